@@ -1,0 +1,12 @@
+# carrack_layer(NAME DEPENDS...): one static library for each folder under src/.
+function(carrack_layer name)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  add_library(carrack_${name} STATIC ${sources})
+  target_link_libraries(carrack_${name} PUBLIC carrack_flags)
+  foreach(lower ${ARGN})
+    target_link_libraries(carrack_${name} PUBLIC carrack_${lower})
+  endforeach()
+endfunction()
