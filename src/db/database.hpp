@@ -7,6 +7,7 @@
 // bounded: what does not fit is refused at once (db::overloaded).
 #pragma once
 
+#include "core/meter.hpp"
 #include "core/result.hpp"
 #include "core/task.hpp"
 #include "core/time.hpp"
@@ -36,12 +37,7 @@ struct options {
     std::chrono::milliseconds idle_close{10000};  // a connection unused for so long is closed
 };
 
-// What one request or job has asked of the database so far.
-struct usage {
-    std::uint32_t statements = 0;
-    std::uint32_t round_trips = 0;
-    core::steady::duration waited{};
-};
+using usage = core::meter;
 
 // A constraint whose violation is the caller's doing, and what to tell the caller.
 struct refusal {
