@@ -1,0 +1,87 @@
+// Joins a declaration to the coroutine that serves it. Included only by <domain>/routes.cpp.
+#pragma once
+
+#include "http/registry.hpp"
+
+#include <algorithm>
+#include <concepts>
+
+namespace http {
+
+template <class Handler, class Request, class Response>
+concept serves = requires(Handler h, call& c, Request in) {
+    { h(c, std::move(in)) } -> std::same_as<core::task<core::result<Response>>>;
+};
+
+// A failure that the endpoint's declaration does not promise is our bug, not the caller's.
+[[noreturn]] void throw_undeclared(spec const& s, core::failure const& f);
+// Failures that any endpoint may answer with: invalid input, versions, overload.
+bool promised_everywhere(core::failure const& f);
+reply success_reply(call& c, route const& to, std::string body, std::optional<std::int64_t> version);
+
+namespace detail {
+
+template <class T>
+std::optional<std::int64_t> version_of(T const& view) {
+    if constexpr (requires { view.version; }) return static_cast<std::int64_t>(view.version);
+    else return std::nullopt;
+}
+
+template <auto const& Endpoint, auto Handler, class Request, class Response>
+core::task<reply> invoke(call& c, json::value input) {
+    Request in{};
+    checker errors;
+    codec<Request>::decode(in, input, errors);
+    if (!errors.clean()) co_return problem_reply({core::invalid_request, errors.take()}, c.request_id);
+
+    core::result<Response> out = co_await Handler(c, std::move(in));
+    if (c.ready_answer) co_return std::move(*c.ready_answer);
+    if (!out) {
+        bool const declared = std::ranges::count(Endpoint.fails_with, out.error().what) > 0;
+        if (!declared && !promised_everywhere(*out.error().what)) throw_undeclared(Endpoint, *out.error().what);
+        co_return problem_reply(out.error(), c.request_id);
+    }
+    std::string body;
+    if constexpr (std::same_as<Response, core::nothing>)
+        co_return success_reply(c, *c.to, {}, std::nullopt);
+    else {
+        write(body, *out);
+        co_return success_reply(c, *c.to, std::move(body), version_of(*out));
+    }
+}
+
+}  // namespace detail
+
+// Every member can be decoded: an unbounded string or integer has no place in a request.
+template <class T, template <class...> class L, class... D>
+consteval bool all_decodable(L<D...>) {
+    return (decodable<std::remove_reference_t<decltype(std::declval<T&>().*D::pointer)>> && ...);
+}
+
+template <auto const& Endpoint, auto Handler>
+route serve() {
+    using type = std::remove_cvref_t<decltype(Endpoint)>;
+    using request_type = typename type::request_type;
+    using response_type = typename type::response_type;
+    static_assert(serves<decltype(Handler), request_type, response_type>,
+                  "the handler's signature differs from the endpoint's declaration");
+    static_assert(all_decodable<request_type>(
+                      boost::describe::describe_members<request_type, boost::describe::mod_public>{}),
+                  "a request may hold bounded types only: core::text, core::integer, core::list, …");
+    route r;
+    r.declared = &Endpoint;
+    r.verb = Endpoint.verb;
+    r.path = Endpoint.path;
+    r.operation = Endpoint.id;
+    r.allow = Endpoint.allow;
+    r.request_members = members<request_type>();
+    r.request_name = &schema_name<request_type>;
+    r.invoke = &detail::invoke<Endpoint, Handler, request_type, response_type>;
+    if constexpr (!std::same_as<response_type, core::nothing>) {
+        r.response_schema = &codec<response_type>::schema;
+        r.response_has_version = detail::has_member<response_type>("version");
+    }
+    return r;
+}
+
+}  // namespace http

@@ -1,0 +1,93 @@
+// One request on its way through the server: what came in, who sent it, by when it must be
+// answered, and what the answer carries besides its body.
+#pragma once
+
+#include "core/meter.hpp"
+#include "core/result.hpp"
+#include "core/task.hpp"
+#include "core/uuid.hpp"
+#include "http/endpoint.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace http {
+
+struct request {
+    method verb = method::get;
+    bool head = false;    // HEAD: dispatched as GET, answered without the body
+    std::string target;   // as sent
+    std::string path;     // before the '?', as sent; the router wants the plain form
+    std::string query;    // after the '?', still encoded
+    std::string body;
+    std::vector<std::pair<std::string, std::string>> fields;  // names in lower case, in order
+
+    // The value of a field that may appear once; empty when absent.
+    std::string_view field(std::string_view lower_name) const;
+};
+
+// What the app lends to every handler of a thread; domains know how to find their things in it.
+struct environment {
+    virtual ~environment() = default;
+};
+
+enum class principal_kind : std::uint8_t { guest, staff, customer, system, provider };
+BOOST_DESCRIBE_ENUM(principal_kind, guest, staff, customer, system, provider)
+
+struct principal {
+    principal_kind kind = principal_kind::guest;
+    core::uuid id;       // the user's; nil for a guest
+    core::uuid session;  // the sign-in this request belongs to
+};
+
+// If-Match, read against the ETags that the server makes ("<version>-<digest>").
+struct wanted_version {
+    bool given = false;
+    bool any = false;                      // If-Match: *
+    std::optional<std::int64_t> version;   // absent though given: matches nothing
+};
+
+struct route;
+
+struct reply {
+    int status = 200;
+    std::string body;
+    std::string_view content_type = "application/json";
+    std::vector<std::pair<std::string, std::string>> fields;
+    bool close = false;  // no further request on this connection
+};
+
+struct call {
+    request const& in;
+    environment& env;
+    route const* to = nullptr;
+    principal who;
+    std::string request_id;
+    std::string remote;  // the peer's address
+    core::deadline by;
+    core::meter meter;
+    std::string idempotency_key;      // empty when not sent
+    std::string raw_body_digest_of;   // what the key's fingerprint is taken over: method, path and body
+    wanted_version if_match;
+    std::vector<std::pair<std::string, std::string>> reply_fields;  // extra fields of the answer
+    int status_override = 0;          // a handler's other success, e.g. 200 for a replayed 201
+    std::optional<reply> ready_answer;  // set: sent as it is, instead of the handler's value
+
+    // The write's precondition against the version that is stored.
+    core::result<core::nothing> check_version(std::int64_t stored) const;
+};
+
+reply problem_reply(core::problem const& e, std::string_view request_id, std::string_view instance = {});
+int status_of(core::fault kind);
+
+// The doorkeeper: asked after the route is known and before the body is read. Sets `c.who`.
+// A failure is the answer.
+struct doorkeeper {
+    virtual ~doorkeeper() = default;
+    virtual core::task<core::result<core::nothing>> admit(call& c) = 0;
+};
+
+}  // namespace http

@@ -1,0 +1,187 @@
+#include "http/codec.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace http {
+
+void write_string(std::string& out, std::string_view s) {
+    static constexpr auto needs_escape = [] {
+        std::array<bool, 256> t{};
+        for (std::size_t i = 0; i < 0x20; ++i) t[i] = true;
+        t['"'] = t['\\'] = true;
+        return t;
+    }();
+    static constexpr char hex[] = "0123456789abcdef";
+    out.push_back('"');
+    std::size_t clean_from = 0;
+    for (std::size_t i = 0; i < s.size(); ++i) {
+        auto const ch = static_cast<unsigned char>(s[i]);
+        if (!needs_escape[ch]) continue;
+        out.append(s, clean_from, i - clean_from);
+        clean_from = i + 1;
+        switch (ch) {
+            case '"': out.append("\\\""); break;
+            case '\\': out.append("\\\\"); break;
+            case '\n': out.append("\\n"); break;
+            case '\r': out.append("\\r"); break;
+            case '\t': out.append("\\t"); break;
+            default: out.append("\\u00").append({hex[ch >> 4], hex[ch & 15]});
+        }
+    }
+    out.append(s, clean_from).push_back('"');
+}
+
+checker::step::step(checker& c, std::string_view token) : c_(c), length_(c.where_.size()) {
+    c_.where_.push_back('/');
+    for (char const ch : token) {
+        if (ch == '~') c_.where_.append("~0");
+        else if (ch == '/') c_.where_.append("~1");
+        else c_.where_.push_back(ch);
+    }
+}
+
+void decode_object(member_table rows, void* object, json::value const& in, checker& c) {
+    if (!in.is_object()) return c.reject("wrong_type", "must be an object");
+    json::object const& fields = in.get_object();
+    for (member const& row : rows) {
+        checker::step const here(c, row.name);
+        json::value const* field = fields.if_contains(row.name);
+        if (field != nullptr) row.decode(object, *field, c);
+        else if (row.required) c.reject("required", "is required");
+    }
+    for (auto const& field : fields) {
+        bool const known = std::ranges::any_of(
+            rows, [&](member const& row) { return row.name == std::string_view(field.key()); });
+        if (known) continue;
+        std::string_view const key = field.key();
+        checker::step const here(c, key.substr(0, 100));
+        c.reject("unknown_field", "is not a known field");
+    }
+}
+
+void schema_object(std::string const& name, void const* type, member_table rows, json::value& out,
+                   components& all) {
+    out = {{"$ref", "#/components/schemas/" + name}};
+    for (auto const& [taken, owner] : all.owners)
+        if (taken == name) {
+            if (owner == type) return;
+            throw std::logic_error("two types are both called " + name + " in the OpenAPI document");
+        }
+    all.owners.emplace_back(name, type);  // before descending, so that recursion ends
+    json::object shape{{"type", "object"}, {"additionalProperties", false}};
+    json::object properties;
+    json::array required;
+    for (member const& row : rows) {
+        row.schema(properties[row.name], all);
+        if (row.required) required.emplace_back(row.name);
+    }
+    shape["properties"] = std::move(properties);
+    if (!required.empty()) shape["required"] = std::move(required);
+    all.schemas[name] = std::move(shape);
+}
+
+void decode_text(std::string& out, json::value const& in, std::size_t min, std::size_t max, bool multiline,
+                 checker& c) {
+    if (!in.is_string()) return c.reject("wrong_type", "must be a string");
+    std::string_view const text = in.get_string();
+    auto const length = core::count_code_points(text);
+    if (!length) return c.reject("not_utf8", "must be valid UTF-8");
+    if (*length < min)
+        c.reject("too_short", min == 1 ? "must not be empty" : fmt::format("must have at least {} characters", min));
+    if (*length > max) c.reject("too_long", fmt::format("must have at most {} characters", max));
+    bool const bad = std::ranges::any_of(text, [&](char ch) {
+        auto const u = static_cast<unsigned char>(ch);
+        bool const line = ch == '\n' || ch == '\r' || ch == '\t';
+        return (u < 0x20 && !(multiline && line)) || u == 0x7f;
+    });
+    if (bad) c.reject("control_character", "must not contain control characters");
+    out.assign(text);
+}
+
+void decode_integer(std::int64_t& out, json::value const& in, std::int64_t min, std::int64_t max, checker& c) {
+    bool const number = in.is_int64() || in.is_uint64();
+    if (!number) return c.reject("wrong_type", "must be an integer");
+    if (in.is_uint64()) return c.reject("too_large", fmt::format("must be at most {}", max));
+    out = in.get_int64();
+    if (out < min) c.reject("too_small", fmt::format("must be at least {}", min));
+    if (out > max) c.reject("too_large", fmt::format("must be at most {}", max));
+}
+
+void decode_uuid(core::uuid& out, json::value const& in, checker& c) {
+    if (!in.is_string()) return c.reject("wrong_type", "must be a string");
+    auto const id = core::parse_uuid(std::string_view(in.get_string()));
+    if (!id) return c.reject("not_a_uuid", "must be a UUID");
+    out = *id;
+}
+
+void decode_timestamp(core::timestamp& out, json::value const& in, checker& c) {
+    if (!in.is_string()) return c.reject("wrong_type", "must be a string");
+    auto const t = core::parse_timestamp(std::string_view(in.get_string()));
+    if (!t) return c.reject("not_a_time", "must be a time as RFC 3339 writes it, such as 2026-03-01T12:00:00Z");
+    out = *t;
+}
+
+void decode_currency(core::currency& out, json::value const& in, checker& c) {
+    if (!in.is_string()) return c.reject("wrong_type", "must be a string");
+    auto const found = core::currency::find(std::string_view(in.get_string()));
+    if (!found) return c.reject("not_a_currency", "must be an ISO 4217 currency code in capital letters");
+    out = *found;
+}
+
+void decode_checked(std::string& out, json::value const& in, bool (*is)(std::string_view), std::string_view code,
+                    std::string_view must, checker& c) {
+    if (!in.is_string()) return c.reject("wrong_type", "must be a string");
+    std::string_view const text = in.get_string();
+    if (!is(text)) return c.reject(code, std::string(must));
+    out.assign(text);
+}
+
+void decode_enum(int& out, json::value const& in, std::span<std::pair<std::string_view, int> const> names,
+                 checker& c) {
+    if (!in.is_string()) return c.reject("wrong_type", "must be a string");
+    std::string allowed;
+    for (auto const& [name, value] : names) {
+        if (std::string_view(in.get_string()) == name) {
+            out = value;
+            return;
+        }
+        allowed.append(allowed.empty() ? "" : ", ").append(name);
+    }
+    c.reject("not_allowed", "must be one of " + allowed);
+}
+
+void reject_size(std::size_t size, std::size_t min, std::size_t max, checker& c) {
+    if (size < min) c.reject("too_few", fmt::format("must have at least {} elements", min));
+    if (size > max) c.reject("too_many", fmt::format("must have at most {} elements", max));
+}
+
+json::object text_schema(std::size_t min, std::size_t max) {
+    return {{"type", "string"}, {"minLength", min}, {"maxLength", max}};
+}
+
+json::object format_schema(std::string_view format, std::string_view example) {
+    return {{"type", "string"}, {"format", format}, {"examples", json::array{json::value(example)}}};
+}
+
+std::string schema_name_from(std::string_view pretty) {
+    std::string_view whole = pretty.substr(pretty.find("T = ") + 4);
+    whole = whole.substr(0, whole.find_first_of(";]"));
+    std::string name;
+    std::string word;
+    auto const flush = [&] { name += std::exchange(word, {}); };
+    for (char const ch : whole) {
+        if (ch == ':') word.clear();
+        else if (ch == '<') {
+            flush();
+            name += "_of_";
+        } else if (ch == '>' || ch == ',') flush();
+        else if (ch != ' ') word += ch;
+    }
+    flush();
+    return name;
+}
+
+}  // namespace http
