@@ -1,12 +1,16 @@
-# carrack_layer(NAME DEPENDS...): one static library for each folder under src/.
+# carrack_layer(NAME [ON layer...] [LIBRARIES lib...] [INCLUDES dir...]): one static library for each folder
+# under src/. A folder without sources yet is no library.
 function(carrack_layer name)
+  cmake_parse_arguments(layer "" "" "ON;LIBRARIES;INCLUDES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
   if(NOT sources)
     return()
   endif()
   add_library(carrack_${name} STATIC ${sources})
   target_link_libraries(carrack_${name} PUBLIC carrack_flags)
-  foreach(lower ${ARGN})
+  foreach(lower ${layer_ON})
     target_link_libraries(carrack_${name} PUBLIC carrack_${lower})
   endforeach()
+  target_link_libraries(carrack_${name} PUBLIC ${layer_LIBRARIES})
+  target_include_directories(carrack_${name} SYSTEM PRIVATE ${layer_INCLUDES})
 endfunction()

@@ -25,7 +25,7 @@ public:
     }
 
     std::string_view code() const { return {code_.data(), 3}; }
-    int exponent() const;  // 0, 2 or 3 decimal digits of the minor unit
+    int exponent() const;  // 0, 2 or 3 decimal digits of the minor unit; throws for an unknown code
 
     auto operator<=>(currency const&) const = default;
 
@@ -43,6 +43,7 @@ struct money {
 };
 BOOST_DESCRIBE_STRUCT(money, (), (amount, currency))
 
+// Nothing when the result is beyond amount_max on either side.
 std::optional<std::int64_t> checked_add(std::int64_t a, std::int64_t b);
 std::optional<std::int64_t> checked_multiply(std::int64_t a, std::int64_t b);
 

@@ -13,13 +13,16 @@ namespace core {
 // overlong forms, nothing above U+10FFFF).
 std::optional<std::size_t> count_code_points(std::string_view bytes);
 
-// NUL cannot be stored by PostgreSQL; other control characters have no business in a name.
-bool has_control_characters(std::string_view utf8);
+// NUL cannot be stored by PostgreSQL; other control characters (C0, DEL, C1) have no business in a name.
+// In text of several lines, tab, line feed and carriage return are welcome.
+bool has_control_characters(std::string_view utf8, bool multiline = false);
 
 std::string ascii_lower(std::string_view s);
 std::string_view trimmed(std::string_view s);  // ASCII white space off both ends
 
-// "Ocean Blue Shirt" -> "ocean-blue-shirt"; what is not a letter or digit becomes one hyphen.
+// "Ocean Blue Shirt" -> "ocean-blue-shirt"; what is not a letter or digit becomes one hyphen. Latin
+// letters lose their accents ("Crème brûlée" -> "creme-brulee"), letters of other scripts are dropped, so
+// that the slug is a handle, or empty when nothing of the title can stand in one.
 std::string slug(std::string_view title);
 
 // `Min` to `Max` code points on one line (no control characters).

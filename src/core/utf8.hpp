@@ -1,0 +1,33 @@
+// UTF-8 one code point at a time, as RFC 3629 has it: no surrogates, no overlong forms, nothing above
+// U+10FFFF.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace core {
+
+// Removes the first code point from `rest` and returns it; nothing, and `rest` unchanged, when it is empty
+// or does not start with well-formed UTF-8.
+inline std::optional<char32_t> take_code_point(std::string_view& rest) {
+    if (rest.empty()) return std::nullopt;
+    auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(rest[i]); };
+    unsigned const first = byte(0);
+    if (first < 0x80) {
+        rest.remove_prefix(1);
+        return first;
+    }
+    std::size_t const size = first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
+    if (size == 0 || rest.size() < size) return std::nullopt;
+    char32_t c = first & (0xFFU >> (size + 1));
+    for (std::size_t i = 1; i < size; ++i) {
+        if ((byte(i) & 0xC0) != 0x80) return std::nullopt;
+        c = c << 6 | (byte(i) & 0x3F);
+    }
+    bool const overlong = (size == 3 && c < 0x800) || (size == 4 && c < 0x10000);
+    if (overlong || (c >= 0xD800 && c < 0xE000) || c > 0x10FFFF) return std::nullopt;
+    rest.remove_prefix(size);
+    return c;
+}
+
+}  // namespace core
