@@ -1,0 +1,59 @@
+// The audit trail: every change records who did it, by what right, and what it was before and
+// after, in its own transaction.
+#pragma once
+
+#include "http/json_write.hpp"
+#include "work/context.hpp"
+
+namespace audit {
+
+// Values of `before` and `after` are JSON texts; "null" where there was or is nothing.
+struct change {
+    std::string field;
+    std::string before;
+    std::string after;
+};
+using changes = std::vector<change>;
+
+namespace detail {
+template <class T>
+std::string text_of(T const& v) {
+    std::string out;
+    if constexpr (http::is_optional<T>) {
+        if (v) http::write(out, *v);
+        else out = "null";
+    } else http::write(out, v);
+    return out;
+}
+
+template <class T, template <class...> class L, class... D>
+changes compare(T const* before, T const* after, L<D...>) {
+    changes out;
+    auto const one = [&](std::string_view name, std::string was, std::string is) {
+        if (was != is) out.push_back({std::string(name), std::move(was), std::move(is)});
+    };
+    (one(D::name, before ? text_of(before->*D::pointer) : "null", after ? text_of(after->*D::pointer) : "null"), ...);
+    return out;
+}
+template <class T>
+using members_of = boost::describe::describe_members<T, boost::describe::mod_public>;
+}  // namespace detail
+
+// Field by field, of described structs. Give them structs without secrets and without personal data:
+// those are referenced by id, not copied.
+template <class T>
+changes created(T const& after) { return detail::compare<T>(nullptr, &after, detail::members_of<T>{}); }
+template <class T>
+changes changed(T const& before, T const& after) { return detail::compare<T>(&before, &after, detail::members_of<T>{}); }
+template <class T>
+changes removed(T const& before) { return detail::compare<T>(&before, nullptr, detail::members_of<T>{}); }
+
+// Queues the entry in the change's transaction; it leaves with the caller's next batch.
+void record(db::transaction& t, work::actor const& by, std::string_view resource, std::string_view resource_id,
+            changes const& what);
+inline void record(db::transaction& t, work::actor const& by, std::string_view resource, core::uuid id,
+                   changes const& what) {
+    record(t, by, resource, core::to_string(id), what);
+}
+
+}  // namespace audit

@@ -1,0 +1,12 @@
+// Events leave through rows that the change's own transaction inserts: nothing is announced that
+// did not commit, and nothing that committed is forgotten.
+#pragma once
+
+#include "db/database.hpp"
+
+namespace work {
+
+// `topic` is "order.placed"; `payload` a JSON object.
+void announce(db::transaction& t, std::string_view topic, core::uuid resource, db::json payload = {"{}"});
+
+}  // namespace work

@@ -1,0 +1,79 @@
+#include "work/idempotency.hpp"
+#include "work/outbox.hpp"
+#include "work/statements.hpp"
+
+#include "work/context.hpp"
+
+#include <boost/describe/class.hpp>
+#include <sodium.h>
+
+namespace work {
+namespace {
+
+constexpr db::statement<db::none(std::string, core::uuid, db::json)> insert_event{
+    "work.insert_event", "insert into ops.outbox (topic, resource_id, payload) values ($1, $2, $3)"};
+
+struct stored_answer {
+    core::bytes fingerprint;
+    std::int32_t status;
+    std::string body;
+};
+BOOST_DESCRIBE_STRUCT(stored_answer, (), (fingerprint, status, body))
+
+constexpr db::statement<stored_answer(std::string, std::string)> find_answer{
+    "work.find_answer", "select fingerprint, status, body from ops.idempotency_keys where principal = $1 and key = $2"};
+
+constexpr db::statement<db::none(std::string, std::string, core::bytes, std::int32_t, std::string)> insert_answer{
+    "work.insert_answer",
+    "insert into ops.idempotency_keys (principal, key, fingerprint, status, body) values ($1, $2, $3, $4, $5)"};
+
+// SHA-256 over method, path, query and body: another request under the same key is told apart.
+core::bytes fingerprint(http::call const& c) {
+    core::bytes out(crypto_hash_sha256_BYTES);
+    crypto_hash_sha256_state s;
+    crypto_hash_sha256_init(&s);
+    auto const feed = [&](std::string_view part) {
+        std::uint64_t const n = part.size();  // its length first: no two requests run together alike
+        crypto_hash_sha256_update(&s, reinterpret_cast<unsigned char const*>(&n), sizeof n);
+        crypto_hash_sha256_update(&s, reinterpret_cast<unsigned char const*>(part.data()), part.size());
+    };
+    feed(http::name_of(c.in.verb));
+    feed(c.in.target);
+    feed(c.in.body);
+    crypto_hash_sha256_final(&s, out.data());
+    return out;
+}
+
+}  // namespace
+
+void announce(db::transaction& t, std::string_view topic, core::uuid resource, db::json payload) {
+    t.add(insert_event, std::string(topic), resource, payload);
+}
+
+std::string key_scope(http::call const& c) {
+    if (c.who.id.is_nil()) return "guest:" + c.in.path;  // the path holds the guest's capability
+    return std::string(boost::describe::enum_to_string(c.who.kind, "")) + ":" + core::to_string(c.who.id);
+}
+
+core::task<core::result<core::nothing>> replayed(http::call& c) {
+    if (c.idempotency_key.empty()) co_return core::nothing{};
+    auto const found = co_await database(c).first(find_answer, key_scope(c), c.idempotency_key);
+    if (!found) co_return core::nothing{};
+    if (found->fingerprint != fingerprint(c)) co_return key_reused;
+    http::reply again{.status = found->status, .body = found->body};
+    again.fields.emplace_back("Idempotency-Replayed", "true");
+    c.ready_answer = std::move(again);
+    co_return core::nothing{};
+}
+
+void remember(db::transaction& t, http::call const& c, int status, std::string body) {
+    if (c.idempotency_key.empty()) return;
+    t.add(insert_answer, key_scope(c), c.idempotency_key, fingerprint(c), status, std::move(body));
+}
+
+statement_list statements() {
+    static constexpr db::statement_info const* all[] = {&insert_event, &find_answer, &insert_answer};
+    return all;
+}
+
+}  // namespace work
