@@ -17,10 +17,12 @@ int run(invocation const& i) {
     for (auto const& s : i.in_force) {
         auto const from = names_of_sources[static_cast<std::size_t>(s.from)];
         if (json)
-            out += fmt::format("{}\n  {{\"key\":{},\"value\":{},\"source\":{},\"where\":{}}}", out.size() > 1 ? "," : "",
-                               json_text(s.what->key), json_text(shown(s)), json_text(from), json_text(s.where));
+            out += fmt::format("{}\n  {{\"key\":{},\"value\":{},\"source\":{},\"where\":{}}}",
+                               out.size() > 1 ? "," : "", json_text(s.what->key), json_text(shown(s)),
+                               json_text(from), json_text(s.where));
         else
-            out += fmt::format("{:<19} {:<40} {}{}{}\n", s.what->key, shown(s), from, s.where.empty() ? "" : " ", s.where);
+            out += fmt::format("{:<19} {:<40} {}{}{}\n", s.what->key, shown(s), from,
+                               s.where.empty() ? "" : " ", s.where);
     }
     fmt::print("{}{}", out, json ? "\n]\n" : "");
     return exit_done;
@@ -28,7 +30,7 @@ int run(invocation const& i) {
 
 }  // namespace
 
-command const config_command{"config", "",  "shows every setting in force and where it came from, secrets hidden",
-                             flags,    0, true, run};
+command const config_command{
+    "config", "", "shows every setting in force and where it came from, secrets hidden", flags, 0, true, run};
 
 }  // namespace app

@@ -31,9 +31,10 @@ std::string unknown_flag(std::string_view command, std::string_view name, std::s
     std::replace(key.begin(), key.end(), '-', '_');
     for (auto const& s : settings())
         if (s.flag.empty() && s.key == key)
-            return fmt::format("{} is a secret and has no flag; set {} in the environment.", name, s.variable);
-    return fmt::format("carrack {0} does not know the flag {1}.{2} carrack {0} --help lists them.", command, name,
-                       did_you_mean(name, names));
+            return fmt::format("{} is a secret and has no flag; set {} in the environment.", name,
+                               s.variable);
+    return fmt::format("carrack {0} does not know the flag {1}.{2} carrack {0} --help lists them.", command,
+                       name, did_you_mean(name, names));
 }
 
 class reader {
@@ -45,13 +46,17 @@ public:
         bool only_words = false;
         for (at_ = 0; at_ < given_.size(); ++at_) {
             std::string_view const word = given_[at_];
-            if (only_words || word.size() < 2 || word[0] != '-') out_.words.emplace_back(word);
-            else if (word == "--") only_words = true;
-            else take_flag(word == "-h" ? "--help" : word);
+            if (only_words || word.size() < 2 || word[0] != '-')
+                out_.words.emplace_back(word);
+            else if (word == "--")
+                only_words = true;
+            else
+                take_flag(word == "-h" ? "--help" : word);
         }
         for (std::size_t i = words_max; i < out_.words.size(); ++i)
-            out_.faults.push_back(fmt::format("carrack {} does not know what to do with \"{}\"; carrack {} --help tells.",
-                                              command_, out_.words[i], command_));
+            out_.faults.push_back(
+                fmt::format("carrack {} does not know what to do with \"{}\"; carrack {} --help tells.",
+                            command_, out_.words[i], command_));
         return std::move(out_);
     }
 
@@ -75,9 +80,11 @@ private:
     void store(known_flag const& flag, std::optional<std::string_view> value) {
         if (flag.takes_value && !value) {
             // A value that looks like a flag is one: somebody forgot the value.
-            bool const there = at_ + 1 < given_.size() && !std::string_view(given_[at_ + 1]).starts_with("--");
+            bool const there =
+                at_ + 1 < given_.size() && !std::string_view(given_[at_ + 1]).starts_with("--");
             if (!there) {
-                out_.faults.push_back(fmt::format("{} needs a value; carrack {} --help tells which.", flag.name, command_));
+                out_.faults.push_back(
+                    fmt::format("{} needs a value; carrack {} --help tells which.", flag.name, command_));
                 return;
             }
             value = given_[++at_];
@@ -85,10 +92,14 @@ private:
         bool const is_switch = !flag.takes_value;
         if (is_switch && flag.what == nullptr && value)
             out_.faults.push_back(fmt::format("{} takes no value; leave \"={}\" out.", flag.name, *value));
-        else if (flag.name == "--help") out_.help = true;
-        else if (flag.name == "--config") out_.config_file = *value;
-        else if (flag.what != nullptr) out_.settings.emplace_back(flag.what, value.value_or("true"));
-        else out_.own.insert_or_assign(std::string(flag.name), std::string(value.value_or("true")));
+        else if (flag.name == "--help")
+            out_.help = true;
+        else if (flag.name == "--config")
+            out_.config_file = *value;
+        else if (flag.what != nullptr)
+            out_.settings.emplace_back(flag.what, value.value_or("true"));
+        else
+            out_.own.insert_or_assign(std::string(flag.name), std::string(value.value_or("true")));
     }
 
     std::string_view command_;
@@ -115,12 +126,13 @@ std::string describe_flags(std::string_view command, std::span<own_flag const> o
     for (auto const& f : own) describe(out, f.name, f.placeholder, f.help);
     describe(out, "--help", "", "this text");
     out += "\nSettings: a flag beats the environment, which beats the TOML file.\n";
-    describe(out, "--config", "FILE", "the TOML file [CARRACK_CONFIG; carrack.toml in the data folder if there]");
+    describe(out, "--config", "FILE",
+             "the TOML file [CARRACK_CONFIG; carrack.toml in the data folder if there]");
     for (auto const& s : settings()) {
         if (!s.only_for.empty() && s.only_for != command) continue;
         std::string const fallback = s.fallback.empty() ? "" : fmt::format("; default {}", s.fallback);
-        describe(out, s.flag.empty() ? std::string_view("(no flag)") : s.flag, s.flag.empty() ? "" : s.placeholder,
-                 fmt::format("{} [{}{}]", s.help, s.variable, fallback));
+        describe(out, s.flag.empty() ? std::string_view("(no flag)") : s.flag,
+                 s.flag.empty() ? "" : s.placeholder, fmt::format("{} [{}{}]", s.help, s.variable, fallback));
     }
     return out;
 }

@@ -10,8 +10,10 @@ constexpr own_flag flags[] = {{"--json", "", "as a JSON object"}};
 
 int run(invocation const& i) {
     if (i.given.has("--json"))
-        fmt::print("{{\"name\":\"carrack\",\"version\":\"{}\",\"compiler\":\"{}\"}}\n", CARRACK_VERSION, __VERSION__);
-    else fmt::print("carrack {}\n", CARRACK_VERSION);
+        fmt::print("{{\"name\":\"carrack\",\"version\":\"{}\",\"compiler\":\"{}\"}}\n", CARRACK_VERSION,
+                   __VERSION__);
+    else
+        fmt::print("carrack {}\n", CARRACK_VERSION);
     return exit_done;
 }
 

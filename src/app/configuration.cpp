@@ -22,15 +22,19 @@ bool is_somebody_elses(std::string_view name, std::string_view value) {
 
 class loader {
 public:
-    loader(arguments const& given, char const* const* environment) : given_(given), environment_(environment) {}
+    loader(arguments const& given, char const* const* environment)
+        : given_(given), environment_(environment) {}
 
     loaded_configuration load() {
         out_.faults = given_.faults;
-        for (auto const& s : settings()) out_.in_force.push_back({&s, std::string(s.fallback), source::fallback, {}});
+        for (auto const& s : settings())
+            out_.in_force.push_back({&s, std::string(s.fallback), source::fallback, {}});
         read_environment();
-        for (auto const& [what, text] : given_.settings) put(what, text, source::flag, std::string(what->flag));
+        for (auto const& [what, text] : given_.settings)
+            put(what, text, source::flag, std::string(what->flag));
         read_file();
         for (auto const& s : out_.in_force) understand(s);
+        show_what_was_chosen();
         check_together();
         return std::move(out_);
     }
@@ -55,8 +59,9 @@ private:
             std::string_view const name = entry.substr(0, equals);
             std::string_view const value = entry.substr(std::min(equals + 1, entry.size()));
             if (!take_variable(name, value) && !is_somebody_elses(name, value))
-                out_.faults.push_back(fmt::format("The environment variable {} is none of Carrack's.{} carrack --help lists them.",
-                                                  name, did_you_mean(name, names)));
+                out_.faults.push_back(fmt::format(
+                    "The environment variable {} is none of Carrack's.{} carrack --help lists them.", name,
+                    did_you_mean(name, names)));
         }
     }
 
@@ -92,16 +97,21 @@ private:
         for (auto& [key, text] : read.values) {
             auto const what = find_setting(key);
             if (what == nullptr)
-                out_.faults.push_back(fmt::format("{} has an unknown key: {}.{}", file.string(), key, did_you_mean(key, keys)));
+                out_.faults.push_back(
+                    fmt::format("{} has an unknown key: {}.{}", file.string(), key, did_you_mean(key, keys)));
             else if (in_data_folder && key == "data")
-                out_.faults.push_back(fmt::format("{} lies in the data folder and cannot name another one; use --data or --config.",
-                                                  file.string()));
-            else put(what, relative_to(file, key, std::move(text)), source::file, fmt::format("{} in {}", key, file.string()));
+                out_.faults.push_back(fmt::format(
+                    "{} lies in the data folder and cannot name another one; use --data or --config.",
+                    file.string()));
+            else
+                put(what, relative_to(file, key, std::move(text)), source::file,
+                    fmt::format("{} in {}", key, file.string()));
         }
     }
 
     // A folder named in a file is meant as seen from that file.
-    static std::string relative_to(std::filesystem::path const& file, std::string_view key, std::string text) {
+    static std::string relative_to(std::filesystem::path const& file, std::string_view key,
+                                   std::string text) {
         if (key != "data" || text.empty()) return text;
         return (std::filesystem::absolute(file).parent_path() / text).string();
     }
@@ -111,16 +121,29 @@ private:
         if (complaint.empty()) return;
         bool const hide = s.what->kind == setting_kind::secret || s.what->kind == setting_kind::secret_url;
         std::string const quoted = hide ? "its value" : fmt::format("\"{}\"", s.text);
-        out_.faults.push_back(fmt::format("{}: {} {}", s.where.empty() ? std::string(s.what->key) : s.where, quoted, complaint));
+        out_.faults.push_back(fmt::format("{}: {} {}", s.where.empty() ? std::string(s.what->key) : s.where,
+                                          quoted, complaint));
+    }
+
+    // Where nobody said anything, what the machine decided is more use to a reader than nothing.
+    void show_what_was_chosen() {
+        auto const& c = out_.values;
+        in_force(find_setting("data")).text = c.data.string();
+        in_force(find_setting("threads")).text = std::to_string(c.threads);
+        in_force(find_setting("log_format")).text = c.log_as == log_format::text ? "text" : "json";
     }
 
     void check_together() {
         auto& c = out_.values;
         if (c.database_url.empty() && !c.database_owner_url.empty())
-            out_.faults.push_back("CARRACK_DATABASE_OWNER_URL is set without CARRACK_DATABASE_URL; set both, or only the latter.");
+            out_.faults.push_back(
+                "CARRACK_DATABASE_OWNER_URL is set without CARRACK_DATABASE_URL; set both, or only the "
+                "latter.");
         if (c.database_owner_url.empty()) c.database_owner_url = c.database_url;
-        if (c.metrics_listen.given() && c.metrics_listen.port != 0 && to_string(c.metrics_listen) == to_string(c.listen))
-            out_.faults.push_back("metrics_listen and listen name the same address; leave metrics_listen out to share it.");
+        if (c.metrics_listen.given() && c.metrics_listen.port != 0 &&
+            to_string(c.metrics_listen) == to_string(c.listen))
+            out_.faults.push_back(
+                "metrics_listen and listen name the same address; leave metrics_listen out to share it.");
     }
 
     arguments const& given_;

@@ -14,7 +14,7 @@
 namespace app {
 
 struct endpoint {
-    std::string address;  // IPv4 or IPv6 in numbers, without brackets
+    std::string address;     // IPv4 or IPv6 in numbers, without brackets
     std::uint16_t port = 0;  // 0: any free one
     bool given() const { return !address.empty(); }
 };
@@ -26,8 +26,8 @@ enum class log_level : std::uint8_t { debug, info, warning, error };
 struct configuration {
     std::filesystem::path data;  // absolute
     endpoint listen;
-    std::string database_url;        // empty: a private cluster in `data`
-    std::string database_owner_url;  // never empty when database_url isn't
+    std::string database_url;          // empty: a private cluster in `data`
+    std::string database_owner_url;    // never empty when database_url isn't
     bool pooled_transactions = false;  // pooler = transaction
     std::string owner_email;
     std::string owner_password;            // empty: a random one, printed once
@@ -38,8 +38,8 @@ struct configuration {
     log_level log_from = log_level::info;
     std::vector<std::string> cors_origins;
     std::string metrics_token;
-    endpoint metrics_listen;  // not given: metrics are served where everything else is
-    std::string public_url;   // empty: http:// and `listen`
+    endpoint metrics_listen;                   // not given: metrics are served where everything else is
+    std::string public_url;                    // empty: http:// and `listen`
     std::vector<std::string> trusted_proxies;  // addresses or CIDR ranges
     std::chrono::seconds drain{0};
     bool sample = false;
@@ -49,13 +49,13 @@ enum class source : std::uint8_t { fallback, file, environment, flag };
 
 struct setting_in_force {
     setting const* what;
-    std::string text;   // as given, before it was understood; lists are joined by commas
+    std::string text;  // as given, before it was understood; lists are joined by commas
     source from = source::fallback;
     std::string where;  // "--listen", "CARRACK_LISTEN", "listen in /etc/carrack.toml"; empty for a default
 };
 
 struct loaded_configuration {
-    configuration values;  // meaningful only when `faults` is empty
+    configuration values;                    // meaningful only when `faults` is empty
     std::vector<setting_in_force> in_force;  // in the order of the table
     std::vector<std::string> faults;         // every one that there is, one sentence each
 };

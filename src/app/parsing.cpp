@@ -51,7 +51,8 @@ std::string parse_endpoint(std::string_view text, endpoint& into) {
 
 std::string check_database_url(std::string_view text) {
     if (text.empty() || starts_with_scheme(text)) return {};
-    bool const keywords = text.find('=') != std::string_view::npos && text.find("://") == std::string_view::npos;
+    bool const keywords =
+        text.find('=') != std::string_view::npos && text.find("://") == std::string_view::npos;
     return keywords ? "" : "is no PostgreSQL address; write postgresql://user:password@host:5432/database.";
 }
 
@@ -96,19 +97,13 @@ std::vector<std::string> split_list(std::string_view text) {
     return out;
 }
 
-bool is_plausible_email(std::string_view text) {
-    auto const at = text.find('@');
-    if (at == std::string_view::npos || at == 0 || text.size() > 254) return false;
-    std::string_view const domain = text.substr(at + 1);
-    if (domain.empty() || domain.find('@') != std::string_view::npos) return false;
-    if (domain.front() == '.' || domain.back() == '.') return false;
-    return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 127; });
-}
-
 bool is_origin(std::string_view text) {
-    if (text.starts_with("https://")) text.remove_prefix(8);
-    else if (text.starts_with("http://")) text.remove_prefix(7);
-    else return false;
+    if (text.starts_with("https://"))
+        text.remove_prefix(8);
+    else if (text.starts_with("http://"))
+        text.remove_prefix(7);
+    else
+        return false;
     if (text.empty() || text.front() == ':') return false;
     auto const allowed = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -122,7 +117,8 @@ bool is_address_range(std::string_view text) {
     std::string const address(text.substr(0, slash));
     bool const v4 = is_address(AF_INET, address);
     if (!v4 && !is_address(AF_INET6, address)) return false;
-    return slash == std::string_view::npos || parse_number(text.substr(slash + 1), 0, v4 ? 32 : 128).has_value();
+    return slash == std::string_view::npos ||
+           parse_number(text.substr(slash + 1), 0, v4 ? 32 : 128).has_value();
 }
 
 std::string without_password(std::string_view database_url) {
@@ -132,7 +128,8 @@ std::string without_password(std::string_view database_url) {
         // The last @ of all ends the password: better too much hidden than an unencoded @ or / shown.
         auto const at = out.rfind('@');
         auto const colon = out.find(':', start);
-        if (at != std::string::npos && at > start && colon < at) out.replace(colon + 1, at - colon - 1, "***");
+        if (at != std::string::npos && at > start && colon < at)
+            out.replace(colon + 1, at - colon - 1, "***");
     }
     for (std::size_t from = 0; (from = out.find("password", from)) != std::string::npos;) {
         auto const equals = out.find_first_not_of(' ', from + 8);

@@ -13,14 +13,15 @@ constexpr command const* list[] = {&config_command, &version_command};
 
 std::string help() {
     std::string out =
-        "Carrack: a complete commerce backend in one program on PostgreSQL.\n\nUsage: carrack COMMAND [FLAGS]\n\nCommands:\n";
+        "Carrack: a complete commerce backend in one program on PostgreSQL.\n\nUsage: carrack COMMAND "
+        "[FLAGS]\n\nCommands:\n";
     for (auto const c : commands()) out += fmt::format("  {:<10} {}\n", c->name, c->summary);
     return out + "\ncarrack COMMAND --help tells a command's flags and settings.\n";
 }
 
 std::string help(command const& c) {
-    return fmt::format("carrack {}{}{} [FLAGS]: {}\n\n{}", c.name, c.words.empty() ? "" : " ", c.words, c.summary,
-                       describe_flags(c.name, c.flags));
+    return fmt::format("carrack {}{}{} [FLAGS]: {}\n\n{}", c.name, c.words.empty() ? "" : " ", c.words,
+                       c.summary, describe_flags(c.name, c.flags));
 }
 
 int complain(std::span<std::string const> faults) {
@@ -37,8 +38,8 @@ command const* find_command(std::string_view name) {
 int unknown_command(std::string_view name) {
     std::vector<std::string_view> names;
     for (auto const c : commands()) names.push_back(c->name);
-    std::string const fault =
-        fmt::format("There is no command \"{}\".{} carrack --help lists them.", name, did_you_mean(name, names));
+    std::string const fault = fmt::format("There is no command \"{}\".{} carrack --help lists them.", name,
+                                          did_you_mean(name, names));
     return complain({&fault, 1});
 }
 

@@ -2,6 +2,8 @@
 
 #include "app/configuration.hpp"
 #include "app/parsing.hpp"
+#include "core/money.hpp"
+#include "core/text.hpp"
 
 #include <algorithm>
 #include <thread>
@@ -45,7 +47,7 @@ std::string apply_pooler(text t, configuration& c) {
 
 std::string apply_owner_email(text t, configuration& c) {
     c.owner_email = t;
-    return is_plausible_email(t) ? std::string{} : "is not an e-mail address; write name@example.com.";
+    return core::is_email(t) ? std::string{} : "is not an e-mail address; write name@example.com.";
 }
 
 std::string apply_owner_password(text t, configuration& c) {
@@ -66,9 +68,9 @@ std::string apply_secret_key(text t, configuration& c) {
 
 std::string apply_currency(text t, configuration& c) {
     c.currency = t;
-    bool const three_letters =
-        t.size() == 3 && std::all_of(t.begin(), t.end(), [](char x) { return x >= 'A' && x <= 'Z'; });
-    return three_letters ? "" : "is not a currency code of ISO 4217; write three capital letters such as USD.";
+    return core::currency::find(t)
+               ? ""
+               : "is no currency of ISO 4217 that we know; write its capital letters, such as USD.";
 }
 
 std::string apply_threads(text t, configuration& c) {
@@ -114,13 +116,15 @@ std::string apply_metrics_token(text t, configuration& c) {
 
 std::string apply_public_url(text t, configuration& c) {
     c.public_url = t;
-    return t.empty() || is_origin(t) ? "" : "is not scheme, host and port alone; write https://shop.example.com.";
+    return t.empty() || is_origin(t) ? ""
+                                     : "is not scheme, host and port alone; write https://shop.example.com.";
 }
 
 std::string apply_trusted_proxies(text t, configuration& c) {
     c.trusted_proxies = split_list(t);
     for (auto const& range : c.trusted_proxies)
-        if (!is_address_range(range)) return "has an entry that is no address or CIDR range; write 10.0.0.0/8.";
+        if (!is_address_range(range))
+            return "has an entry that is no address or CIDR range; write 10.0.0.0/8.";
     return {};
 }
 
@@ -140,16 +144,18 @@ constexpr setting table[] = {
     {"data", "--data", "CARRACK_DATA", "DIR", ".carrack", "the folder where everything is kept",
      setting_kind::text, "", apply_data},
     {"listen", "--listen", "CARRACK_LISTEN", "ADDR:PORT", "127.0.0.1:8080",
-     "where HTTP is served; [::1]:8080 for IPv6, port 0 for any free one", setting_kind::text, "", apply_listen},
+     "where HTTP is served; [::1]:8080 for IPv6, port 0 for any free one", setting_kind::text, "",
+     apply_listen},
     {"database_url", "--database-url", "CARRACK_DATABASE_URL", "URL", "",
-     "the PostgreSQL server to use, as the application's role; without it a private one runs in the data folder",
+     "the PostgreSQL server to use, as the application's role; without it a private one runs in the data "
+     "folder",
      setting_kind::secret_url, "", apply_database_url},
     {"database_owner_url", "", "CARRACK_DATABASE_OWNER_URL", "URL", "",
      "the same database as the role that owns the tables, for migrations; without it database_url",
      setting_kind::secret_url, "", apply_database_owner_url},
     {"pooler", "--pooler", "CARRACK_POOLER", "none|transaction", "none",
-     "what stands between here and PostgreSQL: transaction for PgBouncer in that mode", setting_kind::text, "",
-     apply_pooler},
+     "what stands between here and PostgreSQL: transaction for PgBouncer in that mode", setting_kind::text,
+     "", apply_pooler},
     {"owner_email", "--owner-email", "CARRACK_OWNER_EMAIL", "EMAIL", "owner@example.com",
      "the owner made on the first start", setting_kind::text, "", apply_owner_email},
     {"owner_password", "", "CARRACK_OWNER_PASSWORD", "", "",
@@ -169,8 +175,8 @@ constexpr setting table[] = {
     {"cors_origins", "--cors-origins", "CARRACK_CORS_ORIGINS", "LIST", "",
      "origins whose pages may call the API from a browser, separated by commas", setting_kind::list, "",
      apply_cors_origins},
-    {"metrics_token", "", "CARRACK_METRICS_TOKEN", "", "",
-     "the bearer token that /metrics asks for", setting_kind::secret, "", apply_metrics_token},
+    {"metrics_token", "", "CARRACK_METRICS_TOKEN", "", "", "the bearer token that /metrics asks for",
+     setting_kind::secret, "", apply_metrics_token},
     {"metrics_listen", "--metrics-listen", "CARRACK_METRICS_LISTEN", "ADDR:PORT", "",
      "an address of its own for /metrics", setting_kind::text, "", apply_metrics_listen},
     {"public_url", "--public-url", "CARRACK_PUBLIC_URL", "URL", "",

@@ -14,9 +14,9 @@ struct configuration;
 enum class setting_kind : std::uint8_t { text, boolean, integer, list, secret, secret_url };
 
 struct setting {
-    std::string_view key;       // in the TOML file, and the setting's name
-    std::string_view flag;      // "--listen"; empty: secrets don't belong on a command line
-    std::string_view variable;  // "CARRACK_LISTEN"
+    std::string_view key;          // in the TOML file, and the setting's name
+    std::string_view flag;         // "--listen"; empty: secrets don't belong on a command line
+    std::string_view variable;     // "CARRACK_LISTEN"
     std::string_view placeholder;  // "ADDR:PORT"
     std::string_view fallback;
     std::string_view help;

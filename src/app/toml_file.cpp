@@ -54,16 +54,19 @@ toml_text read_toml(std::filesystem::path const& file) {
     auto const parsed = toml::parse(content.str());
     if (!parsed) {
         auto const& error = parsed.error();
-        out.faults.push_back(fmt::format("{}, line {}, column {}: {}.", file.string(), error.source().begin.line,
-                                         error.source().begin.column, error.description()));
+        out.faults.push_back(fmt::format("{}, line {}, column {}: {}.", file.string(),
+                                         error.source().begin.line, error.source().begin.column,
+                                         error.description()));
         return out;
     }
     for (auto const& [key, node] : parsed.table()) {
         std::string const name(key.str());
-        if (auto text = value_text(node)) out.values.emplace_back(name, std::move(*text));
+        if (auto text = value_text(node))
+            out.values.emplace_back(name, std::move(*text));
         else
-            out.faults.push_back(fmt::format("{}, line {}: {} is neither a text, a whole number, true or false, nor a list of them.",
-                                             file.string(), node.source().begin.line, name));
+            out.faults.push_back(fmt::format(
+                "{}, line {}: {} is neither a text, a whole number, true or false, nor a list of them.",
+                file.string(), node.source().begin.line, name));
     }
     return out;
 }
