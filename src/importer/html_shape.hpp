@@ -4,8 +4,8 @@
 
 #include <string_view>
 
-namespace markup {
+namespace importer {
 
 bool is_reasonable_html(std::string_view html);
 
-}  // namespace markup
+}  // namespace importer
