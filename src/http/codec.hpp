@@ -22,6 +22,9 @@ class checker {
 public:
     static constexpr std::size_t faults_max = 100;
 
+    checker() = default;
+    explicit checker(std::vector<core::violation> found) : found_(std::move(found)) {}
+
     void reject(std::string_view code, std::string message) {
         if (found_.size() < faults_max) found_.push_back({where_, std::string(code), std::move(message)});
     }
