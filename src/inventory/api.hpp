@@ -95,7 +95,8 @@ inline constexpr http::endpoint<update_location_request, location_view> update_l
     .id = "updateLocation",
     .allow = http::access::permission("locations"),
     .summary = "Rename, reorder or archive a location",
-    .description = "Orders take from the location with the lowest priority first. Only an empty location can be archived.",
+    .description = "Orders take from the location with the lowest priority first. Only an empty location can "
+                   "be archived.",
     .match = http::precondition::required,
     .statements = 5,
     .fails_with = {&location_not_found, &location_not_empty},
@@ -114,7 +115,8 @@ struct stock_view {
     std::int64_t version;
 };
 BOOST_DESCRIBE_STRUCT(stock_view, (),
-                      (variant_id, location_id, on_hand, reserved, available, backorder_limit, shortage, version))
+                      (variant_id, location_id, on_hand, reserved, available, backorder_limit, shortage,
+                       version))
 
 struct list_stock_request {
     std::optional<core::uuid> variant_id;
@@ -150,7 +152,8 @@ BOOST_DESCRIBE_STRUCT(adjust_stock_request, (), (variant_id, location_id, quanti
 
 inline constexpr core::failure stock_not_found{"stock_not_found", core::fault::missing,
                                                "This variant has never been at this location."};
-inline constexpr core::failure unknown_variant{"unknown_variant", core::fault::invalid, "There is no such variant."};
+inline constexpr core::failure unknown_variant{"unknown_variant", core::fault::invalid,
+                                               "There is no such variant."};
 inline constexpr core::failure unknown_location{"unknown_location", core::fault::invalid,
                                                 "There is no such location, or it is archived."};
 
@@ -191,13 +194,14 @@ inline constexpr http::endpoint<adjust_stock_request, stock_view> adjust_stock{{
     .id = "adjustStock",
     .allow = http::access::permission("stock"),
     .summary = "Add units that came, or take off those that are gone",
-    .description = "The quantity is a difference, so no If-Match is needed; one that is sent is honoured. Units that are "
+    .description = "The quantity is a difference, so no If-Match is needed; one that is sent is honoured. "
+                   "Units that are "
                    "promised to an order cannot be taken.",
     .success = 201,
     .retry = http::replay::keyed,
     .statements = 8,
-    .fails_with = {&unknown_variant, &unknown_location, &insufficient_stock, &stock_too_large, &work::key_reused,
-                   &work::key_in_use},
+    .fails_with = {&unknown_variant, &unknown_location, &insufficient_stock, &stock_too_large,
+                   &work::key_reused, &work::key_in_use},
 }};
 
 // ---- the ledger ----

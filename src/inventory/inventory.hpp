@@ -113,8 +113,8 @@ inline constexpr std::size_t counted_max = 5000;  // in one call
 // audit entry is the caller's: one for the whole import.
 void set_on_hand(db::transaction& t, std::vector<counted> const& what, work::actor const& by);
 
-// For commands that make a shop (import, sample): the location with this code, made if there is none, and kept
-// from being archived until the transaction ends. Nothing when it is archived.
+// For commands that make a shop (import, sample): the location with this code, made if there is none, and
+// kept from being archived until the transaction ends. Nothing when it is archived.
 core::task<std::optional<core::uuid>> ensure_location(db::transaction& t, work::actor by, std::string code,
                                                       std::string name, std::int32_t priority);
 

@@ -13,12 +13,13 @@ namespace {
 constexpr std::string_view by_code = "code";
 
 answer<location_view> create_once(db::transaction& t, http::call& c, create_location_request in) {
-    location_view const made{.id = core::make_uuid7(),
-                             .code = std::move(in.code.value),
-                             .name = std::move(in.name.value),
-                             .priority = static_cast<std::int32_t>(in.priority.value_or(location_priority{0}).value),
-                             .archived = false,
-                             .version = 1};
+    location_view const made{
+        .id = core::make_uuid7(),
+        .code = std::move(in.code.value),
+        .name = std::move(in.name.value),
+        .priority = static_cast<std::int32_t>(in.priority.value_or(location_priority{0}).value),
+        .archived = false,
+        .version = 1};
     // From here on it succeeds, unless the code is taken.
     insert_location(t, made);
     audit::record(t, work::actor_of(c), "locations", made.id, audit::created(made));
@@ -58,7 +59,8 @@ answer<http::page<location_view>> serve_locations(http::call& c, list_locations_
     }
     std::int64_t const limit = work::limit_or_default(in.limit);
     auto rows = co_await load_locations(work::database(c), std::move(after), limit + 1);
-    auto next = work::trim_page(rows, limit, by_code, [](location_view const& l) { return std::vector{l.code}; });
+    auto next =
+        work::trim_page(rows, limit, by_code, [](location_view const& l) { return std::vector{l.code}; });
     co_return http::page<location_view>{std::move(rows), {std::move(next)}};
 }
 
@@ -69,7 +71,8 @@ answer<location_view> serve_location(http::call& c, location_request in) {
 }
 
 answer<location_view> serve_create_location(http::call& c, create_location_request in) {
-    static constexpr db::refusal refusals[] = {{"location_code_unique", &location_code_taken}, work::key_taken};
+    static constexpr db::refusal refusals[] = {{"location_code_unique", &location_code_taken},
+                                               work::key_taken};
     if (auto again = co_await work::replayed(c); !again) co_return again.error();
     if (c.ready_answer) co_return location_view{};
     co_return co_await work::database(c).transact(refusals,
@@ -77,7 +80,8 @@ answer<location_view> serve_create_location(http::call& c, create_location_reque
 }
 
 answer<location_view> serve_update_location(http::call& c, update_location_request in) {
-    co_return co_await work::database(c).transact({}, [&](db::transaction& t) { return update_once(t, c, in); });
+    co_return co_await work::database(c).transact({},
+                                                  [&](db::transaction& t) { return update_once(t, c, in); });
 }
 
 }  // namespace inventory

@@ -14,7 +14,7 @@ uuids movement_ids(std::size_t n) {
 }
 
 template <class Row, class T>
-std::vector<T> column(std::vector<Row> const& rows, T Row::*member) {
+std::vector<T> column(std::vector<Row> const& rows, T Row::* member) {
     std::vector<T> out;
     out.reserve(rows.size());
     for (Row const& r : rows) out.push_back(r.*member);
@@ -55,7 +55,8 @@ void set_on_hand(db::transaction& t, std::vector<counted> const& what, work::act
     auto const variants = column(what, &counted::variant_id);
     auto const locations = column(what, &counted::location_id);
     t.add(add_missing_rows, variants, locations);
-    t.add(write_counts, movement_ids(what.size()), variants, locations, column(what, &counted::on_hand), by.kind, by.id);
+    t.add(write_counts, movement_ids(what.size()), variants, locations, column(what, &counted::on_hand),
+          by.kind, by.id);
 }
 
 }  // namespace inventory

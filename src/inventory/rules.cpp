@@ -1,7 +1,6 @@
 #include "inventory/rules.hpp"
 
 #include <algorithm>
-#include <map>
 #include <string>
 #include <tuple>
 
@@ -34,7 +33,7 @@ std::vector<source> sources_of(std::span<stock_row const> rows) {
 }
 
 // Takes up to `wanted` units of `kind` for a line; returns what is still missing.
-std::int64_t take(std::span<source> from, std::int64_t source::*kind, std::int64_t wanted, demand const& d,
+std::int64_t take(std::span<source> from, std::int64_t source::* kind, std::int64_t wanted, demand const& d,
                   allocation& out) {
     for (source& s : from) {
         std::int64_t const part = std::min(wanted, s.*kind);
@@ -44,8 +43,10 @@ std::int64_t take(std::span<source> from, std::int64_t source::*kind, std::int64
         auto const same = std::ranges::find_if(out, [&](portion const& p) {
             return p.order_line_id == d.order_line_id && p.location_id == s.row->location_id;
         });
-        if (same != out.end()) same->quantity += part;
-        else out.push_back({d.order_id, d.order_line_id, d.variant_id, s.row->location_id, part});
+        if (same != out.end())
+            same->quantity += part;
+        else
+            out.push_back({d.order_id, d.order_line_id, d.variant_id, s.row->location_id, part});
     }
     return wanted;
 }
@@ -55,7 +56,8 @@ std::int64_t take(std::span<source> from, std::int64_t source::*kind, std::int64
 core::result<allocation> allocate(std::span<stock_row const> rows, std::span<demand const> demands) {
     std::vector<source> sources = sources_of(rows);
     auto const sources_for = [&](core::uuid variant) {
-        auto const found = std::ranges::equal_range(sources, variant, {}, [](source const& s) { return s.row->variant_id; });
+        auto const found =
+            std::ranges::equal_range(sources, variant, {}, [](source const& s) { return s.row->variant_id; });
         return std::span<source>(found.begin(), found.end());
     };
     allocation out;
@@ -64,12 +66,15 @@ core::result<allocation> allocate(std::span<stock_row const> rows, std::span<dem
     // Every line's share of what is on hand before any line's backorder.
     std::vector<allocation> parts(demands.size());
     for (std::size_t i = 0; i < demands.size(); ++i)
-        missing[i] = take(sources_for(demands[i].variant_id), &source::on_hand, demands[i].quantity, demands[i], parts[i]);
+        missing[i] = take(sources_for(demands[i].variant_id), &source::on_hand, demands[i].quantity,
+                          demands[i], parts[i]);
     for (std::size_t i = 0; i < demands.size(); ++i) {
         if (missing[i] > 0)
-            missing[i] = take(sources_for(demands[i].variant_id), &source::backorder, missing[i], demands[i], parts[i]);
+            missing[i] = take(sources_for(demands[i].variant_id), &source::backorder, missing[i], demands[i],
+                              parts[i]);
         if (missing[i] > 0)
-            short_lines.push_back({"/lines/" + std::to_string(i), "out_of_stock", "is not in stock in this quantity"});
+            short_lines.push_back(
+                {"/lines/" + std::to_string(i), "out_of_stock", "is not in stock in this quantity"});
         out.insert(out.end(), parts[i].begin(), parts[i].end());
     }
     if (!short_lines.empty()) return core::problem{out_of_stock, std::move(short_lines)};

@@ -44,7 +44,8 @@ inline constexpr db::statement<db::none(uuids, uuids, uuids, uuids, uuids, integ
       from (select variant_id, location_id, sum(quantity)::bigint as quantity from wanted group by 1, 2) d
      where s.variant_id = d.variant_id and s.location_id = d.location_id)sql"};
 
-inline constexpr db::statement<portion(core::uuid)> lock_open_reservations{"inventory.lock_open_reservations", R"sql(
+inline constexpr db::statement<portion(core::uuid)> lock_open_reservations{"inventory.lock_open_reservations",
+                                                                           R"sql(
     select r.order_id, r.order_line_id, r.variant_id, r.location_id, r.quantity
       from inventory.reservations r
       join inventory.stock s on s.variant_id = r.variant_id and s.location_id = r.location_id
@@ -52,7 +53,8 @@ inline constexpr db::statement<portion(core::uuid)> lock_open_reservations{"inve
      order by r.variant_id, r.location_id, r.order_line_id
        for no key update of s)sql"};
 
-// The reservation's state moves once, from open; what did not move moves no stock. movement ids, lines, locations; who.
+// The reservation's state moves once, from open; what did not move moves no stock. movement ids, lines,
+// locations; who.
 inline constexpr db::statement<db::none(uuids, uuids, uuids, http::principal_kind, std::optional<core::uuid>)>
     release_units{"inventory.release_units", R"sql(
     with settled as (
@@ -91,7 +93,8 @@ inline constexpr db::statement<db::none(uuids, uuids, uuids, http::principal_kin
      where s.variant_id = d.variant_id and s.location_id = d.location_id)sql"};
 
 // movement ids, variants, locations, counts; who. Rows whose count is what they say are left alone.
-inline constexpr db::statement<db::none(uuids, uuids, uuids, integers, http::principal_kind, std::optional<core::uuid>)>
+inline constexpr db::statement<db::none(uuids, uuids, uuids, integers, http::principal_kind,
+                                        std::optional<core::uuid>)>
     write_counts{"inventory.write_counts", R"sql(
     with counted as (
         select s.variant_id, s.location_id, w.movement_id, w.on_hand, w.on_hand - s.on_hand as difference

@@ -39,7 +39,8 @@ movement_view view_of(movement_row const& m) {
 }
 
 // The ids that a cursor was made of, or cursor_invalid.
-core::result<std::vector<core::uuid>> read_ids(std::string_view cursor, std::string_view sort, std::size_t parts) {
+core::result<std::vector<core::uuid>> read_ids(std::string_view cursor, std::string_view sort,
+                                               std::size_t parts) {
     auto const key = work::read_cursor(cursor, sort, parts);
     if (!key) return key.error();
     std::vector<core::uuid> out;
@@ -57,15 +58,18 @@ core::result<core::nothing> check_quantity(std::int64_t quantity, adjustment_rea
     bool const wrong = quantity == 0 || ((why == received || why == found) && quantity < 0) ||
                        ((why == damaged || why == lost) && quantity > 0);
     if (!wrong) return core::nothing{};
-    std::string const says = quantity == 0 ? "must not be 0"
+    std::string const says = quantity == 0  ? "must not be 0"
                              : quantity < 0 ? "must be positive for this reason"
                                             : "must be negative for this reason";
     return core::problem{core::invalid_request, {{"/quantity", quantity == 0 ? "zero" : "wrong_sign", says}}};
 }
 
-std::string name_of(stock_key at) { return core::to_string(at.variant_id) + "/" + core::to_string(at.location_id); }
+std::string name_of(stock_key at) {
+    return core::to_string(at.variant_id) + "/" + core::to_string(at.location_id);
+}
 
-void note_change(db::transaction& t, http::call const& c, stock_record const& before, stock_record const& after) {
+void note_change(db::transaction& t, http::call const& c, stock_record const& before,
+                 stock_record const& after) {
     stock_key const at{after.variant_id, after.location_id};
     audit::record(t, work::actor_of(c), "stock", name_of(at), audit::changed(before, after));
     work::announce(t, events::stock_adjusted, at.variant_id,
@@ -80,7 +84,8 @@ answer<stock_view> adjust_once(db::transaction& t, http::call& c, adjust_stock_r
     auto const after = adjusted(before->stock, in.quantity.value);
     if (!after) co_return after.error();
     // From here on it succeeds.
-    add_units(t, at, in.quantity.value, in.reason, in.note ? in.note->value : std::string(), work::actor_of(c));
+    add_units(t, at, in.quantity.value, in.reason, in.note ? in.note->value : std::string(),
+              work::actor_of(c));
     note_change(t, c, before->stock, *after);
     stock_view const view = view_of(*after);
     work::remember(t, c, adjust_stock.success, view);

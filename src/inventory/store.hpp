@@ -11,7 +11,8 @@ work::statement_list statements();
 // ---- locations ----
 
 core::task<std::optional<location_view>> find_location(db::scope in, core::uuid id);
-core::task<std::vector<location_view>> load_locations(db::scope in, std::string after_code, std::int64_t limit);
+core::task<std::vector<location_view>> load_locations(db::scope in, std::string after_code,
+                                                      std::int64_t limit);
 core::task<std::optional<location_view>> lock_location(db::transaction& t, core::uuid id);
 core::task<bool> holds_stock(db::transaction& t, core::uuid location_id);
 void insert_location(db::transaction& t, location_view const& l);
@@ -38,8 +39,8 @@ core::task<std::vector<stock_record>> load_stock(db::scope in, std::optional<cor
 // of zeros where there is none.
 core::task<std::optional<locked_stock>> lock_stock_row(db::transaction& t, stock_key at, bool make);
 // Queue the change of a locked row, the ledger's entry with it.
-void add_units(db::transaction& t, stock_key at, std::int64_t quantity, adjustment_reason why, std::string note,
-               work::actor const& by);
+void add_units(db::transaction& t, stock_key at, std::int64_t quantity, adjustment_reason why,
+               std::string note, work::actor const& by);
 void set_backorder_limit(db::transaction& t, stock_key at, std::int64_t limit);
 
 // ---- the ledger ----
