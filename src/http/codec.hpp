@@ -296,6 +296,29 @@ struct codec<T> {
     }
 };
 
+template <core::literal... Words>
+struct codec<core::choice<Words...>> {
+    static constexpr scalar kind = scalar::string;
+    static constexpr auto names = [] {
+        std::array<std::pair<std::string_view, int>, sizeof...(Words)> out;
+        for (std::size_t i = 0; i < out.size(); ++i) out[i] = {core::choice<Words...>::words[i], static_cast<int>(i)};
+        return out;
+    }();
+
+    static void decode(core::choice<Words...>& out, json::value const& in, checker& c) {
+        int value = static_cast<int>(out.index);
+        decode_enum(value, in, names, c);
+        out.index = static_cast<std::size_t>(value);
+    }
+    static void schema(json::value& out, components&) {
+        json::object& o = out.emplace_object();
+        o["type"] = "string";
+        json::array& allowed = o["enum"].emplace_array();
+        for (std::string_view const word : core::choice<Words...>::words) allowed.emplace_back(word);
+        o["default"] = core::choice<Words...>::words.front();
+    }
+};
+
 template <class T>
 inline constexpr char type_tag = 0;  // its address names the type
 

@@ -3,7 +3,7 @@
 #include "importer/product_rows.hpp"
 
 #include "core/text.hpp"
-#include "importer/html.hpp"
+#include "markup/html.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -68,14 +68,14 @@ void product_rows::read_product(row const& r, file_state& file) {
     product_.title = read_name(r, column::title, title_length_max, faults);
     if (r.text(column::title).empty())
         faults.add(r.fault(column::title, "the title is missing; the first row of a product has it"));
-    if (auto html = sanitise_html(r.raw(column::body)))
+    if (auto html = markup::sanitise_html(r.raw(column::body)))
         product_.description_html = *std::move(html);
     else
-        faults.add(
-            r.fault(column::body,
-                    fmt::format("the description is too long or too tangled; at most {} KiB, {} tags and "
-                                "{} attributes in one tag are read",
-                                html_bytes_max >> 10, html_tags_max, html_attributes_max)));
+        faults.add(r.fault(
+            column::body,
+            fmt::format("the description is too long or too tangled; at most {} KiB, {} tags and "
+                        "{} attributes in one tag are read",
+                        markup::html_bytes_max >> 10, markup::html_tags_max, markup::html_attributes_max)));
     product_.vendor = read_name(r, column::vendor, name_length_max, faults);
     product_.product_type = read_name(r, column::type, name_length_max, faults);
     product_.product_category = read_name(r, column::category, title_length_max, faults);
