@@ -114,6 +114,7 @@ public:
     template <class Row, class... Args>
     ticket<Row> add(statement<Row(Args...)> const& s, std::type_identity_t<Args> const&... args) {
         detail::parameters p;
+        p.lengths.reserve(sizeof...(Args));
         (p.add(args), ...);
         return ticket<Row>({state_.get(), detail::add_to_batch(*state_, s, std::move(p))});
     }
@@ -121,8 +122,8 @@ public:
 
 private:
     friend class scope;
-    explicit batch(std::unique_ptr<detail::batch_state> s);
-    std::unique_ptr<detail::batch_state> state_;
+    explicit batch(std::shared_ptr<detail::batch_state> s);
+    std::shared_ptr<detail::batch_state> state_;  // shared with the connection it is on its way on
 };
 
 // One transaction on a connection of its own (READ COMMITTED). Obtained through scope::transact.
@@ -134,9 +135,7 @@ public:
     // Queues a statement; it leaves with the next run() or commit().
     template <class Row, class... Args>
     ticket<Row> add(statement<Row(Args...)> const& s, std::type_identity_t<Args> const&... args) {
-        detail::parameters p;
-        (p.add(args), ...);
-        return ticket<Row>(queue(s, std::move(p)));
+        return ticket<Row>(queue_one<Row, Args...>(s, args...));
     }
     // Sends what is queued (with BEGIN before the first) and waits: one round trip. Tickets of it are
     // readable until the transaction object dies.
@@ -154,12 +153,28 @@ public:
                                          std::type_identity_t<Args> const&... args) {
         return take_first(add(s, args...));
     }
+    // One change at once; how many rows it touched.
+    template <class Row, class... Args>
+    core::task<std::int64_t> execute(statement<Row(Args...)> const& s, std::type_identity_t<Args> const&... args) {
+        return take_affected(queue_one<Row, Args...>(s, args...));
+    }
 
 private:
     friend class scope;
     explicit transaction(std::unique_ptr<detail::transaction_state> s);
     detail::executed queue(statement_info const& s, detail::parameters p);
 
+    template <class Row, class... Args>
+    detail::executed queue_one(statement<Row(Args...)> const& s, Args const&... args) {
+        detail::parameters p;
+        p.lengths.reserve(sizeof...(Args));
+        (p.add(args), ...);
+        return queue(s, std::move(p));
+    }
+    core::task<std::int64_t> take_affected(detail::executed at) {
+        co_await run();
+        co_return at.affected();
+    }
     template <class Row>
     core::task<std::vector<Row>> take_all(ticket<Row> t) {
         co_await run();
@@ -240,7 +255,7 @@ public:
     core::task<void> close();  // lets running work finish, then closes every connection
 
 private:
-    std::unique_ptr<detail::database_state> state_;
+    std::shared_ptr<detail::database_state> state_;
 };
 
 template <class Body>

@@ -17,7 +17,13 @@ public:
     std::string const& statement() const { return statement_; }
     bool retryable() const;  // 40001, 40P01, 25006, 57P01..57P03, 08xxx: the whole transaction, again
 
+    // A prepared statement that no longer fits its tables (a migration has passed): again, on a
+    // connection that has prepared nothing yet.
+    bool plan_outdated() const { return plan_outdated_; }
+    error& mark_plan_outdated() { plan_outdated_ = true; return *this; }
+
 private:
+    bool plan_outdated_ = false;
     std::array<char, 5> sqlstate_{};
     std::string constraint_;
     std::string statement_;

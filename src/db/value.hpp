@@ -77,6 +77,8 @@ void put_timestamp(std::string& out, core::timestamp t);
 
 // Walks a one-dimensional array: calls `each` for every element.
 void put_array_header(std::string& out, oid element, std::size_t count, bool has_nulls);
+std::size_t begin_element(std::string& out);                // leaves room for the length
+void end_element(std::string& out, std::size_t began);      // and fills it in
 class array_reader {
 public:
     explicit array_reader(cell c);  // throws on more than one dimension
@@ -220,12 +222,9 @@ struct wire<std::vector<T>> {
     static void put(std::string& out, std::vector<T> const& v) {
         detail::put_array_header(out, wire<T>::type, v.size(), false);
         for (T const& item : v) {
-            std::size_t const at = out.size();
-            detail::put_int32(out, 0);
+            std::size_t const began = detail::begin_element(out);
             wire<T>::put(out, item);
-            std::string length;
-            detail::put_int32(length, static_cast<std::int32_t>(out.size() - at - 4));
-            out.replace(at, 4, length);
+            detail::end_element(out, began);
         }
     }
     static std::vector<T> get(cell c) {
@@ -246,12 +245,9 @@ struct wire<std::vector<std::optional<T>>> {
                 detail::put_int32(out, -1);
                 continue;
             }
-            std::size_t const at = out.size();
-            detail::put_int32(out, 0);
+            std::size_t const began = detail::begin_element(out);
             wire<T>::put(out, *item);
-            std::string length;
-            detail::put_int32(length, static_cast<std::int32_t>(out.size() - at - 4));
-            out.replace(at, 4, length);
+            detail::end_element(out, began);
         }
     }
     static std::vector<std::optional<T>> get(cell c) {

@@ -127,8 +127,6 @@ BOOST_DESCRIBE_STRUCT(no_parameters, (), ())
 template <class T>
 struct nullable {
     std::optional<T> value;
-
-    bool operator==(nullable const&) const = default;
 };
 
 template <class T>

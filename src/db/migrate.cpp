@@ -1,0 +1,226 @@
+// Plans against what the database says it has, then applies one migration per transaction.
+#include "db/migrate.hpp"
+
+#include "db/error.hpp"
+#include "db/session.hpp"
+
+#include <sodium.h>
+
+#include <array>
+#include <cstdio>
+
+namespace db {
+namespace {
+
+constexpr int oldest_server = 150000;
+constexpr auto lock_key = "7305813422016651634";  // "carrack" told apart from other users of advisory locks
+
+struct applied_row {
+    int number;
+    std::string name;
+    std::string checksum;  // hex
+};
+
+std::string title(int number, std::string_view name) {
+    std::array<char, 16> digits{};
+    std::snprintf(digits.data(), digits.size(), "%04d_", number);
+    return digits.data() + std::string(name);
+}
+std::string title(migration const& m) { return title(m.number, m.name); }
+
+void check_server(session const& on) {
+    int const version = on.server_version();
+    if (version >= oldest_server) return;
+    throw migration_refused("the server is PostgreSQL " + std::to_string(version / 10000) + "." +
+                            std::to_string(version % 10000) +
+                            "; Carrack needs version 15 or newer: upgrade the server or use another one");
+}
+
+void check_ours(std::span<migration const> ours) {
+    for (std::size_t i = 0; i < ours.size(); ++i)
+        if (ours[i].number != static_cast<int>(i) + 1)
+            throw migration_refused("this binary has migration " + title(ours[i]) + " where number " +
+                                    std::to_string(i + 1) + " should be; build it from complete sources");
+}
+
+bool has_table(session& on) {
+    return !on.query(
+                  "select 1 from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+                  "where n.nspname = 'ops' and c.relname = 'migrations'")
+                .empty();
+}
+
+std::vector<applied_row> load_applied(session& on) {
+    std::vector<applied_row> out;
+    for (auto& r :
+         on.query("select number, name, encode(checksum, 'hex') from ops.migrations order by number"))
+        out.push_back({std::stoi(*r[0]), *r[1], *r[2]});
+    return out;
+}
+
+// What the database has must be a beginning of what we have.
+void check_applied(std::span<applied_row const> theirs, std::span<migration const> ours) {
+    for (std::size_t i = 0; i < theirs.size(); ++i) {
+        applied_row const& row = theirs[i];
+        if (row.number > static_cast<int>(ours.size()))
+            throw migration_refused("the database was migrated by a newer Carrack (it has " +
+                                    title(row.number, row.name) + ", this binary ends at " +
+                                    std::to_string(ours.size()) + "); use that version or a newer one");
+        if (row.number != static_cast<int>(i) + 1)
+            throw migration_refused("ops.migrations has no row for number " + std::to_string(i + 1) +
+                                    " but one for " + title(row.number, row.name) +
+                                    "; restore the database from a backup");
+        if (row.checksum != sha256_hex(ours[i].sql))
+            throw migration_refused("migration " + title(ours[i]) +
+                                    " was changed after the database had applied it "
+                                    "(as " +
+                                    title(row.number, row.name) +
+                                    "); applied migrations are never edited: "
+                                    "use the binary that this database belongs to");
+    }
+}
+
+// Begins, and holds the lock that only one migrate can hold in this database.
+void begin_locked(session& on, int lock_timeout_ms) {
+    on.run("begin; set local statement_timeout = 0; set local lock_timeout = " +
+           std::to_string(lock_timeout_ms) + ";");
+    on.query(std::string("select pg_advisory_xact_lock(") + lock_key + ")", {}, "migrate.lock");
+}
+
+void make_table(session& on) {
+    if (has_table(on)) return;
+    on.run(
+        "create schema if not exists ops;"
+        "create table ops.migrations ("
+        "  number     int primary key,"
+        "  name       text not null,"
+        "  checksum   bytea not null,"
+        "  applied_at timestamptz not null default now()"
+        ")",
+        "migrate.table");
+}
+
+void apply(session& on, migration const& m) {
+    std::string const called = title(m);
+    on.run(std::string(m.sql), called);
+    if (!on.in_transaction())
+        throw migration_refused("migration " + called +
+                                " ends its own transaction; it must leave that to the migrator");
+    on.query("insert into ops.migrations (number, name, checksum) values ($1, $2, decode($3, 'hex'))",
+             {std::to_string(m.number), std::string(m.name), sha256_hex(m.sql)}, called);
+}
+
+// Runs `work` in a locked transaction; after an error the transaction is gone.
+template <class Work>
+void in_transaction(session& on, int lock_timeout_ms, Work work) {
+    try {
+        begin_locked(on, lock_timeout_ms);
+        work();
+        on.run("commit", "migrate.commit");
+    } catch (error const& e) {
+        if (on.in_transaction()) on.run("rollback");
+        if (e.sqlstate() == "55P03")
+            throw migration_refused("a lock was not to be had in " + std::to_string(lock_timeout_ms) +
+                                    " ms (" + e.statement() +
+                                    "): another migrate is at work, or a table is in use; try again");
+        throw;
+    } catch (...) {
+        if (on.in_transaction()) on.run("rollback");
+        throw;
+    }
+}
+
+bool make_role(session& on, std::string const& role, std::string const& password) {
+    if (!on.query("select 1 from pg_roles where rolname = $1", {role}).empty()) return false;
+    std::string const sql = "create role " + on.identifier(role) + " login";
+    try {
+        on.run(password.empty() ? sql : sql + " password " + on.literal(password), "migrate.role");
+    } catch (error const& e) {
+        if (e.sqlstate() == "42710" || e.sqlstate() == "23505") return false;  // another migrate was faster
+        if (e.sqlstate() != "42501") throw;
+        throw migration_refused(
+            "the role " + on.identifier(role) + " does not exist and " + on.identifier(on.user()) +
+            " may not create it; have an administrator run: " + sql + "; then migrate again");
+    }
+    return true;
+}
+
+void apply_grants(session& on, migrate_options const& o) {
+    std::string const role = on.identifier(o.app_role);
+    std::string sql(o.grants);
+    constexpr std::string_view placeholder = ":app_role";
+    for (std::size_t at = sql.find(placeholder); at != sql.npos; at = sql.find(placeholder, at + role.size()))
+        sql.replace(at, placeholder.size(), role);
+    in_transaction(on, o.lock_timeout_ms, [&] { on.run(sql, "grants"); });
+}
+
+}  // namespace
+
+std::string sha256_hex(std::string_view bytes) {
+    std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
+    crypto_hash_sha256(digest.data(), reinterpret_cast<unsigned char const*>(bytes.data()), bytes.size());
+    std::string out(digest.size() * 2 + 1, '\0');
+    sodium_bin2hex(out.data(), out.size(), digest.data(), digest.size());
+    out.pop_back();
+    return out;
+}
+
+migrated migrate(migrate_options const& o) {
+    check_ours(o.migrations);
+    session on(o.owner_url);
+    check_server(on);
+    migrated out;
+    for (bool first = true, more = true; more; first = false) {
+        migration const* next = nullptr;
+        in_transaction(on, o.lock_timeout_ms, [&] {
+            make_table(on);
+            auto const applied = load_applied(on);  // anew under each lock: others migrate too
+            check_applied(applied, o.migrations);
+            if (first) out.from = static_cast<int>(applied.size());
+            out.to = static_cast<int>(applied.size());
+            if (applied.size() == o.migrations.size()) return;
+            next = &o.migrations[applied.size()];
+            apply(on, *next);
+        });
+        more = next != nullptr;
+        if (!more) break;
+        out.to = next->number;
+        if (o.applied) o.applied(*next);
+    }
+    out.single_role = o.app_role.empty() || o.app_role == on.user();
+    if (out.single_role) return out;
+    out.role_created = make_role(on, o.app_role, o.app_role_password);
+    apply_grants(on, o);
+    return out;
+}
+
+schema_state pending(std::string const& url, std::span<migration const> migrations) {
+    check_ours(migrations);
+    session on(url);
+    check_server(on);
+    schema_state out;
+    try {
+        if (has_table(on)) {
+            auto const applied = load_applied(on);
+            check_applied(applied, migrations);
+            out.applied = static_cast<int>(applied.size());
+        }
+    } catch (error const& e) {
+        if (e.sqlstate() != "42501") throw;
+        throw migration_refused("the role " + on.identifier(on.user()) +
+                                " may not read ops.migrations; run `carrack migrate`, which grants it");
+    }
+    auto const rest = migrations.subspan(static_cast<std::size_t>(out.applied));
+    out.pending.assign(rest.begin(), rest.end());
+    return out;
+}
+
+void require_current_schema(std::string const& url, std::span<migration const> migrations) {
+    schema_state const s = pending(url, migrations);
+    if (s.current()) return;
+    throw migration_refused("the database is at migration " + std::to_string(s.applied) + " of " +
+                            std::to_string(migrations.size()) + " (next: " + title(s.pending.front()) +
+                            "); run `carrack migrate` first");
+}
+
+}  // namespace db

@@ -1,0 +1,316 @@
+// Sends, collects and, where a neighbour was to blame, sends again.
+#include "db/read_lane.hpp"
+
+#include "db/state.hpp"
+
+#include <algorithm>
+
+namespace db::detail {
+
+using namespace std::chrono_literals;
+
+namespace {
+constexpr int sends_most = 4;   // a batch that keeps being aborted by its neighbours' errors
+constexpr int losses_most = 2;  // one retry on a new connection
+constexpr auto grace = 1000ms;  // from cancelling to dropping a connection that stays silent
+constexpr auto never = core::steady::time_point::max();
+}  // namespace
+
+struct read_lane::line final : connection::owner {
+    read_lane& lane;
+    std::shared_ptr<connection> to;
+    std::deque<std::shared_ptr<batch_state>> flights;  // in the order of their answers
+    std::deque<std::size_t> groups;                    // how many of them each sync ends
+    std::size_t unsynced = 0;
+    core::steady::time_point idle_since = core::steady::now();
+    batch_state const* cancelled = nullptr;  // the head at the time
+    core::steady::time_point cancelled_at{};
+    bool any_cancelled = false;
+    bool retired = false;  // takes nothing new; closed when it has answered everything
+
+    explicit line(read_lane& l) : lane(l) {}
+
+    void opened() override { lane.on_opened(*this); }
+    void lost(broken why) override { lane.on_lost(*this, std::move(why)); }
+    void settled() override;
+    void answered(connection::expected const& e, result r) override;
+    void synced() override;
+    void failed(batch_state& b, connection::expected const& e, PGresult const* r);
+    bool usable() const { return to->ready() && !retired; }
+};
+
+read_lane::~read_lane() { close_all(); }
+
+void read_lane::close_all() {
+    for (auto const& l : std::exchange(lines_, {})) {
+        if (l->to->connecting()) database_.gate.stopped();
+        l->to->close();
+    }
+}
+
+// --- in
+
+void read_lane::submit(std::shared_ptr<batch_state> b) {
+    database_.refuse_if_closing(least_loaded() != nullptr);
+    if (waiting_.size() + in_flight_ >= database_.opt.queue_limit) {
+        ++database_.count.shed;
+        throw overloaded("too many reads wait for the database");
+    }
+    b->now = fate::queued;
+    waiting_.push_back(std::move(b));
+    database_.watch();
+    schedule_flush();
+}
+
+void read_lane::schedule_flush() {
+    if (std::exchange(flush_scheduled_, true)) return;
+    database_.loop.defer([weak = database_.weak_from_this()] {
+        if (auto const d = weak.lock()) {
+            d->reads.flush();
+            d->drain();
+        }
+    });
+}
+
+read_lane::line* read_lane::least_loaded() {
+    line* best = nullptr;
+    for (auto const& l : lines_)
+        if (l->usable() && (best == nullptr || l->to->outstanding() < best->to->outstanding()))
+            best = l.get();
+    return best;
+}
+
+void read_lane::connect_if_useful(core::steady::time_point now) {
+    if (waiting_.empty() || database_.closing) return;
+    std::size_t live = 0;
+    for (auto const& l : lines_) {
+        if (l->retired) continue;
+        ++live;
+        if (l->to->connecting() || l->to->outstanding() == 0) return;  // somebody is free, or soon will be
+    }
+    if (live >= std::max<std::size_t>(database_.opt.read_connections, 1)) return;
+    if (!database_.gate.may_connect(now)) return;
+    auto l = std::make_shared<line>(*this);
+    l->to = std::make_shared<connection>(database_.loop.io(), *l, database_.opt, database_.count);
+    lines_.push_back(l);
+    database_.gate.trying();
+    l->to->open();
+}
+
+void read_lane::flush() {
+    flush_scheduled_ = false;
+    connect_if_useful(core::steady::now());
+    while (!waiting_.empty()) {
+        line* const l = least_loaded();
+        if (l == nullptr) break;
+        auto b = std::move(waiting_.front());
+        waiting_.pop_front();
+        if (b->now == fate::queued) put_on(*l, std::move(b));
+    }
+    for (auto const& l : lines_) {
+        if (l->unsynced == 0) continue;
+        l->groups.push_back(std::exchange(l->unsynced, 0));
+        l->to->sync();
+    }
+}
+
+void read_lane::put_on(line& l, std::shared_ptr<batch_state> b) {
+    auto const end_group = [&l] {
+        if (l.unsynced == 0) return;
+        l.groups.push_back(std::exchange(l.unsynced, 0));
+        l.to->sync();
+    };
+    bool const alone = b->alone;
+    if (alone) end_group();
+    b->now = fate::sent;
+    b->answered = 0;
+    ++b->sends;
+    ++in_flight_;
+    for (std::uint32_t i = 0; i < b->slots.size(); ++i)
+        l.to->send(*b->slots[i].what, b->slots[i].in, b.get(), i);
+    l.flights.push_back(std::move(b));
+    ++l.unsynced;
+    if (alone) end_group();
+}
+
+void read_lane::again(std::shared_ptr<batch_state> b) {
+    for (slot& s : b->slots) s.out.reset();
+    b->now = fate::queued;
+    b->alone = true;
+    waiting_.push_front(std::move(b));
+    schedule_flush();
+}
+
+// --- out
+
+void read_lane::finish(batch_state& b, std::exception_ptr error) {
+    if (b.now == fate::sent || b.now == fate::aborted) --in_flight_;
+    b.now = fate::finished;
+    database_.complete(b.shared_from_this(), std::move(error));
+}
+
+void read_lane::line::answered(connection::expected const& e, result r) {
+    batch_state& b = *e.of;
+    if (b.now != fate::sent) return;  // given up, already failed, or to be sent again
+    switch (pq().resultStatus(r.get())) {
+        case PGRES_PIPELINE_ABORTED: b.now = fate::aborted; return;
+        case PGRES_COMMAND_OK:
+        case PGRES_TUPLES_OK: break;
+        default: return failed(b, e, r.get());
+    }
+    if (auto wrong = columns_do_not_fit(*e.statement, r.get())) return lane.finish(b, wrong);
+    b.slots[e.slot].out = std::move(r);
+    if (++b.answered == b.slots.size()) lane.finish(b, nullptr);
+}
+
+void read_lane::line::failed(batch_state& b, connection::expected const& e, PGresult const* r) {
+    // FATAL ends the connection: lost() decides what becomes of everyone on it.
+    if (is_fatal(r)) return;
+    bool const outdated = is_outdated_plan(r);
+    if (outdated) retired = true;
+    bool const innocent = outdated || sqlstate_of(r) == "26000" ||
+                          (any_cancelled && sqlstate_of(r) == "57014" && b.by > core::steady::now());
+    if (innocent && b.sends < sends_most) {
+        b.now = fate::aborted;
+        return;
+    }
+    lane.finish(b, error_of(*e.statement, r));
+}
+
+void read_lane::line::synced() {
+    std::size_t const count = groups.front();
+    groups.pop_front();
+    std::vector<std::shared_ptr<batch_state>> resend;
+    for (std::size_t i = 0; i < count; ++i) {
+        auto b = std::move(flights.front());
+        flights.pop_front();
+        if (b->now == fate::aborted && b->sends < sends_most) {
+            --lane.in_flight_;
+            resend.push_back(std::move(b));
+        } else if (b->now == fate::aborted) {
+            lane.finish(
+                *b, std::make_exception_ptr(unavailable("other statements' errors kept aborting a read")));
+        } else if (b->now == fate::dropped) {
+            --lane.in_flight_;
+        }
+    }
+    while (!resend.empty()) {
+        lane.again(std::move(resend.back()));
+        resend.pop_back();
+    }
+    if (to->outstanding() != 0) return;
+    idle_since = core::steady::now();
+    any_cancelled = false;
+    lane.database_.watch_idle();
+}
+
+void read_lane::line::settled() {
+    database_state& d = lane.database_;
+    if (retired && to->outstanding() == 0) {
+        auto const self = *std::find_if(lane.lines_.begin(), lane.lines_.end(),
+                                        [this](auto const& l) { return l.get() == this; });
+        to->close();
+        std::erase(lane.lines_, self);
+        lane.schedule_flush();
+        return d.drain();
+    }
+    d.drain();
+}
+
+void read_lane::on_opened(line& l) {
+    database_.gate.opened(database_.count);
+    l.idle_since = core::steady::now();
+    flush();
+    database_.watch_idle();
+}
+
+void read_lane::on_lost(line& l, broken why) {
+    auto const self =
+        *std::find_if(lines_.begin(), lines_.end(), [&l](auto const& o) { return o.get() == &l; });
+    std::erase(lines_, self);
+    database_.gate.failed(why);
+    while (!l.flights.empty()) {
+        auto b = std::move(l.flights.back());
+        l.flights.pop_back();
+        if (b->now == fate::dropped) --in_flight_;
+        if (b->now != fate::sent && b->now != fate::aborted) continue;
+        if (++b->losses >= losses_most) {
+            finish(*b, std::make_exception_ptr(
+                           unavailable("the connection to PostgreSQL broke: " + why.message)));
+            continue;
+        }
+        --in_flight_;
+        again(std::move(b));
+    }
+    if (why.hopeless) database_.refuse_waiting(why.message);
+    if (!waiting_.empty()) schedule_flush();
+    database_.drain();
+}
+
+void read_lane::refuse_waiting(std::string const& why) {
+    if (least_loaded() != nullptr) return;
+    for (auto& b : std::exchange(waiting_, {}))
+        if (b->now == fate::queued) finish(*b, std::make_exception_ptr(unavailable(why)));
+}
+
+// --- time
+
+void read_lane::sweep(core::steady::time_point now) {
+    for (auto& b : waiting_)
+        if (b->now == fate::queued && b->by <= now) finish(*b, database_.late(true));
+    std::erase_if(waiting_, [](auto const& b) { return b->now != fate::queued; });
+    for (auto const& l : std::vector(lines_)) sweep_line(*l, now);
+    if (!waiting_.empty()) flush();
+}
+
+void read_lane::sweep_line(line& l, core::steady::time_point now) {
+    if (l.to->connecting()) {
+        if (now - l.to->began() > database_.opt.connect_timeout)
+            l.to->fail({"PostgreSQL did not answer in time", {}, false, false});
+        return;
+    }
+    for (auto const& b : l.flights) {
+        if (b->now != fate::sent || b->by > now) continue;
+        b->now = fate::dropped;  // still counted in flight until its answer is in
+        database_.complete(b, database_.late(false));
+    }
+    batch_state const* const head = l.to->head();
+    if (head != nullptr && head->now == fate::dropped && head->by <= now) {
+        if (l.cancelled != head) {
+            l.cancelled = head;
+            l.cancelled_at = now;
+            l.any_cancelled = true;
+            l.to->cancel();
+        } else if (now - l.cancelled_at > grace) {
+            return l.to->fail({"PostgreSQL does not answer", {}, false, false});
+        }
+    } else {
+        l.cancelled = nullptr;
+    }
+    if (l.to->outstanding() == 0 && now - l.idle_since >= database_.opt.idle_close) {
+        l.to->close();
+        std::erase_if(lines_, [&l](auto const& o) { return o.get() == &l; });
+    }
+}
+
+bool read_lane::busy() const {
+    return !waiting_.empty() || in_flight_ > 0 ||
+           std::any_of(lines_.begin(), lines_.end(),
+                       [](auto const& l) { return l->to->connecting() || l->to->outstanding() > 0; });
+}
+
+std::size_t read_lane::idle() const {
+    return static_cast<std::size_t>(std::count_if(lines_.begin(), lines_.end(), [](auto const& l) {
+        return l->to->ready() && l->to->outstanding() == 0;
+    }));
+}
+
+core::steady::time_point read_lane::next_close() const {
+    auto next = never;
+    for (auto const& l : lines_)
+        if (l->to->ready() && l->to->outstanding() == 0)
+            next = std::min(next, l->idle_since + database_.opt.idle_close);
+    return next;
+}
+
+}  // namespace db::detail

@@ -1,0 +1,17 @@
+// Parses HTML as browsers do (the algorithm of the HTML standard, by libgumbo) within a budget of
+// memory, and lends the tree to a function. Private to the sanitiser.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <gumbo.h>
+
+namespace importer {
+
+using tree_writer = std::string (*)(GumboNode const& root);
+
+// False when parsing needs more than the budget; `out` is then untouched.
+bool with_html_tree(std::string_view html, tree_writer write, std::string& out);
+
+}  // namespace importer
