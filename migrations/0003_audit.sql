@@ -15,3 +15,4 @@ create table audit.entries (
 );
 create index entries_by_actor on audit.entries (actor_id, id desc) where actor_id is not null;
 create index entries_by_resource on audit.entries (resource, resource_id, id desc);
+create index entries_by_kind_of_resource on audit.entries (resource, id desc);

@@ -5,9 +5,11 @@ create table sales.shipping_methods (
     id          uuid primary key,
     code        text not null constraint shipping_method_code_unique unique check (code ~ '^[a-z0-9]+(-[a-z0-9]+)*$'),
     name        text not null check (length(name) between 1 and 200),
-    position    int not null default 0,
-    archived_at timestamptz
+    position    bigint not null default 0,
+    archived_at timestamptz,
+    version     bigint not null default 1
 );
+create index shipping_methods_in_order on sales.shipping_methods (position, id);
 create table sales.shipping_rates (
     method_id uuid not null references sales.shipping_methods,
     currency  char(3) not null check (currency ~ '^[A-Z]{3}$'),

@@ -2,10 +2,13 @@
 // type, so the decoder enforces them, the schema prints them, and nobody checks them again.
 #pragma once
 
+#include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -48,6 +51,27 @@ public:
 
 private:
     std::optional<T> value_;
+};
+
+// A text known while compiling, as a template argument.
+template <std::size_t N>
+struct literal {
+    char characters[N]{};
+    consteval literal(char const (&s)[N]) {
+        for (std::size_t i = 0; i < N; ++i) characters[i] = s[i];
+    }
+    constexpr std::string_view view() const { return {characters, N - 1}; }
+};
+
+// One of a few fixed words that could not be a C++ enumerator: choice<"title", "-title">. The first
+// is the default.
+template <literal... Words>
+struct choice {
+    static constexpr std::array<std::string_view, sizeof...(Words)> words{Words.view()...};
+    std::size_t index = 0;
+
+    constexpr std::string_view word() const { return words[index]; }
+    auto operator<=>(choice const&) const = default;
 };
 
 using bytes = std::vector<std::uint8_t>;  // a digest, a key, a cipher text

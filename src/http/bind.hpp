@@ -28,10 +28,10 @@ std::optional<std::int64_t> version_of(T const& view) {
 }
 
 template <auto const& Endpoint, auto Handler, class Request, class Response>
-core::task<reply> invoke(call& c, json::value input) {
+core::task<reply> invoke(call& c, assembled input) {
     Request in{};
-    checker errors;
-    codec<Request>::decode(in, input, errors);
+    checker errors(std::move(input.faults));
+    codec<Request>::decode(in, input.value, errors);
     if (!errors.clean()) co_return problem_reply({core::invalid_request, errors.take()}, c.request_id);
 
     core::result<Response> out = co_await Handler(c, std::move(in));

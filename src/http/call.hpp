@@ -70,7 +70,6 @@ struct call {
     core::deadline by;
     core::meter meter;
     std::string idempotency_key;      // empty when not sent
-    std::string raw_body_digest_of;   // what the key's fingerprint is taken over: method, path and body
     wanted_version if_match;
     std::vector<std::pair<std::string, std::string>> reply_fields;  // extra fields of the answer
     int status_override = 0;          // a handler's other success, e.g. 200 for a replayed 201
@@ -80,8 +79,12 @@ struct call {
     core::result<core::nothing> check_version(std::int64_t stored) const;
 };
 
-reply problem_reply(core::problem const& e, std::string_view request_id, std::string_view instance = {});
+reply problem_reply(core::problem const& e, std::string_view request_id);
+int status_of(core::failure const& f);
 int status_of(core::fault kind);
+
+// A strong validator: "<version>-<digest of the body>", or the digest alone.
+std::string make_etag(std::string_view body, std::optional<std::int64_t> version);
 
 // The doorkeeper: asked after the route is known and before the body is read. Sets `c.who`.
 // A failure is the answer.

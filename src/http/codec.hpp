@@ -22,6 +22,9 @@ class checker {
 public:
     static constexpr std::size_t faults_max = 100;
 
+    checker() = default;
+    explicit checker(std::vector<core::violation> found) : found_(std::move(found)) {}
+
     void reject(std::string_view code, std::string message) {
         if (found_.size() < faults_max) found_.push_back({where_, std::string(code), std::move(message)});
     }
@@ -290,6 +293,29 @@ struct codec<T> {
         o["type"] = "string";
         json::array& allowed = o["enum"].emplace_array();
         for (auto const& entry : names) allowed.emplace_back(entry.first);
+    }
+};
+
+template <core::literal... Words>
+struct codec<core::choice<Words...>> {
+    static constexpr scalar kind = scalar::string;
+    static constexpr auto names = [] {
+        std::array<std::pair<std::string_view, int>, sizeof...(Words)> out;
+        for (std::size_t i = 0; i < out.size(); ++i) out[i] = {core::choice<Words...>::words[i], static_cast<int>(i)};
+        return out;
+    }();
+
+    static void decode(core::choice<Words...>& out, json::value const& in, checker& c) {
+        int value = static_cast<int>(out.index);
+        decode_enum(value, in, names, c);
+        out.index = static_cast<std::size_t>(value);
+    }
+    static void schema(json::value& out, components&) {
+        json::object& o = out.emplace_object();
+        o["type"] = "string";
+        json::array& allowed = o["enum"].emplace_array();
+        for (std::string_view const word : core::choice<Words...>::words) allowed.emplace_back(word);
+        o["default"] = core::choice<Words...>::words.front();
     }
 };
 

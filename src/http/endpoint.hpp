@@ -127,6 +127,8 @@ BOOST_DESCRIBE_STRUCT(no_parameters, (), ())
 template <class T>
 struct nullable {
     std::optional<T> value;
+
+    bool operator==(nullable const&) const = default;
 };
 
 template <class T>

@@ -94,6 +94,7 @@ void write(std::string& out, T const& v) {
         out.push_back('"');
     } else if constexpr (detail::is_id<T>) write(out, v.value);
     else if constexpr (std::same_as<T, core::currency>) write_string(out, v.code());
+    else if constexpr (requires { T::words; }) write_string(out, v.word());
     else if constexpr (detail::wrapped_integer<T>) write_integer(out, v.value);
     else if constexpr (detail::is_nullable<T>) {
         if (v.value) write(out, *v.value);

@@ -4,13 +4,20 @@
 #include "http/call.hpp"
 #include "http/codec.hpp"
 
+#include <functional>
 #include <memory>
 #include <set>
 
 namespace http {
 
+// Path, query and body as one object, and what was wrong with the parts: the decoder adds its own.
+struct assembled {
+    json::value value;
+    std::vector<core::violation> faults;
+};
+
 // Decodes `input`, runs the handler, encodes: made by bind.hpp.
-using invoke_fn = core::task<reply> (*)(call& c, json::value input);
+using invoke_fn = core::task<reply> (*)(call& c, assembled input);
 // Answers with bytes of its own (pages, metrics, the OpenAPI document).
 using raw_fn = std::function<core::task<reply>(call& c)>;
 
@@ -66,8 +73,8 @@ private:
     std::unique_ptr<node> root_;
 };
 
-// Puts path parameters, query and body into one JSON object for the decoder. Every fault of the
-// parts (bad escapes, repeated parameters, malformed JSON) is in the result's error.
-core::result<json::value> assemble_input(route const& to, registry::match const& found, request const& in);
+// Puts path parameters, query and body into one JSON object for the decoder. A body that is no JSON
+// object at all is the result's error.
+core::result<assembled> assemble_input(route const& to, registry::match const& found, request const& in);
 
 }  // namespace http

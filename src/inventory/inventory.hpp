@@ -1,15 +1,121 @@
-// What other domains may know of stock. Inventory stands below the catalogue: it knows variants as
-// ids only, so that the catalogue's own reads can tell in the same round trip what can be sold.
+// What other domains may know and ask of stock, inside their transaction. Inventory stands below the
+// catalogue: it knows variants as ids only. Every change writes the ledger in the same transaction.
 #pragma once
 
+#include "core/result.hpp"
+#include "core/task.hpp"
+#include "core/uuid.hpp"
+#include "db/database.hpp"
+#include "work/context.hpp"
+
+#include <boost/describe/class.hpp>
+
+#include <cstdint>
+#include <span>
 #include <string_view>
+#include <vector>
 
 namespace inventory {
 
 // A scalar subquery (bigint) for a statement that has a variant in scope as `v.id`: the units that can be
-// sold now over all locations, backorders included. The shortage is never sold.
+// sold now over all locations, backorders included. The shortage is never sold. Archived locations need
+// no test: only an empty location can be archived, and it takes no stock.
 inline constexpr std::string_view available_sql =
     "(select coalesce(sum(greatest(s.on_hand + s.backorder_limit - s.reserved, 0)), 0)::bigint"
     " from inventory.stock s where s.variant_id = v.id)";
+
+inline constexpr core::failure out_of_stock{"out_of_stock", core::fault::conflict,
+                                            "There is not enough in stock for every line."};
+inline constexpr core::failure insufficient_stock{
+    "insufficient_stock", core::fault::conflict,
+    "There are not so many units here that are neither gone nor promised to an order."};
+
+// ---- deciding, without the database ----
+
+struct stock_row {
+    core::uuid variant_id;
+    core::uuid location_id;
+    std::int32_t priority = 0;  // of the location: the lowest gives first
+    std::int64_t on_hand = 0;
+    std::int64_t reserved = 0;
+    std::int64_t backorder_limit = 0;
+};
+BOOST_DESCRIBE_STRUCT(stock_row, (), (variant_id, location_id, priority, on_hand, reserved, backorder_limit))
+
+struct demand {  // of one order line
+    core::uuid order_id;
+    core::uuid order_line_id;
+    core::uuid variant_id;
+    std::int64_t quantity = 0;
+};
+
+struct portion {  // what one location gives to one order line
+    core::uuid order_id;
+    core::uuid order_line_id;
+    core::uuid variant_id;
+    core::uuid location_id;
+    std::int64_t quantity = 0;
+
+    bool operator==(portion const&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(portion, (), (order_id, order_line_id, variant_id, location_id, quantity))
+
+using allocation = std::vector<portion>;
+
+// Where every line's units come from: from what is on hand, location by location in order of priority, a
+// line split where it must be; backorders only when nothing is left on hand anywhere. Demand for one
+// variant is summed over the lines. All or nothing: with too little, out_of_stock names every short line
+// as /lines/N, N being its place in `demands`.
+core::result<allocation> allocate(std::span<stock_row const> rows, std::span<demand const> demands);
+
+// ---- changing it, inside the caller's transaction ----
+
+// Queues: the rows of these variants at locations in use, locked until the transaction ends, in the one
+// order in which stock is ever locked: variant, then location (docs/lock-order.md).
+db::ticket<stock_row> lock_stock(db::transaction& t, std::vector<core::uuid> const& variants);
+
+// Queues: takes the units out of what can be sold. The caller has locked the rows and allocated from
+// them; one statement whatever the number of orders and lines. `stock_not_oversold` stands behind it.
+void reserve(db::transaction& t, allocation const& what, work::actor const& by);
+
+// Queues: what the order still holds, its stock rows locked in order. Not yet settled: each portion open.
+db::ticket<portion> lock_reserved(db::transaction& t, core::uuid order_id);
+
+// What orders hold or held, for staff's view of an order.
+struct holding {
+    core::uuid order_line_id;
+    core::uuid location_id;
+    std::int64_t quantity = 0;
+    std::string state;  // open, released, shipped
+};
+BOOST_DESCRIBE_STRUCT(holding, (), (order_line_id, location_id, quantity, state))
+extern db::statement<holding(core::uuid)> const load_holdings;  // of one order
+
+enum class settlement { release, ship };
+
+// Queues: gives the reserved units back, or takes them off the shelf, exactly once: `held` is what
+// lock_reserved() found. Shipping more than is on hand (a backorder not yet received) breaks the
+// constraint: put `shipping_refusal` among the transaction's refusals.
+void settle(db::transaction& t, settlement how, std::vector<portion> const& held, work::actor const& by);
+inline constexpr db::refusal shipping_refusal{"stock_not_oversold", &insufficient_stock};
+
+// What a count or an import found on the shelf.
+struct counted {
+    core::uuid variant_id;
+    core::uuid location_id;
+    std::int64_t on_hand = 0;  // 0 or more
+};
+inline constexpr std::size_t counted_max = 5000;  // in one call
+
+// Queues: writes the differences to the ledger, as adjustments with the reason `import`, and makes the stock
+// rows that are missing. Where less is found than is reserved, the missing units become the row's shortage.
+// The same counts again change nothing. A variant at a location at most once; at most counted_max rows. The
+// audit entry is the caller's: one for the whole import.
+void set_on_hand(db::transaction& t, std::vector<counted> const& what, work::actor const& by);
+
+// For commands that make a shop (import, sample): the location with this code, made if there is none, and
+// kept from being archived until the transaction ends. Nothing when it is archived.
+core::task<std::optional<core::uuid>> ensure_location(db::transaction& t, work::actor by, std::string code,
+                                                      std::string name, std::int32_t priority);
 
 }  // namespace inventory

@@ -4,8 +4,8 @@
 
 #include <string_view>
 
-namespace importer {
+namespace markup {
 
 bool is_reasonable_html(std::string_view html);
 
-}  // namespace importer
+}  // namespace markup

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace importer {
+namespace markup {
 
 inline constexpr std::size_t html_bytes_max = 256UL << 10;
 inline constexpr std::size_t html_tags_max = 20'000;     // marks that may open a tag
@@ -20,4 +20,4 @@ inline constexpr std::size_t html_depth_max = 64;  // elements within elements; 
 // tab. Plain text comes back as text, with & < > escaped.
 std::optional<std::string> sanitise_html(std::string_view html);
 
-}  // namespace importer
+}  // namespace markup

@@ -1,6 +1,6 @@
 // The sanitiser of product descriptions: what it keeps, what it takes away, and that no attack gets
 // through it, judged by a reader of its own.
-#include "importer/html.hpp"
+#include "markup/html.hpp"
 
 #include "core/text.hpp"
 #include "html_oracle.hpp"
@@ -15,7 +15,7 @@
 
 namespace {
 
-using importer::sanitise_html;
+using markup::sanitise_html;
 
 std::string clean(std::string_view html) { return sanitise_html(html).value_or("(refused)"); }
 
@@ -32,7 +32,7 @@ void expect_all(std::span<sample const> samples) {
     }
 }
 
-TEST(importer_html, keeps_what_descriptions_are_made_of) {
+TEST(markup_html, keeps_what_descriptions_are_made_of) {
     static constexpr sample samples[] = {
         {"", ""},
         {" plain text, isn't it? ", "plain text, isn't it?"},
@@ -61,7 +61,7 @@ TEST(importer_html, keeps_what_descriptions_are_made_of) {
     expect_all(samples);
 }
 
-TEST(importer_html, mends_what_is_broken) {
+TEST(markup_html, mends_what_is_broken) {
     static constexpr sample samples[] = {
         {"<p>one<p>two", "<p>one</p><p>two</p>"},
         {"<b>bold <i>both</b> slanted</i>", "<b>bold <i>both</i></b><i> slanted</i>"},
@@ -83,7 +83,7 @@ TEST(importer_html, mends_what_is_broken) {
 }
 
 // The classes of the well-known collections of attacks.
-TEST(importer_html, takes_away_everything_that_runs_or_loads) {
+TEST(markup_html, takes_away_everything_that_runs_or_loads) {
     static constexpr sample samples[] = {
         {"<script>alert(1)</script>x", "x"},
         {"<SCRIPT SRC=//evil.example/x.js></SCRIPT>x", "x"},
@@ -147,7 +147,7 @@ TEST(importer_html, takes_away_everything_that_runs_or_loads) {
     expect_all(samples);
 }
 
-TEST(importer_html, is_a_fixed_point_where_taking_away_moves_things) {
+TEST(markup_html, is_a_fixed_point_where_taking_away_moves_things) {
     for (char const* html :
          {"<p><button><p>x</p></button></p>", "<p><marquee><p>x</p></marquee></p>",
           "<a href=https://e.com><marquee><a href=https://e.com>x</a></marquee></a>",
@@ -159,26 +159,26 @@ TEST(importer_html, is_a_fixed_point_where_taking_away_moves_things) {
     }
 }
 
-TEST(importer_html, deep_nesting_loses_its_tags_beyond_the_limit) {
+TEST(markup_html, deep_nesting_loses_its_tags_beyond_the_limit) {
     std::string html;
     for (int i = 0; i < 10'000; ++i) html += "<div>";
     std::string wanted;
-    for (std::size_t i = 0; i < importer::html_depth_max; ++i) wanted += "<div>";
+    for (std::size_t i = 0; i < markup::html_depth_max; ++i) wanted += "<div>";
     EXPECT_THAT(clean(html + "x"), ::testing::StartsWith(wanted + "x</div>"));
 }
 
-TEST(importer_html, refuses_what_is_too_much) {
-    EXPECT_EQ(sanitise_html(std::string(importer::html_bytes_max + 1, 'x')), std::nullopt);
-    EXPECT_NE(sanitise_html(std::string(importer::html_bytes_max, 'x')), std::nullopt);
-    std::string many(importer::html_tags_max + 1, '<');
+TEST(markup_html, refuses_what_is_too_much) {
+    EXPECT_EQ(sanitise_html(std::string(markup::html_bytes_max + 1, 'x')), std::nullopt);
+    EXPECT_NE(sanitise_html(std::string(markup::html_bytes_max, 'x')), std::nullopt);
+    std::string many(markup::html_tags_max + 1, '<');
     EXPECT_EQ(sanitise_html(many), std::nullopt);
     std::string attributes = "<p";
-    for (std::size_t i = 0; i < importer::html_attributes_max; ++i)
+    for (std::size_t i = 0; i < markup::html_attributes_max; ++i)
         attributes += " a" + std::to_string(i) + "='>'";
     EXPECT_EQ(sanitise_html(attributes + ">x"), "<p>x</p>");
     EXPECT_EQ(sanitise_html("<!--'" + attributes + " one-more>x"), std::nullopt);
     std::string prose = "a < b";
-    for (std::size_t i = 0; i < importer::html_attributes_max; ++i) prose += " word";
+    for (std::size_t i = 0; i < markup::html_attributes_max; ++i) prose += " word";
     EXPECT_NE(sanitise_html(prose), std::nullopt);
     std::string tangle = "<div>";  // every paragraph repeats all formatting elements: 25 million nodes
     for (int i = 0; i < 5'000; ++i) tangle += "<b a" + std::to_string(i) + "=1>";
@@ -187,12 +187,12 @@ TEST(importer_html, refuses_what_is_too_much) {
     EXPECT_EQ(sanitise_html(tangle), std::nullopt);
 }
 
-// No input within the limits may hold the importer up: ten seconds is for the sanitizers' builds.
-TEST(importer_html, hostile_shapes_are_done_with_in_time) {
+// No input within the limits may hold the caller up: ten seconds is for the sanitizers' builds.
+TEST(markup_html, hostile_shapes_are_done_with_in_time) {
     std::string quotes;
-    for (std::size_t i = 0; i < importer::html_tags_max; ++i) quotes += "<a b='";
+    for (std::size_t i = 0; i < markup::html_tags_max; ++i) quotes += "<a b='";
     std::string attributes = "<p";
-    for (int i = 0; attributes.size() < importer::html_bytes_max - 16; ++i)
+    for (int i = 0; attributes.size() < markup::html_bytes_max - 16; ++i)
         attributes += " " + std::to_string(i);
     std::string scopes;
     for (int i = 0; i < 9'000; ++i) scopes += "<p><div>";
@@ -205,7 +205,7 @@ TEST(importer_html, hostile_shapes_are_done_with_in_time) {
     }
 }
 
-TEST(importer_html, random_pieces_never_get_through) {
+TEST(markup_html, random_pieces_never_get_through) {
     static constexpr char const* pieces[] = {"<",
                                              ">",
                                              "</",
@@ -306,7 +306,7 @@ TEST(importer_html, random_pieces_never_get_through) {
 }
 
 // A judge that approves of everything would make the tests above worthless.
-TEST(importer_html, the_judge_finds_harm) {
+TEST(markup_html, the_judge_finds_harm) {
     for (char const* html :
          {"<script>", "<p onclick=\"x\">x</p>", "<p>", "</p>", "<a href=\"javascript:x\">x</a>", "a & b",
           "<img src=\"data:x\">", "<p style=\"x\"></p>", "<b><i></b></i>", "x > y", "<p", "\x01",

@@ -1,14 +1,14 @@
 // The tree lives in an arena thrown away as a whole: libgumbo's own clean-up recurses as deep as the
 // document, and hostile nesting makes trees far larger than their source (every block repeats all
 // open formatting elements), so the arena's budget is what bounds both.
-#include "importer/html_tree.hpp"
+#include "markup/html_tree.hpp"
 
 #include <csetjmp>
 #include <cstddef>
 #include <cstdlib>
 #include <new>
 
-namespace importer {
+namespace markup {
 namespace {
 
 constexpr std::size_t budget_bytes = 64UL << 20;
@@ -95,4 +95,4 @@ bool with_html_tree(std::string_view html, tree_writer write, std::string& out) 
     return true;
 }
 
-}  // namespace importer
+}  // namespace markup

@@ -7,11 +7,11 @@
 
 #include <gumbo.h>
 
-namespace importer {
+namespace markup {
 
 using tree_writer = std::string (*)(GumboNode const& root);
 
 // False when parsing needs more than the budget; `out` is then untouched.
 bool with_html_tree(std::string_view html, tree_writer write, std::string& out);
 
-}  // namespace importer
+}  // namespace markup

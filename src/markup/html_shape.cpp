@@ -1,12 +1,12 @@
 // Counts without understanding: whatever state the parser is in, a tag begins at a < before a letter
 // or a slash, so counting the attributes behind every one of those misses none.
-#include "importer/html_shape.hpp"
+#include "markup/html_shape.hpp"
 
-#include "importer/html.hpp"
+#include "markup/html.hpp"
 
 #include <algorithm>
 
-namespace importer {
+namespace markup {
 namespace {
 
 constexpr std::string_view blank = " \t\n\r\f";
@@ -61,4 +61,4 @@ bool is_reasonable_html(std::string_view html) {
     return true;
 }
 
-}  // namespace importer
+}  // namespace markup

@@ -1,10 +1,10 @@
 // Writes the allowed part of the parsed tree anew: no byte of the input reaches the output except
 // as escaped text or as an attribute's value that was checked.
-#include "importer/html.hpp"
+#include "markup/html.hpp"
 
 #include "core/text.hpp"
-#include "importer/html_shape.hpp"
-#include "importer/html_tree.hpp"
+#include "markup/html_shape.hpp"
+#include "markup/html_tree.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,7 +15,7 @@
 
 #include <fmt/format.h>
 
-namespace importer {
+namespace markup {
 namespace {
 
 constexpr std::size_t url_bytes_max = 2048;
@@ -273,4 +273,4 @@ std::optional<std::string> sanitise_html(std::string_view html) {
     return current;
 }
 
-}  // namespace importer
+}  // namespace markup

@@ -1,0 +1,70 @@
+#include "audit/handlers.hpp"
+
+#include "audit/store.hpp"
+#include "work/context.hpp"
+
+namespace audit {
+namespace {
+
+constexpr std::string_view newest_first = "-id";
+
+core::uuid largest_id() {
+    core::uuid id;
+    id.bytes.fill(0xff);
+    return id;
+}
+
+core::result<core::uuid> position(std::optional<work::page_cursor> const& after) {
+    if (!after) return largest_id();
+    auto const key = work::read_cursor(after->value, newest_first, 1);
+    if (!key) return key.error();
+    if (auto const id = core::parse_uuid(key->front())) return *id;
+    return work::cursor_invalid;
+}
+
+core::task<std::vector<entry_row>> load_entries(db::scope db, list_audit_request in, core::uuid before,
+                                                std::int64_t rows) {
+    if (in.actor_id && in.resource_id)
+        return db.all(list_by_actor_and_resource_id, before, rows, *in.actor_id, in.resource->value,
+                      in.resource_id->value);
+    if (in.actor_id && in.resource)
+        return db.all(list_by_actor_and_resource, before, rows, *in.actor_id, in.resource->value);
+    if (in.actor_id) return db.all(list_by_actor, before, rows, *in.actor_id);
+    if (in.resource_id)
+        return db.all(list_by_resource_id, before, rows, in.resource->value, in.resource_id->value);
+    if (in.resource) return db.all(list_by_resource, before, rows, in.resource->value);
+    return db.all(list_all, before, rows);
+}
+
+audit_entry view_of(entry_row row) {
+    return {.id = row.id,
+            .at = row.at,
+            .actor = {.kind = row.actor_kind, .id = row.actor_id},
+            .action = std::move(row.action),
+            .resource = std::move(row.resource),
+            .resource_id = std::move(row.resource_id),
+            .request_id = std::move(row.request_id),
+            .changes = {std::move(row.changes.text)}};
+}
+
+}  // namespace
+
+core::task<core::result<http::page<audit_entry>>> list_entries(http::call& c, list_audit_request in) {
+    if (in.resource_id && !in.resource)
+        co_return core::problem{core::invalid_request,
+                                {{"/resource_id", "needs_resource", "is only meaningful with resource"}}};
+    auto const before = position(in.after);
+    if (!before) co_return before.error();
+    std::int64_t const limit = work::limit_or_default(in.limit);
+
+    auto rows = co_await load_entries(work::database(c), std::move(in), *before, limit + 1);
+    http::page<audit_entry> out;
+    out.next.value = work::trim_page(rows, limit, newest_first, [](entry_row const& last) {
+        return std::vector{core::to_string(last.id)};
+    });
+    out.data.reserve(rows.size());
+    for (entry_row& row : rows) out.data.push_back(view_of(std::move(row)));
+    co_return out;
+}
+
+}  // namespace audit

@@ -1,0 +1,10 @@
+#include "audit/routes.hpp"
+
+#include "audit/handlers.hpp"
+#include "http/bind.hpp"
+
+namespace audit {
+
+void add_routes(http::registry& to) { to.add(http::serve<list_audit, &list_entries>()); }
+
+}  // namespace audit

@@ -1,0 +1,71 @@
+// What other domains may ask of a cart, inside their transaction: the checkout locks it, reads what is in
+// it, and marks it as ordered. Prices are not in it: they are the catalogue's, and the order keeps them.
+#pragma once
+
+#include "core/money.hpp"
+#include "core/task.hpp"
+#include "core/text.hpp"
+#include "core/uuid.hpp"
+#include "core/values.hpp"
+#include "db/database.hpp"
+
+#include <boost/describe/class.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace cart {
+
+inline constexpr std::size_t lines_max = 100;
+inline constexpr std::int64_t quantity_max = core::quantity::value_max;
+
+struct address {
+    core::text<1, 200> name;
+    std::optional<core::text<1, 200>> company;
+    core::text<1, 200> line1;
+    std::optional<core::text<1, 200>> line2;
+    core::text<1, 200> city;
+    std::optional<core::text<1, 200>> region;
+    std::optional<core::text<1, 20>> postal_code;
+    core::country country;
+    std::optional<core::text<1, 40>> phone;
+
+    bool operator==(address const&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(address, (), (name, company, line1, line2, city, region, postal_code, country, phone))
+
+struct cart_line {
+    core::uuid id;
+    core::uuid variant_id;
+    std::int64_t quantity = 0;  // 1 to quantity_max
+};
+
+struct shipping {
+    core::uuid method_id;
+    std::string name;
+    // Minor units of the cart's currency; nothing when the method is no longer offered in it.
+    std::optional<std::int64_t> amount;
+};
+
+struct open_cart {
+    core::uuid id;  // the row's; the id a shopper holds is a capability of which only a digest is stored
+    std::int64_t version = 0;
+    core::currency currency;
+    std::optional<std::string> email;
+    std::optional<core::uuid> order_id;  // set: it has become this order and can no longer change
+    std::vector<cart_line> lines;        // in the order they were added, no variant twice
+    std::optional<address> shipping_address;
+    std::optional<address> billing_address;
+    std::optional<shipping> shipping_method;
+};
+
+// Locks the cart's row until the transaction ends, then reads all of it: two statements, one round trip,
+// together with what the caller has queued before. Nothing when there is no such cart.
+core::task<std::optional<open_cart>> lock_for_order(db::transaction& t, core::uuid capability);
+
+// Queues it; the order's row must have been queued before. The caller holds the lock and has seen that
+// `order_id` is empty.
+void mark_ordered(db::transaction& t, core::uuid cart_id, core::uuid order_id);
+
+}  // namespace cart

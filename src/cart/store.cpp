@@ -1,0 +1,197 @@
+#include "cart/store.hpp"
+
+#include "crypto/digest.hpp"
+
+namespace cart {
+namespace {
+
+// The whole cart in one row, so that it is one snapshot: a version never stands beside another version's
+// lines.
+struct cart_row {
+    core::uuid id;
+    std::int64_t version;
+    core::currency currency;
+    std::optional<std::string> email;
+    std::optional<core::uuid> order_id;
+    std::vector<core::uuid> line_ids;
+    std::vector<core::uuid> variant_ids;
+    std::vector<std::int64_t> quantities;
+    std::vector<std::optional<std::string>> shipping_address;  // the fields in order; empty: none
+    std::vector<std::optional<std::string>> billing_address;
+    std::optional<core::uuid> method_id;
+    std::optional<std::string> method_name;
+    std::optional<std::int64_t> method_amount;
+};
+BOOST_DESCRIBE_STRUCT(cart_row, (),
+                      (id, version, currency, email, order_id, line_ids, variant_ids, quantities,
+                       shipping_address, billing_address, method_id, method_name, method_amount))
+
+constexpr db::statement<cart_row(core::bytes)> find_cart{"cart.find", R"sql(
+    select c.id, c.version, c.currency, c.email, c.order_id,
+           array(select l.id from sales.cart_lines l where l.cart_id = c.id order by l.id) as line_ids,
+           array(select l.variant_id from sales.cart_lines l where l.cart_id = c.id order by l.id) as variant_ids,
+           array(select l.quantity from sales.cart_lines l where l.cart_id = c.id order by l.id) as quantities,
+           coalesce((select array[a.name, a.company, a.line1, a.line2, a.city, a.region, a.postal_code,
+                                  a.country::text, a.phone]
+                       from sales.cart_addresses a where a.cart_id = c.id and a.kind = 'shipping'),
+                    '{}') as shipping_address,
+           coalesce((select array[a.name, a.company, a.line1, a.line2, a.city, a.region, a.postal_code,
+                                  a.country::text, a.phone]
+                       from sales.cart_addresses a where a.cart_id = c.id and a.kind = 'billing'),
+                    '{}') as billing_address,
+           c.shipping_method_id as method_id, m.name as method_name,
+           case when m.archived_at is null then r.amount end as method_amount
+      from sales.carts c
+      left join sales.shipping_methods m on m.id = c.shipping_method_id
+      left join sales.shipping_rates r on r.method_id = m.id and r.currency = c.currency
+     where c.key_digest = $1
+)sql"};
+
+// A statement of its own: what is read after it, by a new snapshot, is what the last holder of the lock left.
+constexpr db::statement<core::uuid(core::bytes)> lock_cart{
+    "cart.lock", "select id from sales.carts where key_digest = $1 for update"};
+
+constexpr db::statement<db::none(core::uuid, core::bytes, core::currency)> insert_row{
+    "cart.insert", "insert into sales.carts (id, key_digest, currency) values ($1, $2, $3)"};
+
+constexpr db::statement<db::none(core::uuid, std::optional<std::string>, std::optional<core::uuid>)>
+    update_head{"cart.update_head", R"sql(
+    update sales.carts
+       set email = $2, shipping_method_id = $3, version = version + 1, updated_at = clock_timestamp()
+     where id = $1
+)sql"};
+
+constexpr db::statement<db::none(core::uuid, core::uuid)> set_order{"cart.set_order", R"sql(
+    update sales.carts set order_id = $2, version = version + 1, updated_at = clock_timestamp() where id = $1
+)sql"};
+
+constexpr db::statement<db::none(core::uuid, core::uuid, core::uuid, std::int64_t)> upsert_line{
+    "cart.upsert_line", R"sql(
+    insert into sales.cart_lines (id, cart_id, variant_id, quantity) values ($1, $2, $3, $4)
+        on conflict (id) do update set quantity = excluded.quantity
+)sql"};
+
+constexpr db::statement<db::none(core::uuid)> delete_line{"cart.delete_line",
+                                                          "delete from sales.cart_lines where id = $1"};
+
+using text = std::string;
+using maybe_text = std::optional<std::string>;
+constexpr db::statement<db::none(core::uuid, text, text, maybe_text, text, maybe_text, text, maybe_text,
+                                 maybe_text, text, maybe_text)>
+    upsert_address{"cart.upsert_address", R"sql(
+    insert into sales.cart_addresses
+           (cart_id, kind, name, company, line1, line2, city, region, postal_code, country, phone)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        on conflict (cart_id, kind) do update
+       set name = excluded.name, company = excluded.company, line1 = excluded.line1, line2 = excluded.line2,
+           city = excluded.city, region = excluded.region, postal_code = excluded.postal_code,
+           country = excluded.country, phone = excluded.phone
+)sql"};
+
+constexpr db::statement<db::none(core::uuid, std::string)> delete_address{
+    "cart.delete_address", "delete from sales.cart_addresses where cart_id = $1 and kind = $2"};
+
+core::bytes digest_of(core::uuid capability) {
+    auto const* raw = reinterpret_cast<char const*>(capability.bytes.data());
+    auto const digest = crypto::sha256({raw, capability.bytes.size()});
+    return {digest.begin(), digest.end()};
+}
+
+template <class Text>
+std::optional<Text> optional_text(std::optional<std::string>& field) {
+    if (!field) return std::nullopt;
+    return Text{std::move(*field)};
+}
+std::optional<std::string> plain(auto const& text) {
+    if (!text) return std::nullopt;
+    return text->value;
+}
+
+std::optional<address> address_of(std::vector<std::optional<std::string>>& f) {
+    if (f.empty()) return std::nullopt;
+    return address{.name = {std::move(f.at(0).value())},
+                   .company = optional_text<core::text<1, 200>>(f.at(1)),
+                   .line1 = {std::move(f.at(2).value())},
+                   .line2 = optional_text<core::text<1, 200>>(f.at(3)),
+                   .city = {std::move(f.at(4).value())},
+                   .region = optional_text<core::text<1, 200>>(f.at(5)),
+                   .postal_code = optional_text<core::text<1, 20>>(f.at(6)),
+                   .country = {std::move(f.at(7).value())},
+                   .phone = optional_text<core::text<1, 40>>(f.at(8))};
+}
+
+std::optional<open_cart> cart_of(std::optional<cart_row> row) {
+    if (!row) return std::nullopt;
+    open_cart c{.id = row->id,
+                .version = row->version,
+                .currency = row->currency,
+                .email = std::move(row->email),
+                .order_id = row->order_id,
+                .lines = {},
+                .shipping_address = address_of(row->shipping_address),
+                .billing_address = address_of(row->billing_address),
+                .shipping_method = {}};
+    for (std::size_t i = 0; i < row->line_ids.size(); ++i)
+        c.lines.push_back({row->line_ids[i], row->variant_ids.at(i), row->quantities.at(i)});
+    if (row->method_id)
+        c.shipping_method = shipping{*row->method_id, row->method_name.value_or(""), row->method_amount};
+    return c;
+}
+
+}  // namespace
+
+core::task<std::optional<open_cart>> lock_for_order(db::transaction& t, core::uuid capability) {
+    core::bytes const digest = digest_of(capability);
+    t.add(lock_cart, digest);
+    auto const found = t.add(find_cart, digest);
+    co_await t.run();
+    co_return cart_of(found.first());
+}
+
+void mark_ordered(db::transaction& t, core::uuid cart_id, core::uuid order_id) {
+    t.add(set_order, cart_id, order_id);
+}
+
+namespace store {
+
+core::task<std::optional<open_cart>> find(db::scope in, core::uuid capability) {
+    co_return cart_of(co_await in.first(find_cart, digest_of(capability)));
+}
+
+void insert_cart(db::transaction& t, core::uuid id, core::uuid capability, core::currency currency) {
+    t.add(insert_row, id, digest_of(capability), currency);
+}
+
+void save_line(db::transaction& t, core::uuid cart_id, cart_line const& line) {
+    t.add(upsert_line, line.id, cart_id, line.variant_id, line.quantity);
+}
+
+void remove_line(db::transaction& t, core::uuid line_id) { t.add(delete_line, line_id); }
+
+void save_address(db::transaction& t, core::uuid cart_id, address_kind kind,
+                  std::optional<address> const& a) {
+    std::string const which = kind == address_kind::shipping ? "shipping" : "billing";
+    if (!a) {
+        t.add(delete_address, cart_id, which);
+        return;
+    }
+    t.add(upsert_address, cart_id, which, a->name.value, plain(a->company), a->line1.value, plain(a->line2),
+          a->city.value, plain(a->region), plain(a->postal_code), a->country.value, plain(a->phone));
+}
+
+void save_head(db::transaction& t, open_cart const& c) {
+    std::optional<core::uuid> method;
+    if (c.shipping_method) method = c.shipping_method->method_id;
+    t.add(update_head, c.id, c.email, method);
+}
+
+work::statement_list cart_statements() {
+    static constexpr db::statement_info const* all[] = {&find_cart,   &lock_cart,      &insert_row,
+                                                        &update_head, &set_order,      &upsert_line,
+                                                        &delete_line, &upsert_address, &delete_address};
+    return all;
+}
+
+}  // namespace store
+
+}  // namespace cart

@@ -1,0 +1,65 @@
+// From a request to its reply, without sockets: route, identity, permission, keys and versions, then
+// the handler. Everything that throws becomes a problem document here and nowhere else.
+#pragma once
+
+#include "http/message.hpp"
+#include "http/registry.hpp"
+
+#include <functional>
+
+namespace http {
+
+struct timing {
+    core::steady::time_point began;  // when the head was whole
+    std::size_t bytes_in = 0;
+    std::size_t bytes_out = 0;
+};
+
+// Told of every answered request; also of those no route or parser took (c.to is null then).
+struct observer {
+    virtual ~observer() = default;
+    virtual void finished(call const& c, reply const& r, timing const& t) = 0;
+    virtual void threw(call const& c, std::string_view what) = 0;  // an exception that became 500
+};
+
+struct cross_origin {
+    std::vector<std::string> origins;  // exact matches; empty: no cross-origin access
+};
+
+struct services {
+    registry const& routes;
+    environment& env;
+    doorkeeper& door;
+    observer& watch;
+    cross_origin cors;
+    // What an exception means to the caller, when it isn't our bug: a database that is away.
+    std::function<std::optional<core::problem>(std::exception_ptr)> explain;
+};
+
+class dispatcher {
+public:
+    explicit dispatcher(services s) : with_(std::move(s)) {}
+
+    services const& with() const { return with_; }
+
+    // Everything before the body. An answer ends the request; the body, if any, is not wanted then.
+    core::task<std::optional<reply>> admit(call& c, message const& m, registry::match& found) const;
+    core::task<reply> answer(call& c, registry::match const& found) const;
+    reply refuse(call& c, core::problem const& e) const;
+
+private:
+    std::optional<reply> shape(call& c, message const& m, registry::match& found) const;
+    std::optional<core::problem> read_key(call& c) const;
+    reply options_reply(call& c, message const& m) const;
+    reply failed(call& c, std::exception_ptr why) const;
+    void finish(call& c, reply& r) const;
+
+    services with_;
+};
+
+// Our own form of an id that a client may send along: 1 to 128 of A-Z a-z 0-9 . _ -
+bool is_request_id(std::string_view s);
+wanted_version read_if_match(std::string_view field, bool given);
+bool etag_matches(std::string_view if_none_match, std::string_view etag);
+
+}  // namespace http

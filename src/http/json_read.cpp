@@ -1,0 +1,97 @@
+#include "http/json_read.hpp"
+
+#include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/parse.hpp>
+#include <fmt/format.h>
+
+#include <unordered_set>
+
+namespace http {
+namespace {
+
+namespace json = boost::json;
+constexpr std::size_t depth_max = 32;
+
+// Watches the document go by for what a DOM would silently swallow: a key that comes twice.
+class duplicate_watch {
+public:
+    static constexpr std::size_t max_object_size = 10'000;
+    static constexpr std::size_t max_array_size = 100'000;
+    static constexpr std::size_t max_key_size = 1'000;
+    static constexpr std::size_t max_string_size = 16 * 1024 * 1024;
+
+    std::optional<std::string> repeated;
+
+    bool on_document_begin(json::error_code&) { return true; }
+    bool on_document_end(json::error_code&) { return true; }
+    bool on_object_begin(json::error_code&) {
+        open_.emplace_back();
+        return true;
+    }
+    bool on_object_end(std::size_t, json::error_code&) {
+        open_.pop_back();
+        return true;
+    }
+    bool on_array_begin(json::error_code&) { return true; }
+    bool on_array_end(std::size_t, json::error_code&) { return true; }
+    bool on_key_part(json::string_view s, std::size_t, json::error_code&) {
+        key_.append(s.data(), s.size());
+        return true;
+    }
+    bool on_key(json::string_view s, std::size_t, json::error_code&) {
+        key_.append(s.data(), s.size());
+        if (!open_.back().insert(key_).second && !repeated) repeated = key_;
+        key_.clear();
+        return true;
+    }
+    bool on_string_part(json::string_view, std::size_t, json::error_code&) { return true; }
+    bool on_string(json::string_view, std::size_t, json::error_code&) { return true; }
+    bool on_number_part(json::string_view, json::error_code&) { return true; }
+    bool on_int64(std::int64_t, json::string_view, json::error_code&) { return true; }
+    bool on_uint64(std::uint64_t, json::string_view, json::error_code&) { return true; }
+    bool on_double(double, json::string_view, json::error_code&) { return true; }
+    bool on_bool(bool, json::error_code&) { return true; }
+    bool on_null(json::error_code&) { return true; }
+    bool on_comment_part(json::string_view, json::error_code&) { return true; }
+    bool on_comment(json::string_view, json::error_code&) { return true; }
+
+private:
+    std::vector<std::unordered_set<std::string>> open_;
+    std::string key_;
+};
+
+json::parse_options options() {
+    json::parse_options o;
+    o.max_depth = depth_max;
+    return o;
+}
+
+std::string say(json::error_code ec, std::size_t at) {
+    if (ec == json::error::too_deep) return fmt::format("is nested more than {} levels deep", depth_max);
+    if (ec == json::error::incomplete) return "ends too early";
+    return fmt::format("is not valid JSON at byte {}: {}", at, ec.message());
+}
+
+}  // namespace
+
+parsed_json parse_json(std::string_view text) {
+    parsed_json out;
+    json::basic_parser<duplicate_watch> watch(options());
+    json::error_code ec;
+    std::size_t const used = watch.write_some(false, text.data(), text.size(), ec);
+    if (!ec && used < text.size()) ec = json::error::extra_data;
+    if (ec) {
+        out.faults.push_back({"", "not_json", say(ec, used)});
+        return out;
+    }
+    if (watch.handler().repeated) {
+        out.faults.push_back({"", "duplicate_key", fmt::format("holds the key \"{}\" twice in one object",
+                                                               watch.handler().repeated->substr(0, 100))});
+        return out;
+    }
+    out.value = json::parse(json::string_view(text.data(), text.size()), ec, {}, options());
+    if (ec) out.faults.push_back({"", "not_json", say(ec, 0)});
+    return out;
+}
+
+}  // namespace http

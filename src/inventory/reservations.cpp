@@ -1,0 +1,62 @@
+// What orders and imports do to stock: arrays in, one statement each, the ledger written beside the rows.
+#include "inventory/statements.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace inventory {
+namespace {
+
+uuids movement_ids(std::size_t n) {
+    uuids out(n);
+    std::ranges::generate(out, [] { return core::make_uuid7(); });
+    return out;
+}
+
+template <class Row, class T>
+std::vector<T> column(std::vector<Row> const& rows, T Row::* member) {
+    std::vector<T> out;
+    out.reserve(rows.size());
+    for (Row const& r : rows) out.push_back(r.*member);
+    return out;
+}
+
+}  // namespace
+
+constexpr db::statement<holding(core::uuid)> load_holdings{"inventory.load_holdings", R"sql(
+    select r.order_line_id, r.location_id, r.quantity, r.state
+      from inventory.reservations r
+      join inventory.locations l on l.id = r.location_id
+     where r.order_id = $1
+     order by r.order_line_id, l.priority, r.location_id)sql"};
+
+db::ticket<stock_row> lock_stock(db::transaction& t, std::vector<core::uuid> const& variants) {
+    return t.add(lock_rows, variants);
+}
+
+void reserve(db::transaction& t, allocation const& what, work::actor const& by) {
+    t.add(reserve_units, movement_ids(what.size()), column(what, &portion::order_id),
+          column(what, &portion::order_line_id), column(what, &portion::variant_id),
+          column(what, &portion::location_id), column(what, &portion::quantity), by.kind, by.id);
+}
+
+db::ticket<portion> lock_reserved(db::transaction& t, core::uuid order_id) {
+    return t.add(lock_open_reservations, order_id);
+}
+
+void settle(db::transaction& t, settlement how, std::vector<portion> const& held, work::actor const& by) {
+    if (held.empty()) return;
+    t.add(how == settlement::release ? release_units : ship_units, movement_ids(held.size()),
+          column(held, &portion::order_line_id), column(held, &portion::location_id), by.kind, by.id);
+}
+
+void set_on_hand(db::transaction& t, std::vector<counted> const& what, work::actor const& by) {
+    if (what.size() > counted_max) throw std::logic_error("more stock counts in one call than counted_max");
+    auto const variants = column(what, &counted::variant_id);
+    auto const locations = column(what, &counted::location_id);
+    t.add(add_missing_rows, variants, locations);
+    t.add(write_counts, movement_ids(what.size()), variants, locations, column(what, &counted::on_hand),
+          by.kind, by.id);
+}
+
+}  // namespace inventory

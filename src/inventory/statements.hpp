@@ -1,0 +1,119 @@
+// The statements that orders and imports cause: set-based, one for any number of rows. Arrays of one call
+// are of one length.
+#pragma once
+
+#include "inventory/inventory.hpp"
+
+namespace inventory {
+
+using uuids = std::vector<core::uuid>;
+using integers = std::vector<std::int64_t>;
+
+inline constexpr db::statement<db::none(uuids, uuids)> add_missing_rows{"inventory.add_missing_rows", R"sql(
+    insert into inventory.stock (variant_id, location_id)
+    select w.variant_id, w.location_id from unnest($1::uuid[], $2::uuid[]) as w (variant_id, location_id)
+     order by 1, 2
+    on conflict (variant_id, location_id) do nothing)sql"};
+
+inline constexpr db::statement<stock_row(uuids)> lock_rows{"inventory.lock_rows", R"sql(
+    select s.variant_id, s.location_id, l.priority, s.on_hand, s.reserved, s.backorder_limit
+      from inventory.stock s join inventory.locations l on l.id = s.location_id
+     where s.variant_id = any($1) and l.archived_at is null
+     order by s.variant_id, s.location_id
+       for no key update of s)sql"};
+
+// movement ids, orders, lines, variants, locations, quantities; who.
+inline constexpr db::statement<db::none(uuids, uuids, uuids, uuids, uuids, integers, http::principal_kind,
+                                        std::optional<core::uuid>)>
+    reserve_units{"inventory.reserve_units", R"sql(
+    with wanted as (
+        select w.movement_id, w.order_id, w.order_line_id, w.variant_id, w.location_id, w.quantity
+          from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::bigint[])
+            as w (movement_id, order_id, order_line_id, variant_id, location_id, quantity)
+    ), held as (
+        insert into inventory.reservations (order_line_id, location_id, variant_id, order_id, quantity)
+        select order_line_id, location_id, variant_id, order_id, quantity from wanted
+    ), noted as (
+        insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason,
+                                         order_line_id, actor_kind, actor_id)
+        select movement_id, variant_id, location_id, 'reserve', 0, quantity, 'order_placed', order_line_id, $7, $8
+          from wanted
+    )
+    update inventory.stock s
+       set reserved = s.reserved + d.quantity, version = s.version + 1
+      from (select variant_id, location_id, sum(quantity)::bigint as quantity from wanted group by 1, 2) d
+     where s.variant_id = d.variant_id and s.location_id = d.location_id)sql"};
+
+inline constexpr db::statement<portion(core::uuid)> lock_open_reservations{"inventory.lock_open_reservations",
+                                                                           R"sql(
+    select r.order_id, r.order_line_id, r.variant_id, r.location_id, r.quantity
+      from inventory.reservations r
+      join inventory.stock s on s.variant_id = r.variant_id and s.location_id = r.location_id
+     where r.order_id = $1 and r.state = 'open'
+     order by r.variant_id, r.location_id, r.order_line_id
+       for no key update of s)sql"};
+
+// The reservation's state moves once, from open; what did not move moves no stock. movement ids, lines,
+// locations; who.
+inline constexpr db::statement<db::none(uuids, uuids, uuids, http::principal_kind, std::optional<core::uuid>)>
+    release_units{"inventory.release_units", R"sql(
+    with settled as (
+        update inventory.reservations r set state = 'released'
+          from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as w (movement_id, order_line_id, location_id)
+         where r.order_line_id = w.order_line_id and r.location_id = w.location_id and r.state = 'open'
+        returning w.movement_id, r.order_line_id, r.variant_id, r.location_id, r.quantity
+    ), noted as (
+        insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason,
+                                         order_line_id, actor_kind, actor_id)
+        select movement_id, variant_id, location_id, 'release', 0, -quantity, 'order_cancelled', order_line_id, $4, $5
+          from settled
+    )
+    update inventory.stock s
+       set reserved = s.reserved - d.quantity, version = s.version + 1,
+           shortage = least(s.shortage, greatest(s.reserved - d.quantity - s.on_hand - s.backorder_limit, 0))
+      from (select variant_id, location_id, sum(quantity)::bigint as quantity from settled group by 1, 2) d
+     where s.variant_id = d.variant_id and s.location_id = d.location_id)sql"};
+
+inline constexpr db::statement<db::none(uuids, uuids, uuids, http::principal_kind, std::optional<core::uuid>)>
+    ship_units{"inventory.ship_units", R"sql(
+    with settled as (
+        update inventory.reservations r set state = 'shipped'
+          from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as w (movement_id, order_line_id, location_id)
+         where r.order_line_id = w.order_line_id and r.location_id = w.location_id and r.state = 'open'
+        returning w.movement_id, r.order_line_id, r.variant_id, r.location_id, r.quantity
+    ), noted as (
+        insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason,
+                                         order_line_id, actor_kind, actor_id)
+        select movement_id, variant_id, location_id, 'ship', -quantity, -quantity, 'order_shipped', order_line_id, $4, $5
+          from settled
+    )
+    update inventory.stock s
+       set on_hand = s.on_hand - d.quantity, reserved = s.reserved - d.quantity, version = s.version + 1
+      from (select variant_id, location_id, sum(quantity)::bigint as quantity from settled group by 1, 2) d
+     where s.variant_id = d.variant_id and s.location_id = d.location_id)sql"};
+
+// movement ids, variants, locations, counts; who. Rows whose count is what they say are left alone.
+inline constexpr db::statement<db::none(uuids, uuids, uuids, integers, http::principal_kind,
+                                        std::optional<core::uuid>)>
+    write_counts{"inventory.write_counts", R"sql(
+    with counted as (
+        select s.variant_id, s.location_id, w.movement_id, w.on_hand, w.on_hand - s.on_hand as difference
+          from inventory.stock s
+          join unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[])
+            as w (movement_id, variant_id, location_id, on_hand)
+            on s.variant_id = w.variant_id and s.location_id = w.location_id
+         order by s.variant_id, s.location_id
+           for no key update of s
+    ), noted as (
+        insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason,
+                                         actor_kind, actor_id)
+        select movement_id, variant_id, location_id, 'adjust', difference, 0, 'import', $5, $6
+          from counted where difference <> 0
+    )
+    update inventory.stock s
+       set on_hand = s.on_hand + c.difference, version = s.version + 1,
+           shortage = greatest(s.reserved - c.on_hand - s.backorder_limit, 0)
+      from counted c
+     where s.variant_id = c.variant_id and s.location_id = c.location_id and c.difference <> 0)sql"};
+
+}  // namespace inventory

@@ -1,0 +1,434 @@
+// The server as a client sees it: bytes in, bytes out, over a real socket.
+#include "http/bind.hpp"
+#include "http/server.hpp"
+#include "loop/loop.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <future>
+#include <regex>
+#include <thread>
+
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+struct thing_tag;
+struct put_thing {
+    core::id<thing_tag> id;
+    core::text<1, 5> name;
+    core::patch<std::optional<core::text<1, 5>>> nick;
+    std::optional<core::integer<1, 10>> size;
+};
+BOOST_DESCRIBE_STRUCT(put_thing, (), (id, name, nick, size))
+struct thing {
+    core::id<thing_tag> id;
+    std::int64_t version = 7;
+    std::string name;
+    std::string nick;
+};
+BOOST_DESCRIBE_STRUCT(thing, (), (id, version, name, nick))
+struct list_things {
+    std::optional<core::integer<1, 100>> limit;
+    std::optional<core::text<1, 10>> q;
+};
+BOOST_DESCRIBE_STRUCT(list_things, (), (limit, q))
+
+constexpr core::failure thing_gone{"thing_gone", core::fault::conflict, "It is gone."};
+
+constexpr http::endpoint<put_thing, thing> put_thing_endpoint{{
+    .verb = http::method::put,
+    .path = "/v1/things/{id}",
+    .id = "putThing",
+    .allow = http::access::everyone(),
+    .summary = "Put",
+    .match = http::precondition::none,
+    .fails_with = {&thing_gone},
+}};
+constexpr http::endpoint<list_things, http::page<thing>> list_endpoint{{
+    .verb = http::method::get,
+    .path = "/v1/things",
+    .id = "listThings",
+    .allow = http::access::everyone(),
+    .summary = "List",
+}};
+constexpr http::endpoint<http::no_parameters, core::nothing> throw_endpoint{{
+    .verb = http::method::get,
+    .path = "/v1/throw",
+    .id = "throw",
+    .allow = http::access::everyone(),
+    .summary = "Throw",
+    .success = 204,
+}};
+constexpr http::endpoint<http::no_parameters, core::nothing> denied_endpoint{{
+    .verb = http::method::get,
+    .path = "/v1/admin/denied",
+    .id = "denied",
+    .allow = http::access::permission("things"),
+    .summary = "Denied",
+    .success = 204,
+}};
+
+core::task<core::result<thing>> put(http::call& c, put_thing in) {
+    if (in.name.value == "gone") co_return thing_gone;
+    if (auto ok = c.check_version(7); !ok) co_return ok.error();
+    std::string nick = !in.nick.given() ? "kept" : *in.nick ? (*in.nick)->value : "cleared";
+    co_return thing{.id = in.id, .name = in.name.value, .nick = nick};
+}
+core::task<core::result<http::page<thing>>> list(http::call&, list_things in) {
+    http::page<thing> p;
+    p.data.resize(in.limit ? static_cast<std::size_t>(in.limit->value) : 1);
+    for (auto& t : p.data) t.name = in.q ? in.q->value : "\"quoted\"\n\x01";
+    co_return p;
+}
+core::task<core::result<core::nothing>> throws(http::call&, http::no_parameters) {
+    throw std::runtime_error("secret detail");
+    co_return core::nothing{};
+}
+core::task<core::result<core::nothing>> nothing(http::call&, http::no_parameters) { co_return core::nothing{}; }
+
+constexpr core::failure not_you{"permission_denied", core::fault::forbidden, "You may not."};
+
+struct bouncer final : http::doorkeeper {
+    core::task<core::result<core::nothing>> admit(http::call& c) override {
+        if (c.to->allow.level == http::access::kind::permitted) co_return not_you;
+        co_return core::nothing{};
+    }
+};
+struct silent final : http::observer {
+    std::atomic<int> answered{0}, threw_count{0};
+    void finished(http::call const&, http::reply const&, http::timing const&) override { ++answered; }
+    void threw(http::call const&, std::string_view) override { ++threw_count; }
+};
+
+class running_server {
+public:
+    running_server() {
+        routes_.add(http::serve<put_thing_endpoint, &put>());
+        routes_.add(http::serve<list_endpoint, &list>());
+        routes_.add(http::serve<throw_endpoint, &throws>());
+        routes_.add(http::serve<denied_endpoint, &nothing>());
+        std::promise<std::uint16_t> listening;
+        thread_ = std::thread([&] {
+            loop_.post([&] {
+                http::server_options o;
+                o.head = std::chrono::milliseconds(300);
+                o.body = std::chrono::milliseconds(300);
+                server_ = std::make_unique<http::server>(
+                    loop_,
+                    http::services{routes_, env_, door_, watch, {{"https://shop.example"}},
+                                   [](std::exception_ptr) { return std::nullopt; }},
+                    o);
+                listening.set_value(server_->listen("127.0.0.1:0", false));
+            });
+            loop_.run();
+        });
+        port = listening.get_future().get();
+    }
+    ~running_server() {
+        std::promise<void> closed;
+        loop_.post([&] {
+            server_->cut();
+            loop_.after(std::chrono::milliseconds(20), [&] {
+                server_.reset();
+                loop_.stop();
+                closed.set_value();
+            });
+        });
+        closed.get_future().wait();
+        thread_.join();
+    }
+    std::uint16_t port = 0;
+    silent watch;
+
+private:
+    http::registry routes_;
+    http::environment env_;
+    bouncer door_;
+    loop::event_loop loop_;
+    std::unique_ptr<http::server> server_;
+    std::thread thread_;
+};
+
+class HttpServer : public testing::Test {
+protected:
+    int dial() const {
+        int const s = ::socket(AF_INET, SOCK_STREAM, 0);
+        sockaddr_in to{};
+        to.sin_family = AF_INET;
+        to.sin_port = htons(server.port);
+        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        EXPECT_EQ(::connect(s, reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
+        timeval const patience{3, 0};
+        ::setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        return s;
+    }
+    static void say(int s, std::string_view bytes) {
+        ASSERT_EQ(::send(s, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
+    }
+    static std::string hear_all(int s) {
+        std::string out;
+        char buffer[4096];
+        while (true) {
+            ssize_t const n = ::recv(s, buffer, sizeof buffer, 0);
+            if (n <= 0) {
+                if (n < 0) out.append("<timeout>");
+                break;
+            }
+            out.append(buffer, static_cast<std::size_t>(n));
+        }
+        ::close(s);
+        return out;
+    }
+    // Sends, ends its side, and returns everything until the server closes.
+    std::string exchange(std::string_view bytes) const {
+        int const s = dial();
+        say(s, bytes);
+        ::shutdown(s, SHUT_WR);
+        return hear_all(s);
+    }
+    running_server server;
+};
+
+std::string post_like(std::string_view method, std::string_view target, std::string_view body,
+                      std::string_view more = "") {
+    return std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" +
+           std::string(more) + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+}
+std::string const id = "01936f1e-7a2b-7cc3-9d41-8a5e0c3b2f10";
+
+TEST_F(HttpServer, AnswersADeclaredEndpoint) {
+    auto const got = exchange(post_like("PUT", "/v1/things/" + id, R"({"name":"abc","nick":null})"));
+    EXPECT_THAT(got, StartsWith("HTTP/1.1 200 OK\r\n"));
+    EXPECT_THAT(got, HasSubstr(R"({"id":"01936f1e-7a2b-7cc3-9d41-8a5e0c3b2f10","version":7,"name":"abc","nick":"cleared"})"));
+    EXPECT_THAT(got, HasSubstr("etag: \"7-"));
+}
+
+TEST_F(HttpServer, NamesEveryFaultAtOnceWithItsPointer) {
+    auto const got = exchange(post_like("PUT", "/v1/things/nonsense?x=1", R"({"name":"toolong","size":11,"colour":"red"})"));
+    EXPECT_THAT(got, StartsWith("HTTP/1.1 422"));
+    for (auto const* pointer : {"\"/id\"", "\"/name\"", "\"/size\"", "\"/colour\"", "unknown_parameter"})
+        EXPECT_THAT(got, HasSubstr(pointer));
+}
+
+TEST_F(HttpServer, ReadsChunkedBodies) {
+    auto const got = exchange("PUT /v1/things/" + id +
+                              " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+                              "6\r\n{\"name\r\n9;ext=1\r\n\":\"abcd\"}\r\n0\r\n\r\n");
+    EXPECT_THAT(got, StartsWith("HTTP/1.1 200"));
+    EXPECT_THAT(got, HasSubstr("\"nick\":\"kept\""));
+}
+
+TEST_F(HttpServer, AnswersPipelinedRequestsInOrder) {
+    std::string many;
+    for (char c = 'a'; c <= 'e'; ++c) many += "GET /v1/things?q=" + std::string(1, c) + " HTTP/1.1\r\nHost: x\r\n\r\n";
+    auto const got = exchange(many);
+    std::size_t at = 0;
+    for (char c = 'a'; c <= 'e'; ++c) {
+        at = got.find("\"name\":\"" + std::string(1, c) + "\"", at);
+        ASSERT_NE(at, std::string::npos) << c;
+    }
+}
+
+TEST_F(HttpServer, EscapesWhatItWrites) {
+    EXPECT_THAT(exchange("GET /v1/things HTTP/1.1\r\nHost: x\r\n\r\n"), HasSubstr(R"("name":"\"quoted\"\n\u0001")"));
+}
+
+TEST_F(HttpServer, HeadHasTheLengthAndNoBody) {
+    auto const got = exchange("HEAD /v1/things HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_THAT(got, StartsWith("HTTP/1.1 200"));
+    EXPECT_THAT(got, HasSubstr("content-length: "));
+    EXPECT_TRUE(got.ends_with("\r\n\r\n"));
+}
+
+TEST_F(HttpServer, OptionsNamesTheMethods) {
+    EXPECT_THAT(exchange("OPTIONS /v1/things HTTP/1.1\r\nHost: x\r\n\r\n"), HasSubstr("allow: GET, HEAD, OPTIONS\r\n"));
+    EXPECT_THAT(exchange("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n"), StartsWith("HTTP/1.1 204"));
+}
+
+TEST_F(HttpServer, OpensToKnownOriginsOnly) {
+    auto const ask = [&](std::string const& origin) {
+        return exchange("OPTIONS /v1/things HTTP/1.1\r\nHost: x\r\nOrigin: " + origin +
+                        "\r\nAccess-Control-Request-Method: GET\r\n\r\n");
+    };
+    EXPECT_THAT(ask("https://shop.example"), HasSubstr("access-control-allow-origin: https://shop.example"));
+    EXPECT_THAT(ask("https://evil.example"), Not(HasSubstr("access-control-allow")));
+}
+
+TEST_F(HttpServer, NotModifiedWhileTheETagHolds) {
+    auto const first = exchange("GET /v1/things HTTP/1.1\r\nHost: x\r\n\r\n");
+    std::size_t const at = first.find("etag: ") + 6;
+    std::string const etag = first.substr(at, first.find("\r\n", at) - at);
+    auto const again = exchange("GET /v1/things HTTP/1.1\r\nHost: x\r\nIf-None-Match: W/\"x\", " + etag + "\r\n\r\n");
+    EXPECT_THAT(again, StartsWith("HTTP/1.1 304"));
+    EXPECT_TRUE(again.ends_with("\r\n\r\n"));
+}
+
+TEST_F(HttpServer, IfMatchGuardsTheVersion) {
+    auto const with = [&](std::string const& tag) {
+        return exchange(post_like("PUT", "/v1/things/" + id, R"({"name":"a"})", "If-Match: " + tag + "\r\n"));
+    };
+    EXPECT_THAT(with("\"7-0123456789abcdef\""), StartsWith("HTTP/1.1 200"));
+    EXPECT_THAT(with("*"), StartsWith("HTTP/1.1 200"));
+    EXPECT_THAT(with("\"6-0123456789abcdef\""), StartsWith("HTTP/1.1 412"));
+    EXPECT_THAT(with("W/\"7-0123456789abcdef\""), StartsWith("HTTP/1.1 412"));
+    EXPECT_THAT(with("nonsense"), StartsWith("HTTP/1.1 412"));
+}
+
+TEST_F(HttpServer, AnExceptionIsA500ThatLeaksNothing) {
+    auto const got = exchange("GET /v1/throw HTTP/1.1\r\nHost: x\r\nX-Request-Id: find-me\r\n\r\n");
+    EXPECT_THAT(got, StartsWith("HTTP/1.1 500"));
+    EXPECT_THAT(got, HasSubstr("\"request_id\":\"find-me\""));
+    EXPECT_THAT(got, Not(HasSubstr("secret")));
+    EXPECT_EQ(server.watch.threw_count, 1);
+}
+
+TEST_F(HttpServer, TheDoorkeeperComesBeforeTheBody) {
+    EXPECT_THAT(exchange("GET /v1/admin/denied HTTP/1.1\r\nHost: x\r\n\r\n"), StartsWith("HTTP/1.1 403"));
+}
+
+TEST_F(HttpServer, UnknownAddressesAndMethods) {
+    EXPECT_THAT(exchange("GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n"), StartsWith("HTTP/1.1 404"));
+    auto const wrong = exchange("DELETE /v1/things HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_THAT(wrong, StartsWith("HTTP/1.1 405"));
+    EXPECT_THAT(wrong, HasSubstr("allow: GET, HEAD, OPTIONS"));
+    for (auto const* trick : {"/v1//things", "/v1/./things", "/v1/things/", "/V1/things", "/v1/x/../things", "/v1%2fthings"})
+        EXPECT_THAT(exchange(std::string("GET ") + trick + " HTTP/1.1\r\nHost: x\r\n\r\n"), StartsWith("HTTP/1.1 404")) << trick;
+}
+
+TEST_F(HttpServer, SlowHeadsAreCutOff) {
+    int const s = dial();
+    say(s, "GET /v1/things HTTP/1.1\r\nHo");
+    auto const got = hear_all(s);
+    EXPECT_THAT(got, Not(HasSubstr("<timeout>")));
+    EXPECT_THAT(exchange("GET /v1/things HTTP/1.1\r\nHost: x\r\n\r\n"), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(HttpServer, ExpectContinueIsAnsweredWhenTheBodyIsWanted) {
+    int const s = dial();
+    say(s, "PUT /v1/things/" + id +
+               " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 14\r\nConnection: close\r\n\r\n");
+    char buffer[64];
+    ssize_t const n = ::recv(s, buffer, sizeof buffer, 0);
+    EXPECT_EQ(std::string_view(buffer, static_cast<std::size_t>(std::max<ssize_t>(n, 0))), "HTTP/1.1 100 Continue\r\n\r\n");
+    say(s, R"({"name":"abc"})");
+    EXPECT_THAT(hear_all(s), StartsWith("HTTP/1.1 200"));
+}
+
+int count_answers(std::string const& bytes) {
+    static std::regex const status_line("HTTP/1\\.1 [0-9]{3} ");
+    return static_cast<int>(std::distance(std::sregex_iterator(bytes.begin(), bytes.end(), status_line), {}));
+}
+
+struct bad_bytes {
+    char const* what;
+    std::string bytes;
+    int status;
+};
+
+// The gate: what RFC 9110 and 9112 say a server must refuse, or we do for safety's sake.
+TEST_F(HttpServer, TheGateRefuses) {
+    std::string const get = "GET /v1/things HTTP/1.1\r\n";
+    std::string const json = "Content-Type: application/json\r\n";
+    std::string const put_line = "PUT /v1/things/" + id + " HTTP/1.1\r\nHost: x\r\n" + json;
+    std::string const long_path = "/" + std::string(9000, 'a');
+    std::string many;
+    for (int i = 0; i < 70; ++i) many += "X-" + std::to_string(i) + ": 1\r\n";
+    std::vector<bad_bytes> const cases{
+        {"no Host", get + "\r\n", 400},
+        {"two Hosts", get + "Host: x\r\nHost: x\r\n\r\n", 400},
+        {"invalid Host", get + "Host: a b\r\n\r\n", 400},
+        {"Host with a path", get + "Host: x/y\r\n\r\n", 400},
+        {"empty Host", get + "Host: \r\n\r\n", 400},
+        {"bare LF", "GET /v1/things HTTP/1.1\nHost: x\n\n", 400},
+        {"bare LF in a field", get + "Host: x\nA: b\r\n\r\n", 400},
+        {"bare CR in a field", get + "Host: x\r\nA: b\rc\r\n\r\n", 400},
+        {"NUL in a field", get + std::string("Host: x\r\nA: b\0c\r\n\r\n", 19), 400},
+        {"space before the colon", get + "Host : x\r\n\r\n", 400},
+        {"folded field", get + "Host: x\r\nA: b\r\n c\r\n\r\n", 400},
+        {"no colon", get + "Host: x\r\nnonsense\r\n\r\n", 400},
+        {"empty name", get + "Host: x\r\n: y\r\n\r\n", 400},
+        {"two spaces in the request line", "GET  /v1/things HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+        {"tab in the request line", "GET\t/v1/things HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+        {"HTTP/0.9", "GET /v1/things\r\n\r\n", 400},
+        {"HTTP/2.0", "GET /v1/things HTTP/2.0\r\nHost: x\r\n\r\n", 400},
+        {"lower-case version", "GET /v1/things http/1.1\r\nHost: x\r\n\r\n", 400},
+        {"lower-case method", "get /v1/things HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+        {"TRACE", "TRACE /v1/things HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+        {"CONNECT", "CONNECT x:80 HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+        {"unknown method", "BREW /v1/things HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+        {"target without slash", "GET v1 HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+        {"fragment", "GET /v1/things#x HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+        {"bad escape", "GET /v1/%zz HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+        {"non-ASCII target", "GET /v1/\xc3\xa9 HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+        {"asterisk for GET", "GET * HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+        {"two lengths", put_line + "Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}", 400},
+        {"a list of lengths", put_line + "Content-Length: 2, 2\r\n\r\n{}", 400},
+        {"signed length", put_line + "Content-Length: +2\r\n\r\n{}", 400},
+        {"negative length", put_line + "Content-Length: -2\r\n\r\n{}", 400},
+        {"hexadecimal length", put_line + "Content-Length: 0x2\r\n\r\n{}", 400},
+        {"huge length", put_line + "Content-Length: 99999999999999999999\r\n\r\n{}", 400},
+        {"length and chunked", put_line + "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+        {"two encodings", put_line + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+        {"gzip, chunked", put_line + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400},
+        {"identity", put_line + "Transfer-Encoding: identity\r\n\r\n", 400},
+        {"xchunked", put_line + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 400},
+        {"chunked in HTTP/1.0",
+         "PUT /v1/things/" + id + " HTTP/1.0\r\nHost: x\r\n" + json + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+        {"bad chunk size", put_line + "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n", 400},
+        {"chunk without CRLF", put_line + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}X0\r\n\r\n", 400},
+        {"long chunk extension", put_line + "Transfer-Encoding: chunked\r\n\r\n2;" + std::string(5000, 'e') + "\r\n{}\r\n0\r\n\r\n", 400},
+        {"trailer fields", put_line + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nA: b\r\n\r\n", 400},
+        {"two Authorizations", get + "Host: x\r\nAuthorization: a\r\nAuthorization: b\r\n\r\n", 400},
+        {"unknown expectation", put_line + "Expect: tea\r\nContent-Length: 2\r\n\r\n{}", 417},
+        {"long target", "GET " + long_path + " HTTP/1.1\r\nHost: x\r\n\r\n", 414},
+        {"many fields", get + "Host: x\r\n" + many + "\r\n", 431},
+        {"endless head", get + "Host: x\r\nA: " + std::string(20000, 'a'), 431},
+        {"body for GET", "GET /v1/things HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}", 400},
+        {"body too large", post_like("PUT", "/v1/things/" + id, std::string(70000, ' ')), 413},
+        {"chunked body too large",
+         put_line + "Transfer-Encoding: chunked\r\n\r\n11170\r\n" + std::string(70000, ' ') + "\r\n0\r\n\r\n", 413},
+        {"text body", "PUT /v1/things/" + id + " HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}", 415},
+        {"no type", "PUT /v1/things/" + id + " HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}", 415},
+        {"Latin-1 body", "PUT /v1/things/" + id + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json; charset=latin1\r\nContent-Length: 2\r\n\r\n{}", 415},
+        {"duplicate key", post_like("PUT", "/v1/things/" + id, R"({"name":"a","name":"b"})"), 400},
+        {"truncated JSON", post_like("PUT", "/v1/things/" + id, R"({"name":"a")"), 400},
+        {"deep JSON", post_like("PUT", "/v1/things/" + id, std::string(1000, '[')), 400},
+        {"invalid UTF-8", post_like("PUT", "/v1/things/" + id, "{\"name\":\"\xff\"}"), 400},
+        {"array for an object", post_like("PUT", "/v1/things/" + id, "[]"), 422},
+        {"number past int64", post_like("PUT", "/v1/things/" + id, R"({"name":"a","size":99999999999999999999})"), 422},
+        {"fraction", post_like("PUT", "/v1/things/" + id, R"({"name":"a","size":1.0})"), 422},
+        {"repeated parameter", "GET /v1/things?limit=1&limit=2 HTTP/1.1\r\nHost: x\r\n\r\n", 422},
+        {"unknown parameter", "GET /v1/things?color=1 HTTP/1.1\r\nHost: x\r\n\r\n", 422},
+        {"NUL in a parameter", "GET /v1/things?q=%00 HTTP/1.1\r\nHost: x\r\n\r\n", 422},
+    };
+    for (bad_bytes const& c : cases) {
+        auto const got = exchange(c.bytes);
+        EXPECT_THAT(got, StartsWith("HTTP/1.1 " + std::to_string(c.status))) << c.what << "\n" << got.substr(0, 600);
+        EXPECT_THAT(got, HasSubstr("application/problem+json")) << c.what;
+        EXPECT_EQ(count_answers(got), 1) << c.what;
+    }
+    EXPECT_EQ(server.watch.threw_count, 0);
+}
+
+TEST_F(HttpServer, AcceptsWhatIsMerelyUnusual) {
+    for (std::string const& bytes : {
+             std::string("\r\nGET /v1/things HTTP/1.1\r\nHost: x\r\n\r\n"),
+             std::string("GET /v1/things HTTP/1.1\r\nHost: [::1]:8080\r\n\r\n"),
+             std::string("GET http://example.com/v1/things HTTP/1.1\r\nHost: example.com\r\n\r\n"),
+             std::string("GET /v1/things? HTTP/1.1\r\nHost: x\r\n\r\n"),
+             std::string("GET /v1/things?q=%C3%A9+%2B HTTP/1.1\r\nHost: x\r\nX-Latin: \xe9\r\n\r\n"),
+             std::string("GET /v1/things HTTP/1.0\r\n\r\n"),
+         })
+        EXPECT_THAT(exchange(bytes), StartsWith("HTTP/1.1 200")) << bytes;
+}
+
+}  // namespace
