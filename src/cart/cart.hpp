@@ -47,6 +47,7 @@ struct shipping {
     // Minor units of the cart's currency; nothing when the method is no longer offered in it.
     std::optional<std::int64_t> amount;
 };
+BOOST_DESCRIBE_STRUCT(shipping, (), (method_id, name, amount))
 
 struct open_cart {
     core::uuid id;  // the row's; the id a shopper holds is a capability of which only a digest is stored

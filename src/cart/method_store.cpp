@@ -2,8 +2,6 @@
 
 namespace cart {
 
-BOOST_DESCRIBE_STRUCT(shipping, (), (method_id, name, amount))
-
 namespace store {
 
 BOOST_DESCRIBE_STRUCT(method_row, (), (id, code, name, position, archived, version, currencies, amounts))
