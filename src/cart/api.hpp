@@ -294,7 +294,7 @@ inline constexpr http::endpoint<update_method_request, shipping_method_view> upd
     .description =
         "`rates` replaces all rates. An archived method is no longer offered; orders that used it keep it.",
     .match = http::precondition::required,
-    .statements = 5,
+    .statements = 6,
     .fails_with = {&method_not_found},
 }};
 
