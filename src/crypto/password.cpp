@@ -81,6 +81,7 @@ struct password_pool::job {
     std::exception_ptr error;
     std::coroutine_handle<> waiting;
     loop::event_loop* home = nullptr;
+    std::mutex handing_back;
 
     job(errand w, std::string& secret, std::string p = {}) : what(w), password(secret), phc(std::move(p)) {
         wipe(secret);
@@ -100,6 +101,18 @@ struct password_pool::job {
             error = std::current_exception();
         }
         wipe(password);
+    }
+
+    // The answer may be all that its loop was waiting for: nothing is resumed, and no loop can end, before
+    // this thread is done with the loop.
+    static void hand_back(std::shared_ptr<job> const& done) {
+        std::lock_guard const lock(done->handing_back);
+        done->home->post([done] {
+            {
+                std::lock_guard const wait(done->handing_back);
+            }
+            if (!done->abandoned) done->waiting.resume();
+        });
     }
 };
 
@@ -149,9 +162,7 @@ struct password_pool::state {
             queue.pop_front();
             lock.unlock();
             next->run();
-            next->home->post([next] {
-                if (!next->abandoned) next->waiting.resume();
-            });
+            job::hand_back(next);
             lock.lock();
         }
         mine.live = false;

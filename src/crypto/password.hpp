@@ -27,7 +27,7 @@ struct password_options {
 };
 
 // Shared by all event loops. Threads start when there is work. Every awaiting coroutine continues on the
-// event loop it came from; the pool has to be destroyed before those loops are.
+// event loop it came from; a loop must not be destroyed while one of its coroutines waits here.
 class password_pool {
 public:
     explicit password_pool(password_options options = {});
