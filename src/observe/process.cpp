@@ -15,8 +15,8 @@ namespace {
 
 double resident_bytes() {
     std::unique_ptr<FILE, int (*)(FILE*)> const file(std::fopen("/proc/self/statm", "re"), &std::fclose);
-    long total = 0, resident = 0;
-    if (!file || std::fscanf(file.get(), "%ld %ld", &total, &resident) != 2) return 0;
+    long resident = 0;  // the second of the numbers, in pages
+    if (!file || std::fscanf(file.get(), "%*d %ld", &resident) != 1) return 0;
     return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE));
 }
 
