@@ -1,0 +1,6 @@
+// expect: ignoring return value of function declared with 'nodiscard' attribute
+// Whether it succeeded has to be asked.
+#include "core/result.hpp"
+
+core::result<int> reserve();
+void wrong() { reserve(); }
