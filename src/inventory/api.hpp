@@ -85,7 +85,7 @@ inline constexpr http::endpoint<create_location_request, location_view> create_l
     .allow = http::access::permission("locations"),
     .summary = "Add a location",
     .success = 201,
-    .statements = 5,
+    .statements = 6,
     .fails_with = {&location_code_taken, &work::key_reused, &work::key_in_use},
 }};
 
@@ -199,7 +199,7 @@ inline constexpr http::endpoint<adjust_stock_request, stock_view> adjust_stock{{
                    "promised to an order cannot be taken.",
     .success = 201,
     .retry = http::replay::keyed,
-    .statements = 8,
+    .statements = 9,
     .fails_with = {&unknown_variant, &unknown_location, &insufficient_stock, &stock_too_large,
                    &work::key_reused, &work::key_in_use},
 }};

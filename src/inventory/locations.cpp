@@ -75,8 +75,9 @@ answer<location_view> serve_create_location(http::call& c, create_location_reque
                                                work::key_taken};
     if (auto again = co_await work::replayed(c); !again) co_return again.error();
     if (c.ready_answer) co_return location_view{};
-    co_return co_await work::database(c).transact(refusals,
-                                                  [&](db::transaction& t) { return create_once(t, c, in); });
+    auto done = co_await work::database(c).transact(
+        refusals, [&](db::transaction& t) { return create_once(t, c, in); });
+    co_return co_await work::or_replayed(c, std::move(done));
 }
 
 answer<location_view> serve_update_location(http::call& c, update_location_request in) {

@@ -31,6 +31,15 @@ std::string key_scope(http::call const& c);
 // Looks the key up. Found with the same fingerprint: c.ready_answer is set. With another: key_reused.
 core::task<core::result<core::nothing>> replayed(http::call& c);
 
+// A failure may be the trace of a neighbour with the same key, who won while this one waited for a lock: then
+// the stored answer is the answer after all. `co_return co_await work::or_replayed(c, co_await … transact(…));`
+template <class View>
+core::task<core::result<View>> or_replayed(http::call& c, core::result<View> done) {
+    if (!done && !c.idempotency_key.empty())
+        if (auto again = co_await replayed(c); !again) co_return again.error();
+    co_return done;
+}
+
 // Queues the stored answer; does nothing when the caller sent no key.
 void remember(db::transaction& t, http::call const& c, int status, std::string body);
 template <class View>

@@ -1,0 +1,94 @@
+// The statements and rows of orders. What writes takes arrays: one statement for any number of orders.
+#pragma once
+
+#include "orders/api.hpp"
+#include "orders/rules.hpp"
+#include "work/statements.hpp"
+
+namespace orders {
+
+work::statement_list statements();
+
+// ---- one whole order ----
+
+struct head_row;  // of load.cpp
+struct address_row;
+struct payment_row;
+
+// What is queued for one order; readable when the batch has run.
+struct order_tickets {
+    db::ticket<head_row> head;
+    db::ticket<line_record> lines;
+    db::ticket<adjustment_record> adjustments;
+    db::ticket<address_row> addresses;
+    db::ticket<history_record> history;
+    db::ticket<payment_row> payments;
+    db::ticket<payment_event> events;
+    db::ticket<inventory::holding> holdings;
+
+    std::optional<order_record> read() const;
+};
+
+inline constexpr std::uint32_t load_statements = 8;
+core::task<std::optional<order_record>> load_order(db::scope in, core::uuid id);
+
+struct locked_order {
+    order_record order;
+    std::vector<inventory::portion> held;  // when asked for: what it still reserves
+    core::timestamp now;                   // the database's clock
+};
+inline constexpr std::uint32_t lock_statements = load_statements + 2;
+// Stock first, when the move will settle it, then the order's head: the one order of locks.
+core::task<std::optional<locked_order>> lock_order(db::transaction& t, core::uuid id, bool with_stock);
+
+// ---- placing ----
+
+struct drawn_number {
+    std::int64_t number = 0;
+    core::timestamp now;  // the database's clock
+};
+BOOST_DESCRIBE_STRUCT(drawn_number, (), (number, now))
+extern db::statement<drawn_number()> const draw_number;
+
+inline constexpr std::uint32_t insert_statements = 5;
+void insert_orders(db::transaction& t, std::span<order_record const> all);
+
+// ---- moving on ----
+
+void insert_step(db::transaction& t, core::uuid order_id, history_record const& before,
+                 history_record const& step);
+void insert_payment_events(db::transaction& t, std::vector<payment_event> const& events);
+
+// ---- lists ----
+
+struct order_filter {
+    std::optional<order_status> status;
+    std::optional<core::timestamp> placed_after;
+    std::optional<core::timestamp> placed_before;
+    std::optional<std::string> email_fragment;
+    std::optional<std::int64_t> number;
+    bool oldest_first = false;
+};
+
+struct order_key {
+    core::timestamp placed_at;
+    core::uuid id;
+};
+
+struct summary_row {
+    core::uuid id;
+    std::int64_t number = 0;
+    order_status status = order_status::pending;
+    std::int32_t seq = 0;
+    core::timestamp placed_at;
+    std::string email;
+    core::currency currency;
+    std::int64_t total = 0;
+    std::int64_t quantity = 0;  // units over all lines
+};
+BOOST_DESCRIBE_STRUCT(summary_row, (), (id, number, status, seq, placed_at, email, currency, total, quantity))
+
+core::task<std::vector<summary_row>> list_orders_by(db::scope in, order_filter f,
+                                                    std::optional<order_key> after, std::int64_t limit);
+
+}  // namespace orders

@@ -1,0 +1,173 @@
+// Moving an order on, cancelling it, recording its money: lock and load in one round trip, decide, write
+// all with the commit in a second.
+#include "orders/handlers.hpp"
+
+#include "audit/audit.hpp"
+#include "orders/events.hpp"
+#include "orders/store.hpp"
+#include "orders/views.hpp"
+#include "work/context.hpp"
+#include "work/outbox.hpp"
+
+namespace orders {
+namespace {
+
+struct audited_state {
+    order_status status;
+    std::int32_t seq;
+};
+BOOST_DESCRIBE_STRUCT(audited_state, (), (status, seq))
+
+struct audited_payment {
+    payment_state state;
+    std::int32_t seq;
+};
+BOOST_DESCRIBE_STRUCT(audited_payment, (), (state, seq))
+
+// Adds events to the record as they are written.
+void apply(order_record& o, payment_event const& e) {
+    for (payment_record& p : o.payments)
+        if (p.id == e.payment_id) p.events.push_back(e);
+}
+
+void apply(order_record& o, inventory::settlement how) {
+    for (inventory::holding& h : o.holdings)
+        if (h.state == "open") h.state = how == inventory::settlement::release ? "released" : "shipped";
+}
+
+// Decides, and queues what follows; the record becomes what is stored.
+core::result<core::nothing> move_locked(db::transaction& t, locked_order& locked, move const& what,
+                                        work::actor const& by) {
+    order_record& o = locked.order;
+    auto const step = next_step(o, what, by, locked.now);
+    if (!step) return step.error();
+    // From here on it succeeds, unless units to be shipped are not on the shelf yet.
+    history_record const before = o.now();
+    insert_step(t, o.id, before, *step);
+    o.history.push_back(*step);
+    if (auto const how = settles(what.to)) {
+        inventory::settle(t, *how, locked.held, by);
+        apply(o, *how);
+    }
+    if (what.to == order_status::cancelled) {
+        auto const undone = undo_payments(o, by, locked.now);
+        insert_payment_events(t, undone);
+        for (payment_event const& e : undone) apply(o, e);
+    }
+    audit::record(
+        t, by, "orders", o.id,
+        audit::changed(audited_state{before.status, before.seq}, audited_state{step->status, step->seq}));
+    work::announce(t, events::moved(what.to), o.id, {"{\"seq\":" + std::to_string(step->seq) + "}"});
+    return core::nothing{};
+}
+
+move move_of(core::uuid id, order_status to, std::optional<transition_reason> const& reason) {
+    move out{.order_id = id, .to = to, .reason = {}, .expected_seq = {}};
+    if (reason) out.reason = reason->value;
+    return out;
+}
+
+answer<staff_order_view> transition_once(db::transaction& t, http::call& c, transition_request in) {
+    auto locked = co_await lock_order(t, in.id, settles(in.to).has_value());
+    if (!locked) co_return order_not_found;
+    if (auto fresh = c.check_version(std::ssize(locked->order.history)); !fresh) co_return fresh.error();
+    move what = move_of(in.id, in.to, in.reason);
+    if (in.expected_seq) what.expected_seq = in.expected_seq->value;
+    auto const moved = move_locked(t, *locked, what, work::actor_of(c));
+    if (!moved) co_return moved.error();
+    staff_order_view view = staff_view(locked->order, may_move_orders(c));
+    work::remember(t, c, transition_order.success, view);
+    co_await t.commit();
+    co_return view;
+}
+
+// A shopper may change their mind until staff begin to work on the order.
+bool cancellable_by_shopper(order_status s) {
+    return s == order_status::pending || s == order_status::confirmed;
+}
+
+answer<order_view> cancel_once(db::transaction& t, http::call& c, cancel_order_request in) {
+    auto locked = co_await lock_order(t, in.id, true);
+    if (!locked || !opens(in.token, locked->order)) co_return order_not_found;
+    if (!cancellable_by_shopper(locked->order.now().status)) co_return transition_not_allowed;
+    auto const moved =
+        move_locked(t, *locked, move_of(in.id, order_status::cancelled, in.reason), work::actor_of(c));
+    if (!moved) co_return moved.error();
+    order_view view = shopper_view(locked->order);
+    work::remember(t, c, cancel_order.success, view);
+    co_await t.commit();
+    co_return view;
+}
+
+payment_state state_of(recorded_payment kind) {
+    return kind == recorded_payment::captured ? payment_state::captured : payment_state::refunded;
+}
+
+answer<staff_order_view> payment_once(db::transaction& t, http::call& c, record_payment_request in) {
+    auto locked = co_await lock_order(t, in.id, false);
+    if (!locked) co_return order_not_found;
+    if (auto fresh = c.check_version(std::ssize(locked->order.history)); !fresh) co_return fresh.error();
+    work::actor const by = work::actor_of(c);
+    auto const event = record_payment(locked->order, state_of(in.kind), by, locked->now);
+    if (!event) co_return event.error();
+    // From here on it succeeds.
+    audited_payment before{payment_lifecycle.initial, 0};
+    for (payment_record const& p : locked->order.payments)
+        if (p.id == event->payment_id) before = {p.events.back().kind, p.events.back().seq};
+    insert_payment_events(t, {*event});
+    apply(locked->order, *event);
+    audit::record(t, by, "payments", event->payment_id,
+                  audit::changed(before, audited_payment{event->kind, event->seq}));
+    work::announce(t, events::payment_recorded, in.id,
+                   {"{\"payment_id\":\"" + core::to_string(event->payment_id) + "\"}"});
+    staff_order_view view = staff_view(locked->order, may_move_orders(c));
+    work::remember(t, c, add_payment.success, view);
+    co_await t.commit();
+    co_return view;
+}
+
+static constexpr db::refusal moving_list[] = {{"order_transition_raced", &order_changed},
+                                              {"order_transition_continues", &order_changed},
+                                              {"order_transition_allowed", &transition_not_allowed},
+                                              inventory::shipping_refusal,
+                                              work::key_taken};
+
+}  // namespace
+
+constinit std::span<db::refusal const> const moving_refusals = moving_list;
+
+core::task<core::result<order_record>> move_on(db::transaction& t, move what, work::actor by) {
+    auto locked = co_await lock_order(t, what.order_id, settles(what.to).has_value());
+    if (!locked) co_return order_not_found;
+    auto const moved = move_locked(t, *locked, what, by);
+    if (!moved) co_return moved.error();
+    co_return std::move(locked->order);
+}
+
+answer<staff_order_view> serve_transition(http::call& c, transition_request in) {
+    if (auto again = co_await work::replayed(c); !again) co_return again.error();
+    if (c.ready_answer) co_return staff_order_view{};
+    auto done = co_await work::database(c).transact(
+        moving_list, [&](db::transaction& t) { return transition_once(t, c, in); });
+    co_return co_await work::or_replayed(c, std::move(done));
+}
+
+answer<order_view> serve_cancel(http::call& c, cancel_order_request in) {
+    if (auto again = co_await work::replayed(c); !again) co_return again.error();
+    if (c.ready_answer) co_return order_view{};
+    auto done = co_await work::database(c).transact(
+        moving_list, [&](db::transaction& t) { return cancel_once(t, c, in); });
+    co_return co_await work::or_replayed(c, std::move(done));
+}
+
+answer<staff_order_view> serve_payment(http::call& c, record_payment_request in) {
+    static constexpr db::refusal refusals[] = {{"payment_events_pkey", &payment_not_allowed},
+                                               work::key_taken};
+    if (auto again = co_await work::replayed(c); !again) co_return again.error();
+    if (c.ready_answer) co_return staff_order_view{};
+    auto done = co_await work::database(c).transact(
+        refusals, [&](db::transaction& t) { return payment_once(t, c, in); });
+    co_return co_await work::or_replayed(c, std::move(done));
+}
+
+}  // namespace orders

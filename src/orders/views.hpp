@@ -1,0 +1,18 @@
+// An order as shoppers and as staff see it.
+#pragma once
+
+#include "http/call.hpp"
+#include "orders/api.hpp"
+
+namespace orders {
+
+order_view shopper_view(order_record const& o);
+
+// With what this caller may do next; the names of staff are looked up beside the order.
+staff_order_view staff_view(order_record const& o, bool may_move);
+bool may_move_orders(http::call& c);
+
+// Does the token open this order? Takes as long for a wrong one as for a right one.
+bool opens(tracking_token const& token, order_record const& o);
+
+}  // namespace orders
