@@ -1,0 +1,90 @@
+// A small shop in a database of its own, made by SQL, and a client that calls the endpoints of inventory and
+// orders as the dispatcher does: routed, decoded from JSON, within the statement budget of each declaration.
+#pragma once
+
+#include "db/database.hpp"
+#include "db/session.hpp"
+#include "http/registry.hpp"
+#include "postgres_fixture.hpp"
+#include "work/context.hpp"
+#include "work/rights.hpp"
+
+#include <boost/json/value.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace integration {
+
+struct basket_line {
+    core::uuid variant;
+    std::int64_t quantity = 1;
+};
+
+struct cart_shape {  // what a cart lacks in a test about carts that lack something
+    bool email = true;
+    bool address = true;
+    bool method = true;
+};
+
+class shop_world {
+public:
+    shop_world();
+
+    test_database database;
+    core::uuid shipping_method;  // 500 USD
+
+    core::uuid add_location(std::string const& code, int priority);
+    core::uuid add_variant(std::optional<std::int64_t> price_usd = 1999, bool requires_shipping = true);
+    // Through the ledger, as a receipt.
+    void put_stock(core::uuid variant, core::uuid location, std::int64_t on_hand, std::int64_t backorder_limit = 0);
+    core::uuid add_cart(std::vector<basket_line> const& lines, cart_shape shape = {});  // the shopper's capability
+
+    std::string sql(std::string const& query);  // the first cell, or "" for no row
+    // Empty when stock is what the ledger and the open reservations add up to, and never below zero; else what is wrong.
+    std::string broken_stock();
+    std::string stock_of(core::uuid variant, core::uuid location);  // "on_hand/reserved/shortage"
+
+private:
+    db::session owner_;
+    int made_ = 0;
+};
+
+struct everything_allowed final : work::rights {
+    bool may(http::principal const&, http::spec const&) const override { return allowed; }
+    bool allowed = true;
+};
+
+// One for each event loop.
+class shop_client {
+public:
+    explicit shop_client(db::database& d);
+
+    struct options {
+        std::string key = {};
+        std::string if_match = {};
+        http::principal who = {};
+    };
+    core::task<http::reply> send(http::method verb, std::string target, std::string body, options with);
+    core::task<http::reply> send(http::method verb, std::string target, std::string body = {});
+
+    core::task<http::reply> checkout(core::uuid cart, std::string key);
+    core::task<http::reply> move(std::string order, std::string to);  // as staff
+    everything_allowed rights;
+
+private:
+    http::registry routes_;
+    work::environment env_;
+};
+
+http::principal staff();
+boost::json::value json_of(http::reply const& r);
+std::string text_at(http::reply const& r, std::string_view pointer);  // "" where there is nothing
+std::int64_t number_at(http::reply const& r, std::string_view pointer);
+std::string code_of(http::reply const& r);  // of a problem
+
+// Runs a body on a loop of its own with a database and a client for the shop, as the application role.
+void with_client(shop_world& shop, std::function<core::task<void>(shop_client&)> body);
+
+}  // namespace integration
