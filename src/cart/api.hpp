@@ -161,12 +161,8 @@ BOOST_DESCRIBE_STRUCT(shipping_method_view, (), (id, code, name, position, rates
 
 // ---- failures ----
 
-inline constexpr core::failure cart_not_found{"cart_not_found", core::fault::missing,
-                                              "There is no such cart."};
 inline constexpr core::failure line_not_found{"cart_line_not_found", core::fault::missing,
                                               "There is no such line in this cart."};
-inline constexpr core::failure already_ordered{"cart_already_ordered", core::fault::conflict,
-                                               "This cart has become an order; begin a new one."};
 inline constexpr core::failure variant_not_for_sale{"variant_not_for_sale", core::fault::invalid,
                                                     "This variant is not for sale in the cart's currency."};
 inline constexpr core::failure quantity_too_large{"quantity_too_large", core::fault::invalid,

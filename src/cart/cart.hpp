@@ -2,6 +2,7 @@
 // it, and marks it as ordered. Prices are not in it: they are the catalogue's, and the order keeps them.
 #pragma once
 
+#include "core/failure.hpp"
 #include "core/money.hpp"
 #include "core/task.hpp"
 #include "core/text.hpp"
@@ -19,6 +20,11 @@ namespace cart {
 
 inline constexpr std::size_t lines_max = 100;
 inline constexpr std::int64_t quantity_max = core::quantity::value_max;
+
+inline constexpr core::failure cart_not_found{"cart_not_found", core::fault::missing,
+                                              "There is no such cart."};
+inline constexpr core::failure already_ordered{"cart_already_ordered", core::fault::conflict,
+                                               "This cart has become an order; begin a new one."};
 
 struct address {
     core::text<1, 200> name;

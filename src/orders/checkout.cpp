@@ -87,7 +87,7 @@ answer<placed_order_view> checkout_once(db::transaction& t, http::call& c, check
 
 }  // namespace
 
-static constexpr db::refusal placing_list[] = {{"cart_ordered_once", &cart_already_ordered},
+static constexpr db::refusal placing_list[] = {{"cart_ordered_once", &cart::already_ordered},
                                                {"stock_not_oversold", &inventory::out_of_stock},
                                                work::key_taken};
 constinit std::span<db::refusal const> const placing_refusals = placing_list;
@@ -95,8 +95,8 @@ constinit std::span<db::refusal const> const placing_refusals = placing_list;
 core::task<core::result<placed>> place(db::transaction& t, core::uuid cart_capability,
                                        payment_provider provider, work::actor by) {
     auto cart = co_await cart::lock_for_order(t, cart_capability);
-    if (!cart) co_return cart_not_found;
-    if (cart->order_id) co_return cart_already_ordered;
+    if (!cart) co_return cart::cart_not_found;
+    if (cart->order_id) co_return cart::already_ordered;
     auto const variants = variants_of(*cart);
     auto const sellables = t.add(catalog::load_sellables, variants, cart->currency);
     auto const stock = inventory::lock_stock(t, variants);

@@ -119,10 +119,6 @@ extern std::span<db::refusal const> const moving_refusals;
 
 // ---- failures ----
 
-inline constexpr core::failure cart_not_found{"cart_not_found", core::fault::missing,
-                                              "There is no such cart."};
-inline constexpr core::failure cart_already_ordered{"cart_already_ordered", core::fault::conflict,
-                                                    "This cart has become an order; begin a new one."};
 inline constexpr core::failure cart_not_ready{"cart_not_ready", core::fault::conflict,
                                               "The cart cannot be ordered as it is."};
 inline constexpr core::failure amount_too_large{"amount_too_large", core::fault::conflict,

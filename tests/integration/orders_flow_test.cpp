@@ -53,11 +53,11 @@ core::task<void> whole_way(shop_client& api, shop_world& shop, core::uuid varian
     EXPECT_EQ(text_at(shown, "/lines/0/allocations/0/location_id"), core::to_string(near));
     EXPECT_EQ(text_at(shown, "/lines/0/allocations/0/state"), "shipped");
     EXPECT_EQ(text_at(shown, "/payments/0/state"), "requested");
-    EXPECT_EQ(text_at(shown, "/history/4/actor/id"), core::to_string(staff().id));
+    EXPECT_EQ(text_at(shown, "/history/4/actor/id"), core::to_string(clerk().id));
     EXPECT_EQ(number_at(shown, "/version"), 5);
     auto const after = co_await api.send(http::method::get, track + text_at(placed, "/tracking_token"));
     EXPECT_EQ(text_at(after, "/status"), "delivered");
-    EXPECT_THAT(after.body, Not(HasSubstr(core::to_string(staff().id))));
+    EXPECT_THAT(after.body, Not(HasSubstr(core::to_string(clerk().id))));
     EXPECT_EQ(shop.sql("select count(*) from audit.entries where resource = 'orders'"), "5");
     EXPECT_EQ(shop.sql("select string_agg(topic, ' ' order by seq) from ops.outbox"),
               "order.placed order.confirmed order.processing order.shipped order.delivered");
@@ -83,7 +83,7 @@ core::task<void> cancel_gives_back(shop_client& api, shop_world& shop, core::uui
         std::string const payments = "/v1/admin/orders/" + order + "/payments";
         if (captured) {
             auto const paid = co_await api.send(http::method::post, payments, R"({"kind":"captured"})",
-                                                {.key = order, .if_match = {}, .who = staff()});
+                                                {.key = order, .if_match = {}, .who = clerk()});
             EXPECT_EQ(paid.status, 201) << paid.body;
             EXPECT_EQ(text_at(paid, "/payments/0/state"), "captured");
         }
@@ -100,7 +100,7 @@ core::task<void> cancel_gives_back(shop_client& api, shop_world& shop, core::uui
         auto const again = co_await api.move(order, "cancelled");
         EXPECT_EQ(code_of(again), "order_transition_not_allowed");
         auto const back = co_await api.send(http::method::post, payments, R"({"kind":"refunded"})",
-                                            {.key = order + "r", .if_match = {}, .who = staff()});
+                                            {.key = order + "r", .if_match = {}, .who = clerk()});
         EXPECT_EQ(back.status, captured ? 201 : 409) << back.body;
     }
 }
@@ -242,7 +242,7 @@ core::task<void> backorders(shop_client& api, shop_world& shop, core::uuid varia
         http::method::post, "/v1/admin/stock/adjustments",
         "{\"variant_id\":\"" + core::to_string(variant) + "\",\"location_id\":\"" + core::to_string(location) +
             "\",\"quantity\":2,\"reason\":\"received\"}",
-        {.key = "b", .if_match = {}, .who = staff()});
+        {.key = "b", .if_match = {}, .who = clerk()});
     EXPECT_EQ(came.status, 201) << came.body;
     auto const now = co_await api.move(order, "shipped");
     EXPECT_EQ(now.status, 200) << now.body;

@@ -128,7 +128,7 @@ core::task<http::reply> shop_client::send(http::method verb, std::string target,
 }
 
 core::task<http::reply> shop_client::send(http::method verb, std::string target, std::string body) {
-    return send(verb, std::move(target), std::move(body), {.key = {}, .if_match = {}, .who = staff()});
+    return send(verb, std::move(target), std::move(body), {.key = {}, .if_match = {}, .who = clerk()});
 }
 
 core::task<http::reply> shop_client::checkout(core::uuid cart, std::string key) {
@@ -140,7 +140,7 @@ core::task<http::reply> shop_client::move(std::string order, std::string to) {
     return send(http::method::post, "/v1/admin/orders/" + order + "/transitions", "{\"to\":\"" + to + "\"}");
 }
 
-http::principal staff() {
+http::principal clerk() {
     static core::uuid const id = core::make_uuid7();
     return {.kind = http::principal_kind::staff, .id = id, .session = {}};
 }

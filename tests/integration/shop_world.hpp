@@ -78,7 +78,7 @@ private:
     work::environment env_;
 };
 
-http::principal staff();
+http::principal clerk();  // always the same one
 boost::json::value json_of(http::reply const& r);
 std::string text_at(http::reply const& r, std::string_view pointer);  // "" where there is nothing
 std::int64_t number_at(http::reply const& r, std::string_view pointer);
