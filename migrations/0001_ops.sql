@@ -1,13 +1,13 @@
 -- ops: what keeps the shop running. Owned by the layer `work`.
 create schema if not exists ops;
 
--- One counter for each thing that processes keep in memory (rights, keys); raised in the transaction that
+-- One counter for each thing that processes keep in memory (rights, keys, ended sessions); raised in the transaction that
 -- changes it, so that others learn of it by reading one row.
 create table ops.versions (
     name    text primary key check (name ~ '^[a-z_]+$'),
     version bigint not null default 1
 );
-insert into ops.versions (name) values ('rights'), ('keys');
+insert into ops.versions (name) values ('rights'), ('keys'), ('sessions');
 
 -- What happened, for whoever has to be told; written in the transaction of the change.
 create table ops.outbox (

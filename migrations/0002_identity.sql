@@ -13,7 +13,8 @@ create table identity.users (
     updated_at    timestamptz not null default clock_timestamp()
 );
 create unique index users_email_unique on identity.users (kind, lower(email));
-create index users_by_age on identity.users (kind, created_at desc, id desc);
+create index users_by_age on identity.users (kind, id desc);          -- ids are of version 7: newest first
+create index blocked_users on identity.users (id) where status = 'blocked';
 
 create table identity.roles (
     id          uuid primary key,
@@ -65,6 +66,7 @@ create table identity.sessions (
     check ((ended_at is null) = (end_reason is null))
 );
 create index sessions_by_user on identity.sessions (user_id, last_used_at desc);
+create index ended_sessions on identity.sessions (ended_at) where ended_at is not null;
 
 create table identity.refresh_tokens (
     digest     bytea primary key check (length(digest) = 32),   -- SHA-256; the token itself is never stored

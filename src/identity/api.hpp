@@ -1,0 +1,407 @@
+// Everything the outside world may say about signing in, users, roles and permissions.
+#pragma once
+
+#include "http/call.hpp"
+#include "http/json_write.hpp"
+#include "identity/rules.hpp"
+#include "work/page.hpp"
+
+namespace identity {
+
+// --- words -----------------------------------------------------------------------------------------
+
+BOOST_DEFINE_ENUM_CLASS(user_status, active, blocked)
+BOOST_DEFINE_ENUM_CLASS(permission_method, GET, POST, PUT, PATCH, DELETE)
+BOOST_DEFINE_ENUM_CLASS(token_place, cookie, body)  // where the refresh token travels
+
+using password = core::text<8, 256>;
+using person_name = core::text<1, 200>;
+using role_name = core::text<1, 100>;
+using role_description = core::text<0, 500>;
+using role_ids = core::list<core::uuid, 50>;
+using refresh_token = core::text<43, 43>;  // 32 bytes in base64url
+
+struct role_ref {
+    core::uuid id;
+    std::string name;
+};
+BOOST_DESCRIBE_STRUCT(role_ref, (), (id, name))
+
+struct signed_in_user {
+    core::uuid id;
+    std::string email;
+    std::string name;
+    std::vector<std::string> roles;
+};
+BOOST_DESCRIBE_STRUCT(signed_in_user, (), (id, email, name, roles))
+
+struct held_permission {
+    std::string method;
+    std::string route;
+    std::string resource;
+    std::string operation;
+};
+BOOST_DESCRIBE_STRUCT(held_permission, (), (method, route, resource, operation))
+
+struct permission_view {
+    std::int32_t id;
+    std::string method;
+    std::string route;
+    std::string resource;
+    std::string operation;
+    bool retired;  // its route is gone; the grants are kept
+};
+BOOST_DESCRIBE_STRUCT(permission_view, (), (id, method, route, resource, operation, retired))
+
+struct user_view {
+    core::uuid id;
+    std::string email;
+    std::string name;
+    user_status status;
+    std::vector<role_ref> roles;
+    std::int64_t version;
+    core::timestamp created_at;
+    core::timestamp updated_at;
+};
+BOOST_DESCRIBE_STRUCT(user_view, (), (id, email, name, status, roles, version, created_at, updated_at))
+
+struct role_row_view {
+    core::uuid id;
+    std::string name;
+    std::string description;
+    bool everything;
+    std::int64_t permission_count;
+    std::int64_t user_count;
+    std::int64_t version;
+};
+BOOST_DESCRIBE_STRUCT(role_row_view, (),
+                      (id, name, description, everything, permission_count, user_count, version))
+
+struct role_view {
+    core::uuid id;
+    std::string name;
+    std::string description;
+    bool everything;  // holds every permission, also those to come
+    std::vector<permission_view> permissions;
+    std::int64_t user_count;
+    std::int64_t version;
+    core::timestamp created_at;
+    core::timestamp updated_at;
+};
+BOOST_DESCRIBE_STRUCT(role_view, (),
+                      (id, name, description, everything, permissions, user_count, version, created_at,
+                       updated_at))
+
+// --- failures --------------------------------------------------------------------------------------
+
+inline constexpr core::failure invalid_credentials{"invalid_credentials", core::fault::unauthenticated,
+                                                   "E-mail address and password do not match an account."};
+inline constexpr core::failure refresh_token_invalid{"refresh_token_invalid", core::fault::unauthenticated,
+                                                     "This refresh token is no longer good; sign in again."};
+inline constexpr core::failure authentication_required{
+    "authentication_required", core::fault::unauthenticated,
+    "Sign in and send the access token as `Authorization: Bearer …`."};
+inline constexpr core::failure access_token_invalid{
+    "access_token_invalid", core::fault::unauthenticated,
+    "This access token is not, or no longer, good; refresh it or sign in again."};
+inline constexpr core::failure permission_denied{"permission_denied", core::fault::forbidden,
+                                                 "Your roles do not allow this."};
+inline constexpr core::failure user_not_found{"user_not_found", core::fault::missing,
+                                              "There is no such user."};
+inline constexpr core::failure role_not_found{"role_not_found", core::fault::missing,
+                                              "There is no such role."};
+inline constexpr core::failure email_taken{"email_taken", core::fault::conflict,
+                                           "Somebody already signs in with this e-mail address."};
+inline constexpr core::failure role_name_taken{"role_name_taken", core::fault::conflict,
+                                               "There already is a role of this name."};
+inline constexpr core::failure role_in_use{"role_in_use", core::fault::conflict,
+                                           "Users still hold this role; take it from them first."};
+inline constexpr core::failure last_owner{
+    "last_owner", core::fault::conflict,
+    "Somebody who may do everything must remain; make another owner first."};
+
+// --- signing in ------------------------------------------------------------------------------------
+
+struct login_request {
+    core::email email;
+    core::text<1, 256> password;
+    std::optional<token_place> refresh;
+};
+BOOST_DESCRIBE_STRUCT(login_request, (), (email, password, refresh))
+
+struct login_view {
+    std::string access_token;
+    std::string token_type;   // "Bearer"
+    std::int64_t expires_in;  // seconds
+    signed_in_user user;
+    std::optional<std::string> refresh_token;  // with "refresh": "body"; else it is a cookie
+};
+BOOST_DESCRIBE_STRUCT(login_view, (), (access_token, token_type, expires_in, user, refresh_token))
+
+struct refresh_request {
+    std::optional<refresh_token> refresh_token;  // else the cookie
+};
+BOOST_DESCRIBE_STRUCT(refresh_request, (), (refresh_token))
+
+struct logout_request {
+    std::optional<refresh_token> refresh_token;  // else the cookie, else the access token
+};
+BOOST_DESCRIBE_STRUCT(logout_request, (), (refresh_token))
+
+struct session_view {
+    signed_in_user user;
+    std::vector<role_ref> roles;
+    std::vector<held_permission> permissions;
+};
+BOOST_DESCRIBE_STRUCT(session_view, (), (user, roles, permissions))
+
+inline constexpr http::endpoint<login_request, login_view> login{{
+    .verb = http::method::post,
+    .path = "/v1/auth/login",
+    .id = "login",
+    .allow = http::access::everyone(),
+    .summary = "Sign in with e-mail address and password",
+    .description = "The refresh token is set as the cookie `__Host-carrack_refresh`; with `\"refresh\": "
+                   "\"body\"` it is in the answer instead.",
+    .statements = 6,
+    .body_limit = 4 * 1024,
+    .fails_with = {&invalid_credentials},
+}};
+
+inline constexpr http::endpoint<refresh_request, login_view> refresh{{
+    .verb = http::method::post,
+    .path = "/v1/auth/refresh",
+    .id = "refresh",
+    .allow = http::access::everyone(),
+    .summary = "A new pair of tokens for a refresh token, which is spent by it",
+    .description =
+        "Takes the cookie, or `refresh_token` in the body and then answers in the body. A spent token "
+        "that comes back ends the sign-in it belongs to, on every device that holds a copy.",
+    .statements = 5,
+    .body_limit = 4 * 1024,
+    .fails_with = {&refresh_token_invalid},
+}};
+
+inline constexpr http::endpoint<logout_request, core::nothing> logout{{
+    .verb = http::method::post,
+    .path = "/v1/auth/logout",
+    .id = "logout",
+    .allow = http::access::everyone(),
+    .summary = "End this sign-in",
+    .success = 204,
+    .statements = 3,
+    .body_limit = 4 * 1024,
+}};
+
+inline constexpr http::endpoint<http::no_parameters, session_view> get_session{{
+    .verb = http::method::get,
+    .path = "/v1/auth/session",
+    .id = "getSession",
+    .allow = http::access::signed_in(),
+    .summary = "Who is signed in, and what they may do",
+    .statements = 1,
+    .fails_with = {&access_token_invalid},
+}};
+
+// --- users -----------------------------------------------------------------------------------------
+
+struct list_users_request {
+    std::optional<work::search_text> q;  // a part of the name or the e-mail address
+    std::optional<user_status> status;
+    std::optional<core::uuid> role_id;
+    std::optional<work::page_cursor> after;
+    std::optional<work::page_limit> limit;
+};
+BOOST_DESCRIBE_STRUCT(list_users_request, (), (q, status, role_id, after, limit))
+
+struct create_user_request {
+    core::email email;
+    person_name name;
+    identity::password password;
+    std::optional<role_ids> roles;
+};
+BOOST_DESCRIBE_STRUCT(create_user_request, (), (email, name, password, roles))
+
+struct user_request {
+    core::uuid id;
+};
+BOOST_DESCRIBE_STRUCT(user_request, (), (id))
+
+struct update_user_request {
+    core::uuid id;
+    core::patch<person_name> name;
+    core::patch<user_status> status;
+    core::patch<role_ids> roles;
+};
+BOOST_DESCRIBE_STRUCT(update_user_request, (), (id, name, status, roles))
+
+inline constexpr http::endpoint<list_users_request, http::page<user_view>> list_users{{
+    .verb = http::method::get,
+    .path = "/v1/admin/users",
+    .id = "listUsers",
+    .allow = http::access::permission("users"),
+    .summary = "The staff, newest first",
+    .statements = 1,
+    .fails_with = {&work::cursor_invalid},
+}};
+
+inline constexpr http::endpoint<create_user_request, user_view> create_user{{
+    .verb = http::method::post,
+    .path = "/v1/admin/users",
+    .id = "createUser",
+    .allow = http::access::permission("users"),
+    .summary = "Add a member of staff",
+    .success = 201,
+    .statements = 8,
+    .fails_with = {&email_taken, &rights_exceeded},
+}};
+
+inline constexpr http::endpoint<user_request, user_view> get_user{{
+    .verb = http::method::get,
+    .path = "/v1/admin/users/{id}",
+    .id = "getUser",
+    .allow = http::access::permission("users"),
+    .summary = "One member of staff",
+    .statements = 1,
+    .fails_with = {&user_not_found},
+}};
+
+inline constexpr http::endpoint<update_user_request, user_view> update_user{{
+    .verb = http::method::patch,
+    .path = "/v1/admin/users/{id}",
+    .id = "updateUser",
+    .allow = http::access::permission("users"),
+    .summary = "Rename, block or unblock somebody, or change their roles",
+    .description = "Blocking ends every sign-in of the user. `roles` replaces the whole list.",
+    .statements = 12,
+    .fails_with = {&user_not_found, &rights_exceeded, &last_owner},
+}};
+
+// --- roles and permissions -------------------------------------------------------------------------
+
+struct permission_choice {  // either `id`, or `method` and `route`
+    std::optional<core::integer<1, 2'147'483'647>> id;
+    std::optional<permission_method> method;
+    std::optional<core::text<2, 200>> route;
+};
+BOOST_DESCRIBE_STRUCT(permission_choice, (), (id, method, route))
+using permission_choices = core::list<permission_choice, 2000>;
+
+struct list_roles_request {
+    std::optional<work::search_text> q;
+    std::optional<work::page_cursor> after;
+    std::optional<work::page_limit> limit;
+};
+BOOST_DESCRIBE_STRUCT(list_roles_request, (), (q, after, limit))
+
+struct create_role_request {
+    role_name name;
+    std::optional<role_description> description;
+    std::optional<permission_choices> permissions;
+};
+BOOST_DESCRIBE_STRUCT(create_role_request, (), (name, description, permissions))
+
+struct role_request {
+    core::uuid id;
+};
+BOOST_DESCRIBE_STRUCT(role_request, (), (id))
+
+struct update_role_request {
+    core::uuid id;
+    core::patch<role_name> name;
+    core::patch<role_description> description;
+};
+BOOST_DESCRIBE_STRUCT(update_role_request, (), (id, name, description))
+
+struct set_permissions_request {
+    core::uuid id;
+    permission_choices permissions;
+};
+BOOST_DESCRIBE_STRUCT(set_permissions_request, (), (id, permissions))
+
+struct list_permissions_request {
+    std::optional<core::text<1, 100>> resource;
+    std::optional<work::page_cursor> after;
+    std::optional<work::page_limit> limit;
+};
+BOOST_DESCRIBE_STRUCT(list_permissions_request, (), (resource, after, limit))
+
+inline constexpr http::endpoint<list_roles_request, http::page<role_row_view>> list_roles{{
+    .verb = http::method::get,
+    .path = "/v1/admin/roles",
+    .id = "listRoles",
+    .allow = http::access::permission("roles"),
+    .summary = "Roles by name",
+    .statements = 1,
+    .fails_with = {&work::cursor_invalid},
+}};
+
+inline constexpr http::endpoint<create_role_request, role_view> create_role{{
+    .verb = http::method::post,
+    .path = "/v1/admin/roles",
+    .id = "createRole",
+    .allow = http::access::permission("roles"),
+    .summary = "Make a role, within one's own rights",
+    .success = 201,
+    .statements = 8,
+    .body_limit = 256 * 1024,
+    .fails_with = {&role_name_taken, &rights_exceeded},
+}};
+
+inline constexpr http::endpoint<role_request, role_view> get_role{{
+    .verb = http::method::get,
+    .path = "/v1/admin/roles/{id}",
+    .id = "getRole",
+    .allow = http::access::permission("roles"),
+    .summary = "A role and what it holds",
+    .statements = 2,
+    .fails_with = {&role_not_found},
+}};
+
+inline constexpr http::endpoint<update_role_request, role_view> update_role{{
+    .verb = http::method::patch,
+    .path = "/v1/admin/roles/{id}",
+    .id = "updateRole",
+    .allow = http::access::permission("roles"),
+    .summary = "Rename or describe a role",
+    .match = http::precondition::required,
+    .statements = 8,
+    .fails_with = {&role_not_found, &role_name_taken, &rights_exceeded},
+}};
+
+inline constexpr http::endpoint<role_request, core::nothing> delete_role{{
+    .verb = http::method::remove,
+    .path = "/v1/admin/roles/{id}",
+    .id = "deleteRole",
+    .allow = http::access::permission("roles"),
+    .summary = "Delete a role that nobody holds",
+    .success = 204,
+    .match = http::precondition::required,
+    .statements = 7,
+    .fails_with = {&role_not_found, &role_in_use, &rights_exceeded},
+}};
+
+inline constexpr http::endpoint<set_permissions_request, role_view> set_permissions{{
+    .verb = http::method::put,
+    .path = "/v1/admin/roles/{id}/permissions",
+    .id = "setRolePermissions",
+    .allow = http::access::permission("roles"),
+    .summary = "Replace what a role holds",
+    .description = "In force on every node within two seconds.",
+    .match = http::precondition::required,
+    .statements = 10,
+    .body_limit = 256 * 1024,
+    .fails_with = {&role_not_found, &role_holds_everything, &rights_exceeded, &own_role},
+}};
+
+inline constexpr http::endpoint<list_permissions_request, http::page<permission_view>> list_permissions{{
+    .verb = http::method::get,
+    .path = "/v1/admin/permissions",
+    .id = "listPermissions",
+    .allow = http::access::permission("roles"),
+    .summary = "Every permission there is: method, route and resource",
+    .statements = 1,
+    .fails_with = {&work::cursor_invalid},
+}};
+
+}  // namespace identity

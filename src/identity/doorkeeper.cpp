@@ -1,0 +1,56 @@
+#include "identity/doorkeeper.hpp"
+
+#include "http/registry.hpp"
+#include "identity/api.hpp"
+
+namespace identity {
+namespace {
+
+core::problem challenge(http::call& c, core::failure const& why, std::string_view scheme) {
+    c.reply_fields.emplace_back("WWW-Authenticate", scheme);
+    return why;
+}
+
+core::problem denied(http::route const& to) {
+    return {permission_denied,
+            {},
+            std::string("This needs ").append(http::name_of(to.verb)).append(" ") + to.path + "."};
+}
+
+}  // namespace
+
+std::optional<std::string_view> bearer_token(std::string_view authorization) {
+    constexpr std::string_view scheme = "bearer ";
+    if (core::ascii_lower(authorization.substr(0, scheme.size())) != scheme) return std::nullopt;
+    std::string_view const token = core::trimmed(authorization.substr(scheme.size()));
+    if (token.empty()) return std::nullopt;
+    return token;
+}
+
+core::task<core::result<core::nothing>> doorkeeper::admit(http::call& c) {
+    bool const open = c.to->allow.level == http::access::kind::everyone;
+    if (!bearer_token(c.in.field("authorization"))) {
+        if (open) co_return core::nothing{};
+        co_return challenge(c, authentication_required, "Bearer");
+    }
+    auto seen = service_.recognise(*bearer_token(c.in.field("authorization")), false);
+    if (seen.seen == service::sight::look_first) {
+        co_await service_.look(c.by);
+        seen = service_.recognise(*bearer_token(c.in.field("authorization")), true);
+    }
+    co_return decide(c, seen);
+}
+
+core::result<core::nothing> doorkeeper::decide(http::call& c, service::recognition const& r) {
+    http::access::kind const level = c.to->allow.level;
+    if (r.seen != service::sight::known) {
+        // What is open to everyone is open to who brings a stale token: refreshing, signing out, shopping.
+        if (level == http::access::kind::everyone) return core::nothing{};
+        return challenge(c, access_token_invalid, R"(Bearer error="invalid_token")");
+    }
+    c.who = r.who;
+    if (level == http::access::kind::permitted && !service_.may(c.who.id, *c.to)) return denied(*c.to);
+    return core::nothing{};
+}
+
+}  // namespace identity

@@ -1,0 +1,78 @@
+#include "identity/key_ring.hpp"
+
+#include "core/random.hpp"
+#include "crypto/digest.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace identity {
+namespace {
+
+std::string context_of(std::string_view kid) { return "signing-key:" + std::string(kid); }
+
+std::optional<crypto::signing_key> opened(signing_key_row const& row, crypto::secret_key const& opener) {
+    std::string_view const sealed(reinterpret_cast<char const*>(row.secret_key.data()),
+                                  row.secret_key.size());
+    auto seed = crypto::open(opener, sealed, context_of(row.id));
+    if (!seed || seed->size() != crypto::signing_key::seed_size) return std::nullopt;
+    crypto::signing_key key(std::span<std::uint8_t const, crypto::signing_key::seed_size>(
+        reinterpret_cast<std::uint8_t const*>(seed->data()), crypto::signing_key::seed_size));
+    crypto::wipe(*seed);
+    if (key.kid() != row.id) return std::nullopt;
+    return key;
+}
+
+std::optional<crypto::signing_key> signer_among(std::vector<signing_key_row> const& rows,
+                                                crypto::secret_key const& opener) {
+    for (signing_key_row const& row : rows)
+        if (row.active)
+            if (auto key = opened(row, opener)) return key;
+    return std::nullopt;
+}
+
+}  // namespace
+
+key_ring::key_ring(std::vector<signing_key_row> const& rows, crypto::secret_key const& opener)
+    // Without a key of its own the set gets one that signs nothing and is published nowhere.
+    : set_([&] { return signer_among(rows, opener).value_or(crypto::signing_key::make()); }()),
+      can_sign_(
+          std::ranges::any_of(rows, [&](signing_key_row const& r) { return r.id == set_.active().kid(); })) {
+    for (signing_key_row const& row : rows) {
+        crypto::signing_key::public_bytes key;
+        if (row.public_key.size() != key.size())
+            throw std::runtime_error("a signing key has another size than 32 bytes");
+        std::ranges::copy(row.public_key, key.begin());
+        set_.accept(key);
+        published_.push_back(key);
+    }
+}
+
+std::string key_ring::public_document() const {
+    std::string out = R"({"keys":[)";
+    for (auto const& key : published_) {
+        if (out.back() == '}') out.push_back(',');
+        out.append(R"({"kty":"OKP","crv":"Ed25519","use":"sig","alg":"EdDSA","kid":")")
+            .append(crypto::key_thumbprint(key))
+            .append(R"(","x":")")
+            .append(crypto::to_base64url(key))
+            .append("\"}");
+    }
+    return out.append("]}");
+}
+
+signing_key_row make_signing_key(crypto::secret_key const& sealer) {
+    std::string seed(crypto::signing_key::seed_size, '\0');
+    std::span<std::uint8_t, crypto::signing_key::seed_size> const bytes(
+        reinterpret_cast<std::uint8_t*>(seed.data()), crypto::signing_key::seed_size);
+    core::fill_random(bytes);
+    crypto::signing_key const key{std::span<std::uint8_t const, crypto::signing_key::seed_size>(bytes)};
+    std::string const sealed = crypto::seal(sealer, seed, context_of(key.kid()));
+    crypto::wipe(seed);
+    return {.id = key.kid(),
+            .public_key = {key.public_key().begin(), key.public_key().end()},
+            .secret_key = {sealed.begin(), sealed.end()},
+            .active = true};
+}
+
+}  // namespace identity

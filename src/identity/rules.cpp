@@ -1,0 +1,76 @@
+#include "identity/rules.hpp"
+
+#include <algorithm>
+
+namespace identity {
+
+standing unite(std::span<standing const> parts) {
+    standing out;
+    for (standing const& part : parts) {
+        out.everything = out.everything || part.everything;
+        out.permissions.insert(out.permissions.end(), part.permissions.begin(), part.permissions.end());
+    }
+    std::ranges::sort(out.permissions);
+    auto const doubled = std::ranges::unique(out.permissions);
+    out.permissions.erase(doubled.begin(), doubled.end());
+    return out;
+}
+
+bool covers(standing const& own, standing const& other) {
+    if (own.everything) return true;
+    return !other.everything && std::ranges::includes(own.permissions, other.permissions);
+}
+
+core::result<core::nothing> may_reassign(standing const& own, standing const& now, standing const& next) {
+    if (!covers(own, now) || !covers(own, next)) return rights_exceeded;
+    return core::nothing{};
+}
+
+core::result<core::nothing> may_edit_role(standing const& own, standing const& now, standing const& next,
+                                          bool holds_it) {
+    if (!covers(own, now) || !covers(own, next)) return rights_exceeded;
+    if (holds_it && !own.everything && !covers(now, next)) return own_role;
+    return core::nothing{};
+}
+
+refresh_verdict judge(presented_token const& t) {
+    if (!t.session_alive || !t.account_active) return refresh_verdict::dead;
+    if (!t.spent) return t.idle_expired ? refresh_verdict::dead : refresh_verdict::rotate;
+    if (t.spent_within_grace && t.successor_unused) return refresh_verdict::resend;
+    return refresh_verdict::reuse;
+}
+
+namespace {
+
+bool one_of(std::string_view word, std::span<std::string_view const> words) {
+    return std::ranges::find(words, word) != words.end();
+}
+
+constexpr std::string_view staff_matters[] = {"users", "roles", "audit"};
+
+bool operator_grants(std::string_view method, std::string_view route, std::string_view resource) {
+    static constexpr std::string_view reads[] = {"orders",     "stock", "locations", "products",
+                                                 "categories", "tags",  "shipping"};
+    if (method == "GET") return one_of(resource, reads);
+    if (method != "POST") return false;
+    return (resource == "orders" && route.ends_with("/transitions")) ||
+           (resource == "stock" && route.ends_with("/adjustments"));
+}
+
+bool manager_grants(std::string_view resource) {
+    static constexpr std::string_view runs[] = {"products", "categories", "tags",      "prices",  "media",
+                                                "orders",   "stock",      "locations", "shipping"};
+    return one_of(resource, runs);
+}
+
+}  // namespace
+
+bool sample_grants(std::string_view role, std::string_view method, std::string_view route,
+                   std::string_view resource) {
+    if (role == "manager") return manager_grants(resource);
+    if (role == "operator") return operator_grants(method, route, resource);
+    if (role == "viewer") return method == "GET" && !one_of(resource, staff_matters);
+    return false;  // the owner needs no rows
+}
+
+}  // namespace identity

@@ -1,0 +1,88 @@
+// What identity decides, as functions from values to values: no SQL, no clock, no HTTP.
+#pragma once
+
+#include "core/result.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace identity {
+
+// How long what we issue is good for.
+inline constexpr std::chrono::seconds access_token_lifetime{300};
+inline constexpr std::chrono::seconds token_leeway{5};
+inline constexpr std::chrono::hours refresh_idle_lifetime{30 * 24};  // unused for so long, it is dead
+inline constexpr std::chrono::hours session_lifetime{90 * 24};       // no refresh outlives it
+// Within it, the same spent token gets the same successor again: two tabs, or an answer that was lost.
+inline constexpr std::chrono::seconds refresh_grace{10};
+// An ended session is remembered until the last access token it was given has surely expired.
+inline constexpr std::chrono::seconds ended_session_memory = access_token_lifetime + 4 * token_leeway;
+// In force on every node within two seconds: a request looks whether rights changed when the last look is
+// older than this.
+inline constexpr std::chrono::milliseconds look_every{1000};
+
+inline constexpr core::failure rights_exceeded{
+    "rights_exceeded", core::fault::forbidden,
+    "Nobody can give, change or take away permissions that they do not hold themselves."};
+inline constexpr core::failure own_role{"own_role", core::fault::forbidden,
+                                        "Nobody can widen a role that they hold."};
+inline constexpr core::failure role_holds_everything{
+    "role_holds_everything", core::fault::conflict,
+    "This role holds every permission, also those to come; its list cannot be edited."};
+
+// What somebody, or a role, is allowed: permission ids in rising order, or everything.
+struct standing {
+    bool everything = false;
+    std::vector<std::int32_t> permissions;
+};
+
+standing unite(std::span<standing const> parts);
+bool covers(standing const& own, standing const& other);
+
+// Giving roles to a user or taking them away: both only within one's own rights, so that nobody can
+// demote or block somebody who stands above them.
+core::result<core::nothing> may_reassign(standing const& own, standing const& now, standing const& next);
+
+// Editing a role: its rights before and after must lie within one's own, and nobody widens a role they hold.
+core::result<core::nothing> may_edit_role(standing const& own, standing const& now, standing const& next,
+                                          bool holds_it);
+
+// A refresh token as the database knows it when it is presented.
+struct presented_token {
+    bool session_alive = false;  // neither ended nor past its absolute end
+    bool account_active = false;
+    bool idle_expired = false;
+    bool spent = false;
+    bool spent_within_grace = false;
+    bool successor_unused = false;
+};
+enum class refresh_verdict : std::uint8_t {
+    rotate,  // spend it, give its successor
+    resend,  // it was spent a moment ago and its successor has not been used: the same successor again
+    reuse,   // somebody holds a copy: end the whole family
+    dead,    // nothing more can come of it
+};
+refresh_verdict judge(presented_token const& t);
+
+// The roles that a new shop starts with. They are only data: rows that whoever may can edit.
+struct sample_role {
+    std::string_view name;
+    std::string_view description;
+    bool everything;
+};
+inline constexpr sample_role sample_roles[] = {
+    {"owner", "Everything, also what later releases add", true},
+    {"manager", "Runs the shop: catalogue, prices, orders, stock, shipping; not users and roles", false},
+    {"operator", "Moves orders on and keeps the stock right", false},
+    {"viewer", "Sees the shop and changes nothing", false},
+};
+// Whether a sample role starts with the permission (method, route template, resource).
+bool sample_grants(std::string_view role, std::string_view method, std::string_view route,
+                   std::string_view resource);
+
+}  // namespace identity

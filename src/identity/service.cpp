@@ -1,0 +1,184 @@
+#include "identity/service.hpp"
+
+#include "http/registry.hpp"
+#include "identity/store.hpp"
+#include "loop/loop.hpp"
+
+#include <stdexcept>
+#include <tuple>
+
+namespace identity {
+namespace {
+
+constexpr std::int64_t second_us = 1'000'000;
+constexpr std::string_view client_id = "carrack";
+
+}  // namespace
+
+service::service(commons& shared, db::database& database)
+    : shared_(shared),
+      database_(database),
+      staff_tokens_(
+          {.issuer = shared.issuer(), .audience = std::string(staff_audience), .leeway = token_leeway}) {}
+
+service::~service() = default;
+
+void service::sync() {
+    auto const revision = shared_.revision();
+    if (revision == seen_revision_) return;
+    auto const before = known_.rights;
+    known_ = shared_.known();
+    seen_revision_ = revision;
+    if (known_.rights != before) place_of_route_.clear();
+}
+
+service::recognition service::recognise(std::string_view access_token, bool looked) {
+    bool const may_look = !looked && !shared_.up_to_date();  // asked first: what it is true of is known by then
+    sync();
+    recognition const refused{may_look ? sight::look_first : sight::stranger, {}};
+    if (!known_.keys || !known_.rights || !known_.ended) return refused;
+
+    auto const seen = staff_tokens_.verify(access_token, known_.keys->keys(), core::now());
+    if (auto const* fault = std::get_if<crypto::token_fault>(&seen))
+        // A key of another process may have signed it; no other fault is mended by looking.
+        return *fault == crypto::token_fault::header ? refused : recognition{sight::stranger, {}};
+    if (may_look) return {sight::look_first, {}};
+    crypto::access_claims const& claims = *std::get<crypto::access_claims const*>(seen);
+    if (known_.ended->contains(claims.sid) || known_.rights->blocked(claims.sub))
+        return {sight::stranger, {}};
+    return {sight::known, {.kind = http::principal_kind::staff, .id = claims.sub, .session = claims.sid}};
+}
+
+bool service::may(core::uuid const& user, http::route const& to) {
+    if (!known_.rights) return false;
+    constexpr rights_table::place not_asked_yet = -2;
+    if (to.index >= place_of_route_.size()) place_of_route_.resize(to.index + 1, not_asked_yet);
+    rights_table::place& place = place_of_route_[to.index];
+    if (place == not_asked_yet) place = known_.rights->find(http::name_of(to.verb), to.path);
+    return known_.rights->holds(user, place);
+}
+
+bool service::may(http::principal const& who, http::spec const& endpoint) const {
+    if (endpoint.allow.level == http::access::kind::everyone) return true;
+    if (who.kind != http::principal_kind::staff || who.id.is_nil()) return false;
+    if (endpoint.allow.level == http::access::kind::signed_in) return true;
+    return known_.rights &&
+           known_.rights->holds(who.id, known_.rights->find(http::name_of(endpoint.verb), endpoint.path));
+}
+
+std::vector<permission_row> service::permissions_of(core::uuid const& user) const {
+    return known_.rights ? known_.rights->held_by(user) : std::vector<permission_row>{};
+}
+
+// Waits until the look that is under way has ended, well or badly.
+struct service::turn {
+    service& s;
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> h) const { s.waiting_.push_back(h); }
+    void await_resume() const noexcept {}
+};
+
+void service::wake_waiting() {
+    for (auto const h : std::exchange(waiting_, {})) loop::event_loop::current().post([h] { h.resume(); });
+}
+
+core::task<void> service::look(core::deadline by) {
+    for (;;) {
+        bool const fresh = shared_.up_to_date();
+        sync();
+        if (fresh && known_.rights) co_return;
+        if (looking_) {
+            co_await turn{*this};
+            continue;
+        }
+        looking_ = true;
+        struct finish {
+            service& s;
+            ~finish() {
+                s.looking_ = false;
+                s.wake_waiting();
+            }
+        } const at_the_end{*this};
+        co_await look_once(by);
+        sync();
+        co_return;
+    }
+}
+
+core::task<void> service::look_once(core::deadline by) {
+    auto const began = core::steady::now();
+    auto const now = co_await database_.use(by).first(load_versions);
+    if (!now) throw std::logic_error("ops.versions cannot be read");
+    knowledge newer;
+    newer.versions = *now;
+    if (!known_.keys || now->keys != known_.versions.keys) {
+        auto const rows = co_await database_.use(by).all(load_signing_keys);
+        newer.keys = std::make_shared<key_ring const>(rows, shared_.sealing_key());
+    }
+    if (!known_.ended || now->sessions != known_.versions.sessions) {
+        auto const ids = co_await database_.use(by).all(load_ended_sessions, ended_session_memory.count());
+        newer.ended = std::make_shared<ended_sessions const>(ids.begin(), ids.end());
+    }
+    if (!known_.rights || now->rights != known_.versions.rights) co_await load_rights(newer, by);
+    if (newer.keys || newer.ended || newer.rights) shared_.learn(newer);
+    shared_.looked(began);
+}
+
+core::task<void> service::load_rights(knowledge& into, core::deadline by) {
+    // Each statement sees its own moment. When the version is the same before and after, it was one moment;
+    // when it never is, the older version is noted, so that the next look loads again.
+    constexpr int tries = 3;
+    for (int i = 0; i < tries; ++i) {
+        db::batch all = database_.use(by).read();
+        auto const before = all.add(load_versions);
+        auto const permissions = all.add(load_permissions);
+        auto const roles = all.add(load_role_grants);
+        auto const holders = all.add(load_holders);
+        auto const blocked = all.add(load_blocked_users);
+        auto const after = all.add(load_versions);
+        co_await all.run();
+        into.versions.rights = before.one().rights;
+        into.rights = std::make_shared<rights_table const>(
+            rights_table::contents{permissions.all(), roles.all(), holders.all(), blocked.all()});
+        if (after.one().rights == into.versions.rights) co_return;
+    }
+}
+
+core::task<std::string> service::issue(core::uuid user, core::uuid session, core::deadline by) {
+    co_await look(by);
+    if (!known_.keys->can_sign()) co_await make_key(by);
+    core::timestamp const now = core::now();
+    co_return known_.keys->keys().sign({
+        .iss = shared_.issuer(),
+        .sub = user,
+        .aud = std::string(staff_audience),
+        .exp = {now.us + access_token_lifetime.count() * second_us},
+        .nbf = now,
+        .iat = now,
+        .jti = core::make_random_uuid(),
+        .sid = session,
+        .client_id = std::string(client_id),
+    });
+}
+
+core::task<void> service::make_key(core::deadline by) {
+    std::ignore = co_await database_.use(by).transact(
+        {}, [this](db::transaction& t) -> core::task<core::result<core::nothing>> {
+            t.add(raise_keys);  // locks: of two processes the second finds the first one's key
+            auto const rows = co_await t.all(load_signing_keys);
+            if (key_ring(rows, shared_.sealing_key()).can_sign()) co_return core::nothing{};
+            signing_key_row const key = make_signing_key(shared_.sealing_key());
+            t.add(insert_signing_key, key.id, key.public_key, key.secret_key);
+            co_return core::nothing{};
+        });
+    changed();
+    co_await look(by);
+    if (!known_.keys->can_sign()) throw std::logic_error("a signing key was made and cannot be used");
+}
+
+core::task<std::string> service::public_keys(core::deadline by) {
+    co_await look(by);
+    co_return known_.keys->public_document();
+}
+
+}  // namespace identity

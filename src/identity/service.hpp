@@ -1,0 +1,115 @@
+// Tokens and rights for one event loop. What it knows (rights, keys, ended sessions) is kept in memory and
+// shared with the other loops of the process; a request of somebody signed in looks at one row of the
+// database when the last look is older than a second, so a change is in force everywhere within two, and
+// a process that has no requests asks nothing.
+#pragma once
+
+#include "crypto/password.hpp"
+#include "identity/key_ring.hpp"
+#include "identity/rights_table.hpp"
+#include "identity/rules.hpp"
+#include "work/context.hpp"
+#include "work/rights.hpp"
+
+#include <atomic>
+#include <coroutine>
+#include <mutex>
+
+namespace identity {
+
+inline constexpr std::string_view staff_audience = "carrack-admin";
+
+struct options {
+    std::string issuer;      // how the world reaches this shop, e.g. its public URL
+    crypto::secret_key key;  // the configured key; what identity needs is derived from it
+};
+
+using ended_sessions = std::unordered_set<core::uuid>;
+
+// What is known of the database at one moment. Null until the first look.
+struct knowledge {
+    versions_row versions{};
+    std::shared_ptr<rights_table const> rights;
+    std::shared_ptr<key_ring const> keys;
+    std::shared_ptr<ended_sessions const> ended;
+};
+
+// What all event loops of the process share. Outlives the services.
+class commons {
+public:
+    commons(options o, crypto::password_pool& passwords);
+
+    crypto::password_pool& passwords() const { return *passwords_; }
+    std::string const& issuer() const { return issuer_; }
+    crypto::secret_key const& sealing_key() const { return sealing_key_; }
+    crypto::secret_key const& refresh_key() const { return refresh_key_; }
+
+    // This process has committed a change: what is known may be behind.
+    void note_change();
+    bool up_to_date() const;
+    void looked(core::steady::time_point began);
+
+    std::uint64_t revision() const { return revision_.load(std::memory_order_acquire); }
+    knowledge known() const;
+    void learn(knowledge const& newer);  // takes each part that is newer than what is known
+
+private:
+    std::string issuer_;
+    crypto::secret_key sealing_key_;
+    crypto::secret_key refresh_key_;
+    crypto::password_pool* passwords_;
+
+    std::atomic<core::steady::rep> looked_at_;
+    std::atomic<core::steady::rep> changed_at_;
+    std::atomic<std::uint64_t> revision_{0};
+    mutable std::mutex guard_;
+    knowledge known_;
+};
+
+class service final : public work::rights {
+public:
+    service(commons& shared, db::database& database);
+    ~service() override;
+
+    crypto::password_pool& passwords() const { return shared_.passwords(); }
+    commons& shared() const { return shared_; }
+
+    // --- verifying: no database, no waiting ---
+    enum class sight : std::uint8_t { known, stranger, look_first };
+    struct recognition {
+        sight seen;
+        http::principal who;
+    };
+    // `look_first`: the answer depends on what look() may bring; given once only when `looked`.
+    recognition recognise(std::string_view access_token, bool looked);
+    bool may(core::uuid const& user, http::route const& to);
+    bool may(http::principal const& who, http::spec const& endpoint) const override;
+    std::vector<permission_row> permissions_of(core::uuid const& user) const;
+
+    // --- looking and issuing ---
+    core::task<void> look(core::deadline by);  // brings what is known up to date
+    core::task<std::string> issue(core::uuid user, core::uuid session, core::deadline by);
+    core::task<std::string> public_keys(core::deadline by);
+
+    void changed() { shared_.note_change(); }  // after the commit of a change of rights or sessions
+
+private:
+    void sync();
+    core::task<void> look_once(core::deadline by);
+    core::task<void> load_rights(knowledge& into, core::deadline by);
+    core::task<void> make_key(core::deadline by);
+    void wake_waiting();
+
+    struct turn;
+
+    commons& shared_;
+    db::database& database_;
+    crypto::verified_tokens staff_tokens_;
+    std::uint64_t seen_revision_ = 0;
+    knowledge known_;
+    std::vector<rights_table::place> place_of_route_;  // by route index, for known_.rights
+    bool looking_ = false;
+    std::vector<std::coroutine_handle<>> waiting_;
+};
+
+}  // namespace identity

@@ -1,0 +1,59 @@
+#include "identity/store.hpp"
+
+namespace identity {
+
+work::statement_list statements() {
+    static constexpr db::statement_info const* all[] = {
+        &load_versions,
+        &raise_rights,
+        &raise_keys,
+        &raise_sessions,
+        &load_permissions,
+        &load_role_grants,
+        &load_grants_of_roles,
+        &load_grants_of_user,
+        &load_holders,
+        &load_blocked_users,
+        &load_ended_sessions,
+        &load_signing_keys,
+        &insert_signing_key,
+        &find_staff_credentials,
+        &insert_session,
+        &insert_refresh_token,
+        &replace_password_hash,
+        &lock_family,
+        &load_presented,
+        &spend_refresh_token,
+        &touch_session,
+        &end_session,
+        &end_session_of_token,
+        &end_sessions_of_user,
+        &find_staff,
+        &lock_staff,
+        &list_staff,
+        &insert_staff,
+        &update_staff,
+        &remove_other_roles,
+        &add_roles,
+        &count_owners,
+        &load_user_names,
+        &find_role,
+        &list_roles_by_name,
+        &insert_role,
+        &change_role,
+        &remove_role,
+        &remove_other_grants,
+        &add_grants,
+        &load_holder_names,
+        &count_roles,
+        &find_everything_role,
+        &find_role_by_name,
+        &list_permissions_by_id,
+        &renew_permissions,
+        &insert_permissions,
+        &retire_permissions,
+    };
+    return all;
+}
+
+}  // namespace identity

@@ -1,0 +1,14 @@
+// Identity's statements: users and roles, sign-ins and their tokens, and the rights kept in memory.
+#pragma once
+
+#include "identity/store_rights.hpp"
+#include "identity/store_roles.hpp"
+#include "identity/store_sessions.hpp"
+#include "identity/store_users.hpp"
+#include "work/statements.hpp"
+
+namespace identity {
+
+work::statement_list statements();
+
+}  // namespace identity

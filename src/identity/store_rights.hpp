@@ -1,0 +1,119 @@
+// Statements about who may do what, as processes keep it in memory.
+#pragma once
+
+#include "db/statement.hpp"
+
+#include <boost/describe/class.hpp>
+
+namespace identity {
+
+struct versions_row {
+    std::int64_t rights;
+    std::int64_t keys;
+    std::int64_t sessions;
+};
+BOOST_DESCRIBE_STRUCT(versions_row, (), (rights, keys, sessions))
+
+inline constexpr db::statement<versions_row()> load_versions{"identity.load_versions", R"sql(
+    select (select version from ops.versions where name = 'rights')   as rights,
+           (select version from ops.versions where name = 'keys')     as keys,
+           (select version from ops.versions where name = 'sessions') as sessions
+)sql"};
+
+// Raised in the transaction of the change. Its row lock is also what puts changes of rights one behind the
+// other: a transaction that changes rights begins with it and then reads what it decides upon.
+inline constexpr db::statement<std::int64_t()> raise_rights{
+    "identity.raise_rights",
+    "update ops.versions set version = version + 1 where name = 'rights' returning version"};
+inline constexpr db::statement<std::int64_t()> raise_keys{
+    "identity.raise_keys",
+    "update ops.versions set version = version + 1 where name = 'keys' returning version"};
+inline constexpr db::statement<std::int64_t()> raise_sessions{
+    "identity.raise_sessions",
+    "update ops.versions set version = version + 1 where name = 'sessions' returning version"};
+
+struct permission_row {
+    std::int32_t id;
+    std::string method;
+    std::string route;
+    std::string resource;
+    std::string operation;
+    bool retired;
+};
+BOOST_DESCRIBE_STRUCT(permission_row, (), (id, method, route, resource, operation, retired))
+
+inline constexpr db::statement<permission_row()> load_permissions{"identity.load_permissions", R"sql(
+    select id, method, route, resource, operation, retired_at is not null as retired
+      from identity.permissions
+     order by id
+)sql"};
+
+struct role_grants_row {
+    core::uuid id;
+    bool everything;
+    std::vector<std::int32_t> permissions;
+};
+BOOST_DESCRIBE_STRUCT(role_grants_row, (), (id, everything, permissions))
+
+inline constexpr db::statement<role_grants_row()> load_role_grants{"identity.load_role_grants", R"sql(
+    select r.id, r.everything,
+           array(select g.permission_id from identity.grants g where g.role_id = r.id order by 1) as permissions
+      from identity.roles r
+)sql"};
+
+inline constexpr db::statement<role_grants_row(std::vector<core::uuid>)> load_grants_of_roles{
+    "identity.load_grants_of_roles", R"sql(
+    select r.id, r.everything,
+           array(select g.permission_id from identity.grants g where g.role_id = r.id order by 1) as permissions
+      from identity.roles r
+     where r.id = any($1)
+)sql"};
+
+// What a user holds, role by role.
+inline constexpr db::statement<role_grants_row(core::uuid)> load_grants_of_user{
+    "identity.load_grants_of_user", R"sql(
+    select r.id, r.everything,
+           array(select g.permission_id from identity.grants g where g.role_id = r.id order by 1) as permissions
+      from identity.user_roles ur
+      join identity.roles r on r.id = ur.role_id
+     where ur.user_id = $1
+)sql"};
+
+struct holder_row {
+    core::uuid user_id;
+    std::vector<core::uuid> roles;
+};
+BOOST_DESCRIBE_STRUCT(holder_row, (), (user_id, roles))
+
+inline constexpr db::statement<holder_row()> load_holders{
+    "identity.load_holders",
+    "select user_id, array_agg(role_id) as roles from identity.user_roles group by user_id"};
+
+inline constexpr db::statement<core::uuid()> load_blocked_users{
+    "identity.load_blocked_users", "select id from identity.users where status = 'blocked'"};
+
+// $1: seconds to look back.
+inline constexpr db::statement<core::uuid(std::int64_t)> load_ended_sessions{
+    "identity.load_ended_sessions",
+    "select id from identity.sessions where ended_at > now() - $1 * interval '1 second'"};
+
+struct signing_key_row {
+    std::string id;
+    core::bytes public_key;
+    core::bytes secret_key;  // sealed
+    bool active;             // may sign
+};
+BOOST_DESCRIBE_STRUCT(signing_key_row, (), (id, public_key, secret_key, active))
+
+inline constexpr db::statement<signing_key_row()> load_signing_keys{"identity.load_signing_keys", R"sql(
+    select id, public_key, secret_key, active_at <= clock_timestamp() as active
+      from identity.signing_keys
+     where retired_at is null
+     order by active_at desc, id
+)sql"};
+
+inline constexpr db::statement<db::none(std::string, core::bytes, core::bytes)> insert_signing_key{
+    "identity.insert_signing_key",
+    "insert into identity.signing_keys (id, public_key, secret_key) values ($1, $2, $3)"};
+
+}  // namespace identity

@@ -1,0 +1,147 @@
+// Statements about roles, their grants, and the permissions made from the endpoint declarations.
+#pragma once
+
+#include "identity/store_rights.hpp"
+
+namespace identity {
+
+struct role_row {
+    core::uuid id;
+    std::string name;
+    std::string description;
+    bool everything;
+    std::vector<std::int32_t> permissions;
+    std::int64_t user_count;
+    bool held;  // by the user asked about
+    std::int64_t version;
+    core::timestamp created_at;
+    core::timestamp updated_at;
+};
+BOOST_DESCRIBE_STRUCT(role_row, (),
+                      (id, name, description, everything, permissions, user_count, held, version, created_at,
+                       updated_at))
+
+inline constexpr db::statement<role_row(core::uuid, core::uuid)> find_role{"identity.find_role", R"sql(
+    select r.id, r.name, r.description, r.everything,
+           array(select g.permission_id from identity.grants g where g.role_id = r.id order by 1) as permissions,
+           (select count(*) from identity.user_roles ur where ur.role_id = r.id) as user_count,
+           exists (select 1 from identity.user_roles ur where ur.role_id = r.id and ur.user_id = $2) as held,
+           r.version, r.created_at, r.updated_at
+      from identity.roles r
+     where r.id = $1
+)sql"};
+
+struct role_list_row {
+    core::uuid id;
+    std::string name;
+    std::string sort_key;
+    std::string description;
+    bool everything;
+    std::int64_t permission_count;
+    std::int64_t user_count;
+    std::int64_t version;
+};
+BOOST_DESCRIBE_STRUCT(role_list_row, (),
+                      (id, name, sort_key, description, everything, permission_count, user_count, version))
+
+// $1: the last name seen, in lower case; '' to begin. Names are unique in lower case.
+inline constexpr db::statement<role_list_row(std::string, std::int64_t, std::optional<std::string>)>
+    list_roles_by_name{"identity.list_roles_by_name", R"sql(
+    select r.id, r.name, lower(r.name) as sort_key, r.description, r.everything,
+           (select count(*) from identity.grants g where g.role_id = r.id) as permission_count,
+           (select count(*) from identity.user_roles ur where ur.role_id = r.id) as user_count,
+           r.version
+      from identity.roles r
+     where lower(r.name) > $1
+       and ($3::text is null or strpos(lower(r.name), lower($3)) > 0)
+     order by lower(r.name)
+     limit $2
+)sql"};
+
+inline constexpr db::statement<db::none(core::uuid, std::string, std::string, bool)> insert_role{
+    "identity.insert_role",
+    "insert into identity.roles (id, name, description, everything) values ($1, $2, $3, $4)"};
+
+inline constexpr db::statement<db::none(core::uuid, std::optional<std::string>, std::optional<std::string>)>
+    change_role{"identity.change_role", R"sql(
+    update identity.roles
+       set name = coalesce($2, name), description = coalesce($3, description), version = version + 1,
+           updated_at = clock_timestamp()
+     where id = $1
+)sql"};
+
+inline constexpr db::statement<db::none(core::uuid)> remove_role{"identity.remove_role",
+                                                                 "delete from identity.roles where id = $1"};
+
+inline constexpr db::statement<db::none(core::uuid, std::vector<std::int32_t>)> remove_other_grants{
+    "identity.remove_other_grants",
+    "delete from identity.grants where role_id = $1 and not (permission_id = any($2))"};
+
+inline constexpr db::statement<db::none(core::uuid, std::vector<std::int32_t>)> add_grants{
+    "identity.add_grants", R"sql(
+    insert into identity.grants (role_id, permission_id)
+    select $1, wanted from unnest($2) as wanted
+        on conflict do nothing
+)sql"};
+
+// Enough to say who uses a role.
+inline constexpr db::statement<std::string(core::uuid, std::int64_t)> load_holder_names{
+    "identity.load_holder_names", R"sql(
+    select u.name
+      from identity.user_roles ur
+      join identity.users u on u.id = ur.user_id
+     where ur.role_id = $1
+     order by u.name, u.id
+     limit $2
+)sql"};
+
+inline constexpr db::statement<std::int64_t()> count_roles{"identity.count_roles",
+                                                           "select count(*) from identity.roles"};
+inline constexpr db::statement<core::uuid()> find_everything_role{
+    "identity.find_everything_role",
+    "select id from identity.roles where everything order by created_at, id limit 1"};
+inline constexpr db::statement<core::uuid(std::string)> find_role_by_name{
+    "identity.find_role_by_name", "select id from identity.roles where lower(name) = lower($1)"};
+
+// --- permissions, made from the declarations -------------------------------------------------------
+
+using texts = std::vector<std::string>;
+
+inline constexpr db::statement<permission_row(std::int32_t, std::int64_t, std::optional<std::string>)>
+    list_permissions_by_id{"identity.list_permissions_by_id", R"sql(
+    select id, method, route, resource, operation, retired_at is not null as retired
+      from identity.permissions
+     where id > $1 and ($3::text is null or resource = $3)
+     order by id
+     limit $2
+)sql"};
+
+// $1 to $4: method, route, resource and operation of every declared permission, side by side.
+inline constexpr db::statement<db::none(texts, texts, texts, texts)> renew_permissions{
+    "identity.renew_permissions", R"sql(
+    update identity.permissions p
+       set resource = d.resource, operation = d.operation, retired_at = null
+      from unnest($1, $2, $3, $4) as d (method, route, resource, operation)
+     where p.method = d.method and p.route = d.route
+       and (p.resource <> d.resource or p.operation <> d.operation or p.retired_at is not null)
+)sql"};
+
+inline constexpr db::statement<db::none(texts, texts, texts, texts)> insert_permissions{
+    "identity.insert_permissions", R"sql(
+    insert into identity.permissions (method, route, resource, operation)
+    select d.method, d.route, d.resource, d.operation
+      from unnest($1, $2, $3, $4) with ordinality as d (method, route, resource, operation, place)
+     where not exists (select 1 from identity.permissions p where p.method = d.method and p.route = d.route)
+     order by d.place
+)sql"};
+
+inline constexpr db::statement<db::none(texts, texts)> retire_permissions{"identity.retire_permissions",
+                                                                          R"sql(
+    update identity.permissions p
+       set retired_at = clock_timestamp()
+     where p.retired_at is null
+       and not exists (select 1 from unnest($1, $2) as d (method, route)
+                        where d.method = p.method and d.route = p.route)
+)sql"};
+
+}  // namespace identity
