@@ -33,7 +33,8 @@ void service::sync() {
 }
 
 service::recognition service::recognise(std::string_view access_token, bool looked) {
-    bool const may_look = !looked && !shared_.up_to_date();  // asked first: what it is true of is known by then
+    bool const may_look =
+        !looked && !shared_.up_to_date();  // asked first: what it is true of is known by then
     sync();
     recognition const refused{may_look ? sight::look_first : sight::stranger, {}};
     if (!known_.keys || !known_.rights || !known_.ended) return refused;

@@ -3,6 +3,7 @@
 
 #include "db/statement.hpp"
 #include "identity/api.hpp"
+#include "identity/identity.hpp"
 
 namespace identity {
 
@@ -84,13 +85,7 @@ inline constexpr db::statement<std::int64_t()> count_owners{"identity.count_owne
      where r.everything and u.status = 'active' and u.kind = 'staff'
 )sql"};
 
-struct name_row {
-    core::uuid id;
-    std::string name;
-};
-BOOST_DESCRIBE_STRUCT(name_row, (), (id, name))
-
-inline constexpr db::statement<name_row(std::vector<core::uuid>)> load_user_names{
+inline constexpr db::statement<actor_name(std::vector<core::uuid>)> load_user_names{
     "identity.load_user_names", "select id, name from identity.users where id = any($1)"};
 
 }  // namespace identity

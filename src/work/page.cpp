@@ -40,7 +40,8 @@ core::result<std::vector<std::string>> read_cursor(std::string_view cursor, std:
                                       cursor.size(), nullptr, &used, nullptr, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     plain.resize(used);
     core::problem const refused{cursor_invalid, {{"/after", "cursor_invalid", "is not a cursor of this list and sort"}}};
-    if (bad != 0 || !core::count_code_points(plain)) return refused;
+    // NUL cannot be a part of anything stored, and PostgreSQL refuses it.
+    if (bad != 0 || !core::count_code_points(plain) || plain.find('\0') != plain.npos) return refused;
     std::vector<std::string> found = split_parts(plain);
     if (found.size() != parts + 1 || found.front() != sort) return refused;
     found.erase(found.begin());

@@ -1,0 +1,29 @@
+// The coroutines behind identity/api.hpp.
+#pragma once
+
+#include "identity/api.hpp"
+
+namespace identity {
+
+template <class T>
+using answer = core::task<core::result<T>>;
+
+answer<login_view> sign_in(http::call& c, login_request in);
+answer<login_view> renew(http::call& c, refresh_request in);
+answer<core::nothing> sign_out(http::call& c, logout_request in);
+answer<session_view> show_session(http::call& c, http::no_parameters in);
+
+answer<http::page<user_view>> show_users(http::call& c, list_users_request in);
+answer<user_view> add_user(http::call& c, create_user_request in);
+answer<user_view> show_user(http::call& c, user_request in);
+answer<user_view> change_user(http::call& c, update_user_request in);
+
+answer<http::page<role_row_view>> show_roles(http::call& c, list_roles_request in);
+answer<role_view> add_role(http::call& c, create_role_request in);
+answer<role_view> show_role(http::call& c, role_request in);
+answer<role_view> edit_role(http::call& c, update_role_request in);
+answer<core::nothing> drop_role(http::call& c, role_request in);
+answer<role_view> grant_permissions(http::call& c, set_permissions_request in);
+answer<http::page<permission_view>> show_permissions(http::call& c, list_permissions_request in);
+
+}  // namespace identity

@@ -1,0 +1,236 @@
+// Roles and what they hold; the list of permissions.
+#include "identity/handlers.hpp"
+#include "audit/audit.hpp"
+#include "identity/service.hpp"
+#include "identity/standings.hpp"
+#include "identity/store.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace identity {
+namespace {
+
+constexpr std::string_view by_name = "name";
+constexpr std::string_view by_id = "id";
+constexpr std::int64_t named_holders_max = 5;
+constexpr db::refusal refusals[] = {{"roles_name_unique", &role_name_taken}, {"role_in_use", &role_in_use}};
+
+permission_view view_of(permission_row p) {
+    return {p.id,     std::move(p.method), std::move(p.route), std::move(p.resource), std::move(p.operation),
+            p.retired};
+}
+
+std::vector<permission_row> held_by(role_row const& role, std::vector<permission_row> const& all) {
+    std::vector<permission_row> out;
+    for (permission_row const& p : all)
+        if (std::ranges::binary_search(role.permissions, p.id)) out.push_back(p);
+    return out;
+}
+
+role_view view_of(role_row const& row, std::vector<permission_row> const& all) {
+    role_view out{.id = row.id,
+                  .name = row.name,
+                  .description = row.description,
+                  .everything = row.everything,
+                  .permissions = {},
+                  .user_count = row.user_count,
+                  .version = row.version,
+                  .created_at = row.created_at,
+                  .updated_at = row.updated_at};
+    for (permission_row& p : held_by(row, all)) out.permissions.push_back(view_of(std::move(p)));
+    return out;
+}
+
+struct role_facts {  // what the trail says of a role
+    std::string name;
+    std::string description;
+    std::vector<std::string> permissions;  // "PATCH /v1/admin/products/{id}"
+};
+BOOST_DESCRIBE_STRUCT(role_facts, (), (name, description, permissions))
+
+role_facts facts_of(role_row const& row, std::vector<permission_row> const& all) {
+    role_facts out{row.name, row.description, {}};
+    for (permission_row const& p : held_by(row, all)) out.permissions.push_back(p.method + " " + p.route);
+    return out;
+}
+
+standing standing_of(role_row const& row) { return {row.everything, row.permissions}; }
+
+// What a change of a role is decided upon, read behind the lock of everything that changes rights.
+struct role_at_hand {
+    role_row role;
+    standing own;
+    std::vector<permission_row> all;
+};
+
+core::task<core::result<role_at_hand>> take_role(db::transaction& t, http::call& c, core::uuid id) {
+    t.add(raise_rights);
+    auto const own = t.add(load_grants_of_user, c.who.id);
+    auto const all = t.add(load_permissions);
+    auto role = co_await t.first(find_role, id, c.who.id);
+    if (!role) co_return role_not_found;
+    if (auto const seen = c.check_version(role->version); !seen) co_return seen.error();
+    co_return role_at_hand{*std::move(role), identity::standing_of(own.all()), all.all()};
+}
+
+core::task<role_view> store_and_record(db::transaction& t, http::call& c, role_at_hand before) {
+    auto const after = co_await t.first(find_role, before.role.id, c.who.id);
+    audit::record(t, work::actor_of(c), "roles", before.role.id,
+                  audit::changed(facts_of(before.role, before.all), facts_of(*after, before.all)));
+    co_return view_of(*after, before.all);
+}
+
+// Runs a change of rights and, when it has committed, lets this process know.
+template <class T, class Body>
+answer<T> change_rights(http::call& c, Body body) {
+    auto out = co_await work::database(c).transact(refusals, std::move(body));
+    if (out) work::service<service>(c).changed();
+    co_return out;
+}
+
+core::task<core::result<role_view>> create_in(db::transaction& t, http::call& c, create_role_request in,
+                                              core::uuid id) {
+    t.add(raise_rights);
+    auto const own = t.add(load_grants_of_user, c.who.id);
+    auto const all = co_await t.all(load_permissions);
+    auto const ids = resolve(in.permissions.value_or(permission_choices{}), all, {});
+    if (!ids) co_return ids.error();
+    auto const may = may_edit_role(identity::standing_of(own.all()), {}, {false, *ids}, false);
+    if (!may) co_return may.error();
+    // From here on it succeeds, unless the name is taken.
+    t.add(insert_role, id, in.name.value, in.description ? in.description->value : std::string{}, false);
+    t.add(add_grants, id, *ids);
+    auto const role = co_await t.first(find_role, id, c.who.id);
+    audit::record(t, work::actor_of(c), "roles", id, audit::created(facts_of(*role, all)));
+    co_return view_of(*role, all);
+}
+
+core::task<core::result<role_view>> edit_in(db::transaction& t, http::call& c, update_role_request in) {
+    auto at_hand = co_await take_role(t, c, in.id);
+    if (!at_hand) co_return at_hand.error();
+    standing const now = standing_of(at_hand->role);
+    if (auto const may = may_edit_role(at_hand->own, now, now, at_hand->role.held); !may)
+        co_return may.error();
+    std::optional<std::string> name;
+    std::optional<std::string> description;
+    if (in.name.given()) name = in.name->value;
+    if (in.description.given()) description = in.description->value;
+    t.add(change_role, in.id, name, description);
+    co_return co_await store_and_record(t, c, *std::move(at_hand));
+}
+
+core::task<core::result<role_view>> grant_in(db::transaction& t, http::call& c, set_permissions_request in) {
+    auto at_hand = co_await take_role(t, c, in.id);
+    if (!at_hand) co_return at_hand.error();
+    if (at_hand->role.everything) co_return role_holds_everything;
+    auto const ids = resolve(in.permissions, at_hand->all, at_hand->role.permissions);
+    if (!ids) co_return ids.error();
+    auto const may =
+        may_edit_role(at_hand->own, standing_of(at_hand->role), {false, *ids}, at_hand->role.held);
+    if (!may) co_return may.error();
+    t.add(remove_other_grants, in.id, *ids);
+    t.add(add_grants, in.id, *ids);
+    t.add(change_role, in.id, std::nullopt, std::nullopt);
+    co_return co_await store_and_record(t, c, *std::move(at_hand));
+}
+
+core::problem used_by(std::vector<std::string> const& names, std::int64_t users) {
+    std::string who;
+    for (std::string const& name : names) who.append(who.empty() ? "" : ", ").append(name);
+    auto const others = users - std::ssize(names);
+    if (others > 0) who.append(" and ").append(std::to_string(others)).append(" more");
+    return {role_in_use, {}, "Held by " + who + "; take the role from them first."};
+}
+
+core::task<core::result<core::nothing>> drop_in(db::transaction& t, http::call& c, core::uuid id) {
+    auto const holders = t.add(load_holder_names, id, named_holders_max);
+    auto at_hand = co_await take_role(t, c, id);
+    if (!at_hand) co_return at_hand.error();
+    standing const now = standing_of(at_hand->role);
+    if (auto const may = may_edit_role(at_hand->own, now, {}, at_hand->role.held); !may)
+        co_return may.error();
+    if (at_hand->role.user_count > 0) co_return used_by(holders.all(), at_hand->role.user_count);
+    t.add(remove_role, id);
+    audit::record(t, work::actor_of(c), "roles", id, audit::removed(facts_of(at_hand->role, at_hand->all)));
+    co_return core::nothing{};
+}
+
+core::result<std::int32_t> position(std::optional<work::page_cursor> const& after) {
+    if (!after) return 0;
+    auto const key = work::read_cursor(after->value, by_id, 1);
+    if (!key) return key.error();
+    std::int32_t id = 0;
+    std::string const& text = key->front();
+    auto const read = std::from_chars(text.data(), text.data() + text.size(), id);
+    if (read.ec != std::errc{} || read.ptr != text.data() + text.size()) return work::cursor_invalid;
+    return id;
+}
+
+}  // namespace
+
+answer<http::page<role_row_view>> show_roles(http::call& c, list_roles_request in) {
+    std::string after;
+    if (in.after) {
+        auto key = work::read_cursor(in.after->value, by_name, 1);
+        if (!key) co_return key.error();
+        after = std::move(key->front());
+    }
+    std::int64_t const limit = work::limit_or_default(in.limit);
+    std::optional<std::string> const q = in.q ? std::optional(in.q->value) : std::nullopt;
+    auto rows = co_await work::database(c).all(list_roles_by_name, after, limit + 1, q);
+    http::page<role_row_view> out;
+    out.next.value = work::trim_page(rows, limit, by_name,
+                                     [](role_list_row const& last) { return std::vector{last.sort_key}; });
+    for (role_list_row& row : rows)
+        out.data.push_back({row.id, std::move(row.name), std::move(row.description), row.everything,
+                            row.permission_count, row.user_count, row.version});
+    co_return out;
+}
+
+answer<role_view> show_role(http::call& c, role_request in) {
+    db::batch both = work::database(c).read();
+    auto const role = both.add(find_role, in.id, c.who.id);
+    auto const all = both.add(load_permissions);
+    co_await both.run();
+    auto const row = role.first();
+    if (!row) co_return role_not_found;
+    co_return view_of(*row, all.all());
+}
+
+answer<role_view> add_role(http::call& c, create_role_request in) {
+    core::uuid const id = core::make_uuid7();
+    return change_rights<role_view>(
+        c, [&c, id, in = std::move(in)](db::transaction& t) { return create_in(t, c, in, id); });
+}
+
+answer<role_view> edit_role(http::call& c, update_role_request in) {
+    return change_rights<role_view>(
+        c, [&c, in = std::move(in)](db::transaction& t) { return edit_in(t, c, in); });
+}
+
+answer<role_view> grant_permissions(http::call& c, set_permissions_request in) {
+    return change_rights<role_view>(
+        c, [&c, in = std::move(in)](db::transaction& t) { return grant_in(t, c, in); });
+}
+
+answer<core::nothing> drop_role(http::call& c, role_request in) {
+    return change_rights<core::nothing>(c,
+                                        [&c, id = in.id](db::transaction& t) { return drop_in(t, c, id); });
+}
+
+answer<http::page<permission_view>> show_permissions(http::call& c, list_permissions_request in) {
+    auto const after = position(in.after);
+    if (!after) co_return after.error();
+    std::int64_t const limit = work::limit_or_default(in.limit);
+    std::optional<std::string> const resource =
+        in.resource ? std::optional(in.resource->value) : std::nullopt;
+    auto rows = co_await work::database(c).all(list_permissions_by_id, *after, limit + 1, resource);
+    http::page<permission_view> out;
+    out.next.value = work::trim_page(
+        rows, limit, by_id, [](permission_row const& last) { return std::vector{std::to_string(last.id)}; });
+    for (permission_row& row : rows) out.data.push_back(view_of(std::move(row)));
+    co_return out;
+}
+
+}  // namespace identity

@@ -1,0 +1,220 @@
+// Signing in, refreshing, signing out.
+#include "identity/handlers.hpp"
+#include "audit/audit.hpp"
+#include "crypto/digest.hpp"
+#include "identity/cookie.hpp"
+#include "identity/service.hpp"
+#include "identity/store.hpp"
+
+#include <tuple>
+
+namespace identity {
+namespace {
+
+constexpr std::string_view action_refresh = "POST /v1/auth/refresh";
+
+core::bytes digest_of(std::string_view token) {
+    auto const digest = crypto::sha256(token);
+    return {digest.begin(), digest.end()};
+}
+
+// What follows a spent token. Derived, not stored: whoever presents the spent token within the grace gets the
+// very same successor, and the database holds digests alone.
+std::string successor_of(std::string_view token, crypto::secret_key const& key) {
+    return crypto::to_base64url(key.derive(std::string("refresh token after ").append(token)).bytes());
+}
+
+std::string device_of(http::call const& c) {
+    std::string const agent(c.in.field("user-agent").substr(0, 200));
+    return core::count_code_points(agent) && !core::has_control_characters(agent) ? agent : std::string{};
+}
+
+work::actor staff_actor(http::call const& c, core::uuid user) {
+    work::actor by = work::actor_of(c);
+    by.kind = http::principal_kind::staff;
+    by.id = user;
+    return by;
+}
+
+struct session_facts {
+    core::uuid user_id;
+    std::optional<std::string> end_reason;
+};
+BOOST_DESCRIBE_STRUCT(session_facts, (), (user_id, end_reason))
+
+// Unknown, without a password, wrong and blocked: the same answer, after the same work.
+core::task<core::result<credentials_row>> check_password(http::call& c, std::string email,
+                                                         std::string password) {
+    auto found = co_await work::database(c).first(find_staff_credentials, email);
+    auto& passwords = work::service<service>(c).passwords();
+    if (!found || !found->password_hash) {
+        auto const spent = co_await passwords.verify_nothing(std::move(password));
+        if (!spent) co_return spent.error();
+        co_return invalid_credentials;
+    }
+    auto const right = co_await passwords.verify(std::move(password), *found->password_hash);
+    if (!right) co_return right.error();
+    if (!*right || !found->active) co_return invalid_credentials;
+    co_return *std::move(found);
+}
+
+core::task<core::result<core::nothing>> open_session(http::call& c, credentials_row user, core::uuid id,
+                                                     std::string token) {
+    co_return co_await work::database(c).transact({}, [&](db::transaction& t) -> answer<core::nothing> {
+        auto const opened = t.add(insert_session, id, user.id, *user.password_hash,
+                                  std::chrono::seconds(session_lifetime).count(), device_of(c), c.remote);
+        t.add(insert_refresh_token, digest_of(token), id, std::nullopt,
+              std::chrono::seconds(refresh_idle_lifetime).count());
+        audit::record(t, staff_actor(c, user.id), "sessions", id, audit::created(session_facts{user.id, {}}));
+        co_await t.run();
+        if (!opened.first()) co_return invalid_credentials;  // blocked or changed since it was verified
+        co_return core::nothing{};
+    });
+}
+
+core::task<void> raise_parameters(http::call& c, core::uuid user, std::string old_hash,
+                                  std::string password) {
+    auto const fresh = co_await work::service<service>(c).passwords().hash(std::move(password));
+    if (!fresh) co_return;  // the pool is full: the next sign-in will do
+    std::ignore = co_await work::database(c).transact({}, [&](db::transaction& t) -> answer<core::nothing> {
+        t.add(replace_password_hash, user, old_hash, *fresh);
+        co_return core::nothing{};
+    });
+}
+
+login_view view_of(std::string access_token, signed_in_user user) {
+    return {.access_token = std::move(access_token),
+            .token_type = "Bearer",
+            .expires_in = access_token_lifetime.count(),
+            .user = std::move(user),
+            .refresh_token = {}};
+}
+
+void hand_over(http::call& c, login_view& view, std::string token, token_place where) {
+    if (where == token_place::body)
+        view.refresh_token = std::move(token);
+    else
+        c.reply_fields.emplace_back("set-cookie", refresh_cookie(token));
+}
+
+struct refreshed {
+    refresh_verdict verdict = refresh_verdict::dead;
+    std::optional<presented_row> who;
+};
+
+presented_token facts_of(presented_row const& row) {
+    return {.session_alive = row.session_alive,
+            .account_active = row.account_active,
+            .idle_expired = row.idle_expired,
+            .spent = row.spent,
+            .spent_within_grace = row.spent_within_grace,
+            .successor_unused = row.successor_unused};
+}
+
+// A copy is in somebody's hands: nobody can tell whose is the right one, so the whole family ends.
+void end_family(db::transaction& t, http::call const& c, presented_row const& row) {
+    work::actor by = work::actor_of(c);
+    by.kind = http::principal_kind::system;
+    by.id.reset();
+    by.action = action_refresh;
+    t.add(end_session, row.session_id, "reuse");
+    t.add(raise_sessions);
+    audit::record(t, by, "sessions", row.session_id,
+                  audit::changed(session_facts{row.user_id, {}}, session_facts{row.user_id, "reuse"}));
+}
+
+core::task<core::result<refreshed>> rotate(http::call& c, core::bytes presented, core::bytes successor) {
+    co_return co_await work::database(c).transact({}, [&](db::transaction& t) -> answer<refreshed> {
+        t.add(lock_family, presented);
+        refreshed out;
+        out.who = co_await t.first(load_presented, presented, refresh_grace.count());
+        if (!out.who) co_return out;
+        out.verdict = judge(facts_of(*out.who));
+        if (out.verdict == refresh_verdict::rotate) {
+            t.add(spend_refresh_token, presented);
+            t.add(insert_refresh_token, successor, out.who->session_id, presented,
+                  std::chrono::seconds(refresh_idle_lifetime).count());
+            t.add(touch_session, out.who->session_id);
+        }
+        if (out.verdict == refresh_verdict::reuse) end_family(t, c, *out.who);
+        co_return out;
+    });
+}
+
+}  // namespace
+
+answer<login_view> sign_in(http::call& c, login_request in) {
+    auto const user = co_await check_password(c, in.email.value, in.password.value);
+    if (!user) co_return user.error();
+
+    core::uuid const id = core::make_uuid7();
+    std::string token = crypto::random_token();
+    auto const opened = co_await open_session(c, *user, id, token);
+    if (!opened) co_return opened.error();
+    if (crypto::needs_rehash(*user->password_hash))
+        co_await raise_parameters(c, user->id, *user->password_hash, std::move(in.password.value));
+
+    auto access = co_await work::service<service>(c).issue(user->id, id, c.by);
+    login_view out = view_of(std::move(access), {user->id, user->email, user->name, user->roles});
+    hand_over(c, out, std::move(token), in.refresh.value_or(token_place::cookie));
+    co_return out;
+}
+
+answer<login_view> renew(http::call& c, refresh_request in) {
+    auto const cookie = find_refresh_cookie(c.in.field("cookie"));
+    token_place const where = in.refresh_token ? token_place::body : token_place::cookie;
+    std::string const token = in.refresh_token ? in.refresh_token->value : cookie.value_or("");
+    if (token.empty()) co_return refresh_token_invalid;
+
+    service& s = work::service<service>(c);
+    std::string successor = successor_of(token, s.shared().refresh_key());
+    auto done = co_await rotate(c, digest_of(token), digest_of(successor));
+    if (!done) co_return done.error();
+    if (done->verdict == refresh_verdict::reuse) s.changed();
+    if (done->verdict != refresh_verdict::rotate && done->verdict != refresh_verdict::resend) {
+        if (where == token_place::cookie) c.reply_fields.emplace_back("set-cookie", expired_refresh_cookie());
+        co_return refresh_token_invalid;
+    }
+    presented_row& who = *done->who;
+    auto access = co_await s.issue(who.user_id, who.session_id, c.by);
+    login_view out = view_of(std::move(access),
+                             {who.user_id, std::move(who.email), std::move(who.name), std::move(who.roles)});
+    hand_over(c, out, std::move(successor), where);
+    co_return out;
+}
+
+answer<core::nothing> sign_out(http::call& c, logout_request in) {
+    auto const cookie = find_refresh_cookie(c.in.field("cookie"));
+    if (cookie) c.reply_fields.emplace_back("set-cookie", expired_refresh_cookie());
+    std::optional<std::string> token = cookie;
+    if (in.refresh_token) token = in.refresh_token->value;
+    if (!token && c.who.session.is_nil()) co_return core::nothing{};
+
+    auto const ended = co_await work::database(c).transact({}, [&](db::transaction& t) -> answer<bool> {
+        auto const row = token ? co_await t.first(end_session_of_token, digest_of(*token), "logout")
+                               : co_await t.first(end_session, c.who.session, "logout");
+        if (!row) co_return false;
+        t.add(raise_sessions);
+        audit::record(t, staff_actor(c, row->user_id), "sessions", row->id,
+                      audit::changed(session_facts{row->user_id, {}}, session_facts{row->user_id, "logout"}));
+        co_return true;
+    });
+    if (!ended) co_return ended.error();
+    if (*ended) work::service<service>(c).changed();
+    co_return core::nothing{};
+}
+
+answer<session_view> show_session(http::call& c, http::no_parameters) {
+    auto row = co_await work::database(c).first(find_staff, c.who.id);
+    if (!row) co_return access_token_invalid;
+    session_view out;
+    for (std::size_t i = 0; i < row->role_ids.size(); ++i)
+        out.roles.push_back({row->role_ids[i], row->role_names[i]});
+    out.user = {row->id, std::move(row->email), std::move(row->name), std::move(row->role_names)};
+    for (permission_row& p : work::service<service>(c).permissions_of(c.who.id))
+        out.permissions.push_back(
+            {std::move(p.method), std::move(p.route), std::move(p.resource), std::move(p.operation)});
+    co_return out;
+}
+
+}  // namespace identity

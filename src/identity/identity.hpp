@@ -1,0 +1,49 @@
+// What other domains and the commands may ask of identity, inside their own transaction or batch.
+#pragma once
+
+#include "crypto/password.hpp"
+#include "db/database.hpp"
+#include "http/registry.hpp"
+
+#include <boost/describe/class.hpp>
+
+namespace identity {
+
+// --- names, for histories and lists ----------------------------------------------------------------
+
+struct actor_name {
+    core::uuid id;
+    std::string name;
+};
+BOOST_DESCRIBE_STRUCT(actor_name, (), (id, name))
+
+db::ticket<actor_name> load_names(db::batch& in, std::vector<core::uuid> const& users);
+db::ticket<actor_name> load_names(db::transaction& in, std::vector<core::uuid> const& users);
+
+// --- setting up ------------------------------------------------------------------------------------
+
+// Brings the permission rows into line with the endpoint declarations: at `migrate`, in any role that may
+// write identity's tables. What vanished is retired and keeps its grants.
+struct permission_changes {
+    std::int64_t added = 0;
+    std::int64_t renewed = 0;  // resource or operation changed, or its route came back
+    std::int64_t retired = 0;
+};
+core::task<permission_changes> sync_permissions(db::transaction& t,
+                                                std::span<http::permission const> declared);
+
+struct new_staff {
+    std::string email;
+    std::string name;
+    std::string password;
+};
+
+// Unless an active owner (a role that holds everything) is there already: makes the sample roles if there
+// are no roles, and this owner. False: nothing to do. Call after sync_permissions.
+core::task<core::result<bool>> ensure_owner(db::scope db, crypto::password_pool& passwords, new_staff owner);
+
+// A member of staff with a role by its name, for the sample shop and the command line.
+core::task<core::result<core::uuid>> add_staff(db::scope db, crypto::password_pool& passwords, new_staff who,
+                                               std::string role);
+
+}  // namespace identity

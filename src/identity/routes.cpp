@@ -1,0 +1,42 @@
+#include "identity/routes.hpp"
+
+#include "http/bind.hpp"
+#include "identity/handlers.hpp"
+#include "identity/service.hpp"
+
+namespace identity {
+namespace {
+
+// For whoever verifies our access tokens on their own (RFC 7517).
+core::task<http::reply> show_keys(http::call& c) {
+    http::reply r;
+    r.body = co_await work::service<service>(c).public_keys(c.by);
+    r.content_type = "application/jwk-set+json";
+    co_return r;
+}
+
+}  // namespace
+
+void add_routes(http::registry& to) {
+    to.add(http::serve<login, &sign_in>());
+    to.add(http::serve<refresh, &renew>());
+    to.add(http::serve<logout, &sign_out>());
+    to.add(http::serve<get_session, &show_session>());
+
+    to.add(http::serve<list_users, &show_users>());
+    to.add(http::serve<create_user, &add_user>());
+    to.add(http::serve<get_user, &show_user>());
+    to.add(http::serve<update_user, &change_user>());
+
+    to.add(http::serve<list_roles, &show_roles>());
+    to.add(http::serve<create_role, &add_role>());
+    to.add(http::serve<get_role, &show_role>());
+    to.add(http::serve<update_role, &edit_role>());
+    to.add(http::serve<delete_role, &drop_role>());
+    to.add(http::serve<set_permissions, &grant_permissions>());
+    to.add(http::serve<list_permissions, &show_permissions>());
+
+    to.add_raw(http::method::get, "/.well-known/jwks.json", "jwks", &show_keys);
+}
+
+}  // namespace identity
