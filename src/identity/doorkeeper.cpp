@@ -7,7 +7,7 @@ namespace identity {
 namespace {
 
 core::problem challenge(http::call& c, core::failure const& why, std::string_view scheme) {
-    c.reply_fields.emplace_back("WWW-Authenticate", scheme);
+    c.reply_fields.emplace_back("www-authenticate", scheme);
     return why;
 }
 

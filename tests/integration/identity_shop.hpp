@@ -1,0 +1,77 @@
+// Identity as the server puts it together, asked without sockets: route, doorkeeper, decoding, handler.
+#pragma once
+
+#include "audit/routes.hpp"
+#include "crypto/password.hpp"
+#include "http/dispatch.hpp"
+#include "identity/doorkeeper.hpp"
+#include "identity/identity.hpp"
+#include "identity/routes.hpp"
+#include "postgres_fixture.hpp"
+
+#include <boost/json/parse.hpp>
+
+namespace integration {
+
+namespace json = boost::json;
+
+inline constexpr auto owner_email = "owner@example.com";
+inline constexpr auto owner_password = "correct horse battery";
+
+struct heard {  // an answer
+    int status = 0;
+    json::value body;
+    std::vector<std::pair<std::string, std::string>> fields;
+    std::uint32_t statements = 0;
+    std::uint32_t budget = 0;
+
+    std::string field(std::string_view name) const;
+    std::string code() const;  // of a problem
+    std::string text(std::string_view member) const;
+    std::string refresh_cookie() const;  // the value that was set
+};
+
+struct asked {
+    http::method verb = http::method::get;
+    std::string path;
+    std::string body;
+    std::string token;                                        // the access token, if any
+    std::vector<std::pair<std::string, std::string>> fields;  // further ones
+};
+
+// What one process has: the routes, the password pool, what its loops share.
+struct process {
+    explicit process(std::string url);
+
+    http::registry routes;
+    crypto::password_pool passwords;
+    identity::commons shared;
+    std::string url;
+};
+
+// What one event loop has.
+struct node {
+    node(process& p, db::database& d);
+    node(node const&) = delete;
+
+    core::task<heard> ask(asked what);
+    core::task<heard> post(std::string path, std::string body, std::string token = {});
+    core::task<heard> get(std::string path, std::string token);
+    core::task<heard> change(http::method verb, std::string path, std::string body, std::string token,
+                             std::string etag);
+    // Signs in and answers the access token.
+    core::task<std::string> token_of(std::string email, std::string password);
+
+    process& of;
+    db::database& database;
+    identity::service service;
+    identity::doorkeeper door;
+    work::environment env;
+};
+
+// A migrated database with permissions and the owner, and `body` run on one loop of one process.
+void with_shop(std::function<core::task<void>(node&)> body);
+// The same with two processes on one database.
+void with_two_processes(std::function<core::task<void>(node&, node&)> body);
+
+}  // namespace integration

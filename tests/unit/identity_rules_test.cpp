@@ -1,0 +1,223 @@
+// Identity's decisions: who may hand out what, what a presented refresh token means, the sample roles.
+#include "identity/cookie.hpp"
+#include "identity/doorkeeper.hpp"
+#include "identity/rules.hpp"
+#include "identity/standings.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace identity;
+
+standing holding(std::vector<std::int32_t> ids) { return {false, std::move(ids)}; }
+standing const owner{true, {}};
+
+bool refused_as(core::result<core::nothing> const& r, core::failure const& why) {
+    return !r && r.error().what == &why;
+}
+
+TEST(identity_rules, standings_unite_without_doubles) {
+    standing const parts[] = {holding({1, 5}), holding({2, 5, 9})};
+    EXPECT_EQ(unite(parts).permissions, (std::vector<std::int32_t>{1, 2, 5, 9}));
+    EXPECT_FALSE(unite(parts).everything);
+    standing const with_owner[] = {holding({1}), owner};
+    EXPECT_TRUE(unite(with_owner).everything);
+    EXPECT_TRUE(unite({}).permissions.empty());
+}
+
+TEST(identity_rules, only_everything_covers_everything) {
+    EXPECT_TRUE(covers(owner, owner));
+    EXPECT_TRUE(covers(owner, holding({1, 2})));
+    EXPECT_FALSE(covers(holding({1, 2, 3}), owner));
+    EXPECT_TRUE(covers(holding({1, 2, 3}), holding({1, 3})));
+    EXPECT_FALSE(covers(holding({1, 3}), holding({1, 2})));
+    EXPECT_TRUE(covers({}, {}));
+}
+
+TEST(identity_rules, nobody_hands_out_or_takes_away_what_they_do_not_hold) {
+    EXPECT_TRUE(may_reassign(holding({1, 2}), holding({1}), holding({2})));
+    EXPECT_TRUE(refused_as(may_reassign(holding({1, 2}), {}, holding({3})), rights_exceeded));
+    EXPECT_TRUE(refused_as(may_reassign(holding({1, 2}), holding({3}), {}), rights_exceeded));
+    EXPECT_TRUE(refused_as(may_reassign(holding({1, 2}), owner, {}), rights_exceeded));
+    EXPECT_TRUE(may_reassign(owner, owner, {}));
+}
+
+TEST(identity_rules, nobody_widens_a_role_they_hold) {
+    EXPECT_TRUE(may_edit_role(holding({1, 2}), holding({1}), holding({1, 2}), false));
+    EXPECT_TRUE(refused_as(may_edit_role(holding({1, 2}), holding({1}), holding({1, 2}), true), own_role));
+    EXPECT_TRUE(may_edit_role(holding({1, 2}), holding({1, 2}), holding({1}), true));
+    EXPECT_TRUE(may_edit_role(owner, holding({1}), holding({1, 2}), true));
+    EXPECT_TRUE(
+        refused_as(may_edit_role(holding({1, 2}), holding({1}), holding({3}), false), rights_exceeded));
+    EXPECT_TRUE(
+        refused_as(may_edit_role(holding({1}), holding({1, 2}), holding({1}), false), rights_exceeded));
+}
+
+TEST(identity_rules, a_presented_token_means_one_thing_in_every_case) {
+    for (unsigned bits = 0; bits < 64; ++bits) {
+        presented_token const t{.session_alive = (bits & 1) != 0,
+                                .account_active = (bits & 2) != 0,
+                                .idle_expired = (bits & 4) != 0,
+                                .spent = (bits & 8) != 0,
+                                .spent_within_grace = (bits & 16) != 0,
+                                .successor_unused = (bits & 32) != 0};
+        refresh_verdict expected = refresh_verdict::reuse;
+        if (!t.session_alive || !t.account_active || (!t.spent && t.idle_expired))
+            expected = refresh_verdict::dead;
+        else if (!t.spent)
+            expected = refresh_verdict::rotate;
+        else if (t.spent_within_grace && t.successor_unused)
+            expected = refresh_verdict::resend;
+        EXPECT_EQ(judge(t), expected) << bits;
+    }
+}
+
+TEST(identity_rules, an_ended_session_is_remembered_longer_than_its_last_token_lives) {
+    EXPECT_GT(ended_session_memory, access_token_lifetime + token_leeway);
+}
+
+TEST(identity_rules, sample_roles_start_with_what_their_names_say) {
+    struct row {
+        char const* method;
+        char const* route;
+        char const* resource;
+        bool manager, operates, views;
+    };
+    for (row const& r : std::initializer_list<row>{
+             {"GET", "/v1/admin/products", "products", true, true, true},
+             {"PATCH", "/v1/admin/products/{id}", "products", true, false, false},
+             {"POST", "/v1/admin/orders/{id}/transitions", "orders", true, true, false},
+             {"POST", "/v1/admin/stock/adjustments", "stock", true, true, false},
+             {"DELETE", "/v1/admin/stock/{id}", "stock", true, false, false},
+             {"PATCH", "/v1/admin/shipping-methods/{id}", "shipping", true, false, false},
+             {"GET", "/v1/admin/users", "users", false, false, false},
+             {"PUT", "/v1/admin/roles/{id}/permissions", "roles", false, false, false},
+             {"GET", "/v1/admin/audit", "audit", false, false, false}}) {
+        EXPECT_EQ(sample_grants("manager", r.method, r.route, r.resource), r.manager) << r.method << r.route;
+        EXPECT_EQ(sample_grants("operator", r.method, r.route, r.resource), r.operates)
+            << r.method << r.route;
+        EXPECT_EQ(sample_grants("viewer", r.method, r.route, r.resource), r.views) << r.method << r.route;
+        EXPECT_FALSE(sample_grants("owner", r.method, r.route, r.resource));
+        EXPECT_FALSE(sample_grants("somebody", r.method, r.route, r.resource));
+    }
+}
+
+TEST(identity_cookie, is_found_among_others_and_only_once) {
+    EXPECT_EQ(find_refresh_cookie("__Host-carrack_refresh=abc"), "abc");
+    EXPECT_EQ(find_refresh_cookie("a=b;  __Host-carrack_refresh=abc ; c=d"), "abc");
+    for (char const* none :
+         {"", ";", "a=b", "carrack_refresh=abc", "X__Host-carrack_refresh=abc", "__host-carrack_refresh=abc",
+          "__Host-carrack_refresh", "__Host-carrack_refresh=a; __Host-carrack_refresh=b"})
+        EXPECT_FALSE(find_refresh_cookie(none)) << none;
+    EXPECT_EQ(refresh_cookie("abc"),
+              "__Host-carrack_refresh=abc; Path=/; Max-Age=2592000; Secure; HttpOnly; SameSite=Strict");
+    EXPECT_EQ(expired_refresh_cookie(),
+              "__Host-carrack_refresh=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict");
+}
+
+TEST(identity_doorkeeper, reads_bearer_tokens_and_no_others) {
+    EXPECT_EQ(bearer_token("Bearer abc"), "abc");
+    EXPECT_EQ(bearer_token("bEARER  abc "), "abc");
+    for (char const* none : {"", "Bearer", "Bearer ", "Basic abc", "Bearerabc", "abc"})
+        EXPECT_FALSE(bearer_token(none)) << none;
+}
+
+std::vector<permission_row> const known{{1, "GET", "/a", "a", "listA", false},
+                                        {2, "POST", "/a", "a", "makeA", false},
+                                        {3, "GET", "/old", "a", "oldA", true}};
+
+permission_choice by_id(std::int64_t id) { return {.id = {{id}}, .method = {}, .route = {}}; }
+permission_choice by_route(permission_method m, char const* route) {
+    return {.id = {}, .method = m, .route = {{route}}};
+}
+
+TEST(identity_permissions, are_chosen_by_id_or_by_method_and_route) {
+    auto const ids = resolve({{by_route(permission_method::POST, "/a"), by_id(1), by_id(2)}}, known, {});
+    ASSERT_TRUE(ids);
+    EXPECT_EQ(*ids, (std::vector<std::int32_t>{1, 2}));
+    auto const kept = resolve({{by_id(3)}}, known, {3});
+    ASSERT_TRUE(kept);
+}
+
+TEST(identity_permissions, every_fault_has_its_place) {
+    permission_choice both = by_id(1);
+    both.route = {{"/a"}};
+    auto const none = resolve(
+        {{by_id(1), by_id(3), by_id(4), both, {}, by_route(permission_method::PUT, "/a")}}, known, {});
+    ASSERT_FALSE(none);
+    std::string seen;
+    for (auto const& v : none.error().violations) seen += v.pointer + " " + v.code + "\n";
+    EXPECT_EQ(
+        seen,
+        "/permissions/1 unknown_permission\n/permissions/2 unknown_permission\n/permissions/3 ambiguous\n"
+        "/permissions/4 ambiguous\n/permissions/5 unknown_permission\n");
+}
+
+TEST(identity_rights_table, denies_unless_a_live_row_is_held) {
+    core::uuid const viewer = core::make_uuid7(), all = core::make_uuid7(), ada = core::make_uuid7(),
+                     olive = core::make_uuid7(), nobody = core::make_uuid7(), lost = core::make_uuid7();
+    rights_table const table(
+        {.permissions = known,
+         .roles = {{viewer, false, {1, 3}}, {all, true, {}}},
+         .holders = {{ada, {viewer}}, {olive, {all, viewer}}, {lost, {core::make_uuid7()}}},
+         .blocked = {nobody}});
+    auto const read = table.find("GET", "/a"), make = table.find("POST", "/a");
+    EXPECT_TRUE(table.holds(ada, read));
+    EXPECT_FALSE(table.holds(ada, make));
+    EXPECT_TRUE(table.holds(olive, make));
+    EXPECT_FALSE(table.holds(nobody, read));
+    EXPECT_FALSE(table.holds(lost, read));
+    EXPECT_FALSE(table.holds({}, read));
+    for (auto const place :
+         {table.find("GET", "/old"), table.find("PUT", "/a"), table.find("GET", "/a/"), table.find("", "")}) {
+        EXPECT_EQ(place, rights_table::unknown);
+        EXPECT_FALSE(table.holds(olive, place));
+    }
+    EXPECT_TRUE(table.blocked(nobody));
+    EXPECT_EQ(table.held_by(olive).size(), 2u);
+    EXPECT_EQ(table.held_by(ada).size(), 1u);
+}
+
+TEST(identity_rights_table, holds_hundreds_of_permissions_apart) {
+    std::vector<permission_row> many;
+    for (std::int32_t i = 0; i < 300; ++i)
+        many.push_back({i + 1, "GET", "/r" + std::to_string(i), "r", "r", i % 7 == 0});
+    core::uuid const role = core::make_uuid7(), user = core::make_uuid7();
+    std::vector<std::int32_t> odd;
+    for (std::int32_t i = 1; i <= 300; i += 2) odd.push_back(i);
+    rights_table const table(
+        {.permissions = many, .roles = {{role, false, odd}}, .holders = {{user, {role}}}, .blocked = {}});
+    for (std::int32_t i = 0; i < 300; ++i)
+        EXPECT_EQ(table.holds(user, table.find("GET", "/r" + std::to_string(i))), i % 2 == 0 && i % 7 != 0)
+            << i;
+}
+
+TEST(identity_keys, open_with_the_configured_key_alone_and_verify_without_it) {
+    auto const mine = crypto::secret_key::make(), other = crypto::secret_key::make();
+    signing_key_row const row = make_signing_key(mine);
+    key_ring const ring({row}, mine);
+    EXPECT_TRUE(ring.can_sign());
+    EXPECT_EQ(ring.keys().active().kid(), row.id);
+    key_ring const stranger({row}, other);
+    EXPECT_FALSE(stranger.can_sign());
+    EXPECT_EQ(ring.public_document(), stranger.public_document());
+
+    core::timestamp const now = core::now();
+    crypto::access_claims const claims{.iss = "i",
+                                       .sub = core::make_uuid7(),
+                                       .aud = "a",
+                                       .exp = {now.us + 60'000'000},
+                                       .nbf = now,
+                                       .iat = now,
+                                       .jti = core::make_uuid7(),
+                                       .sid = core::make_uuid7(),
+                                       .client_id = "c"};
+    auto const seen =
+        crypto::verify(ring.keys().sign(claims), stranger.keys(), {.issuer = "i", .audience = "a"}, now);
+    EXPECT_TRUE(std::holds_alternative<crypto::access_claims>(seen));
+    // A ring that cannot sign publishes no key that nobody has.
+    EXPECT_EQ(key_ring({}, mine).public_document(), R"({"keys":[]})");
+}
+
+}  // namespace
