@@ -23,11 +23,12 @@ std::string to_hex(std::span<std::uint8_t const> bytes) {
 }
 
 std::optional<core::bytes> from_hex(std::string_view text) {
-    core::bytes out(text.size() / 2);
+    core::bytes out(text.size() / 2 + 1);  // never empty: libsodium wants an address
     std::size_t size = 0;
-    bool const good = text.size() % 2 == 0 && sodium_hex2bin(out.data(), out.size(), text.data(), text.size(),
-                                                             nullptr, &size, nullptr) == 0;
-    if (!good || size != out.size()) return std::nullopt;
+    if (text.size() % 2 != 0 ||
+        sodium_hex2bin(out.data(), out.size(), text.data(), text.size(), nullptr, &size, nullptr) != 0)
+        return std::nullopt;
+    out.resize(size);
     return out;
 }
 
@@ -50,7 +51,7 @@ std::optional<core::bytes> from_base64url(std::string_view text) {
 }
 
 bool equal(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+    return a.size() == b.size() && (a.empty() || sodium_memcmp(a.data(), b.data(), a.size()) == 0);
 }
 
 std::string random_token(std::size_t bytes) {

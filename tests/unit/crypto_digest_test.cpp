@@ -54,12 +54,18 @@ TEST(digest, one_value_has_one_spelling) {
 
 TEST(digest, hex_is_strict) {
     EXPECT_EQ(crypto::from_hex("00fFaB"), (core::bytes{0, 255, 171}));
+    EXPECT_EQ(crypto::from_hex(""), core::bytes{});
+    EXPECT_EQ(crypto::from_hex({}), core::bytes{});
+    EXPECT_EQ(crypto::from_base64url({}), core::bytes{});
+    EXPECT_EQ(crypto::sha256_hex({}), crypto::sha256_hex(""));
+    EXPECT_EQ(crypto::content_hash({}), crypto::content_hash(""));
     for (char const* bad : {"0", "0g", "00 ", " 00", "0x00", "00:11"})
         EXPECT_FALSE(crypto::from_hex(bad)) << bad;
 }
 
 TEST(digest, equal) {
     EXPECT_TRUE(crypto::equal("", ""));
+    EXPECT_TRUE(crypto::equal({}, {}));
     EXPECT_TRUE(crypto::equal("secret", "secret"));
     EXPECT_FALSE(crypto::equal("secret", "secreT"));
     EXPECT_FALSE(crypto::equal("secret", "secre"));
