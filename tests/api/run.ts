@@ -1,0 +1,49 @@
+// Runs every API test against one server: starts it, writes the types that its OpenAPI document describes, checks the
+// tests against them, runs the tests, stops the server and insists on a clean end.
+import { spawn } from "node:child_process";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import openapi_types, { astToString } from "openapi-typescript";
+
+import { start_server } from "./server.ts";
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+function run(command: string, args: string[], env: Record<string, string> = {}): Promise<number> {
+  return new Promise((done, fail) => {
+    const child = spawn(command, args, { cwd: here, stdio: "inherit", env: { ...process.env, ...env } });
+    child.on("error", fail);
+    child.on("exit", (code) => done(code ?? 1));
+  });
+}
+
+async function write_types(address: string): Promise<void> {
+  const text = await (await fetch(`${address}/openapi.json`)).text();
+  await mkdir(join(here, "generated"), { recursive: true });
+  await writeFile(join(here, "generated/openapi.json"), text);
+  await writeFile(join(here, "generated/api.d.ts"), astToString(await openapi_types(text)));
+}
+
+async function test_files(): Promise<string[]> {
+  const wanted = process.argv.slice(2);
+  const all = (await readdir(here)).filter((name) => name.endsWith(".test.ts")).sort();
+  return wanted.length === 0 ? all : all.filter((name) => wanted.some((part) => name.includes(part)));
+}
+
+const files = await test_files();
+if (files.length === 0) throw new Error("no test file has such a name");
+const server = await start_server();
+let outcome = 1;
+try {
+  await write_types(server.address);
+  outcome = await run(join(here, "node_modules/.bin/tsc"), ["-p", "."]);
+  if (outcome === 0)
+    outcome = await run(process.execPath, ["--import", "tsx", "--test", ...files], {
+      CARRACK_API_TESTS: JSON.stringify({ address: server.address, owner: server.owner }),
+    });
+} finally {
+  await server.stop();
+}
+process.exitCode = outcome;
