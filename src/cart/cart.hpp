@@ -9,6 +9,7 @@
 #include "core/uuid.hpp"
 #include "core/values.hpp"
 #include "db/database.hpp"
+#include "work/context.hpp"
 
 #include <boost/describe/class.hpp>
 
@@ -74,5 +75,21 @@ core::task<std::optional<open_cart>> lock_for_order(db::transaction& t, core::uu
 // Queues it; the order's row must have been queued before. The caller holds the lock and has seen that
 // `order_id` is empty.
 void mark_ordered(db::transaction& t, core::uuid cart_id, core::uuid order_id);
+
+// ---- for commands that make a shop ----
+
+// Queues a whole new cart as a shopper would have filled it: `c.id` and the lines' ids are the caller's,
+// version and order_id are not read. Whether its lines can be sold is the checkout's question.
+void add_cart(db::transaction& t, core::uuid capability, open_cart const& c);
+
+struct new_method {
+    std::string code;
+    std::string name;
+    std::int64_t position = 0;
+    std::vector<core::money> rates;  // at most one for each currency
+};
+
+// Queues a new shipping method with its audit entry.
+core::uuid add_method(db::transaction& t, new_method m, work::actor const& by);
 
 }  // namespace cart

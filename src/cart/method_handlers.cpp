@@ -130,4 +130,16 @@ task<result<shipping_method_view>> change_method(http::call& c, update_method_re
                                                   [&](db::transaction& t) { return change_in(t, c, in); });
 }
 
+core::uuid add_method(db::transaction& t, new_method m, work::actor const& by) {
+    store::method_row row{.id = core::make_uuid7(), .code = m.code, .name = m.name, .position = m.position};
+    std::ranges::sort(m.rates, {}, &core::money::currency);  // as they will be read back
+    for (core::money const& rate : m.rates) {
+        row.currencies.push_back(rate.currency);
+        row.amounts.push_back(rate.amount);
+    }
+    store::insert_method(t, row);
+    audit::record(t, by, audited_as, row.id, audit::created(view_of(row)));
+    return row.id;
+}
+
 }  // namespace cart

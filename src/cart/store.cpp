@@ -152,6 +152,14 @@ void mark_ordered(db::transaction& t, core::uuid cart_id, core::uuid order_id) {
     t.add(set_order, cart_id, order_id);
 }
 
+void add_cart(db::transaction& t, core::uuid capability, open_cart const& c) {
+    store::insert_cart(t, c.id, capability, c.currency);
+    for (cart_line const& line : c.lines) store::save_line(t, c.id, line);
+    store::save_address(t, c.id, store::address_kind::shipping, c.shipping_address);
+    store::save_address(t, c.id, store::address_kind::billing, c.billing_address);
+    store::save_head(t, c);
+}
+
 namespace store {
 
 core::task<std::optional<open_cart>> find(db::scope in, core::uuid capability) {

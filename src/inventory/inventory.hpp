@@ -113,6 +113,29 @@ inline constexpr std::size_t counted_max = 5000;  // in one call
 // audit entry is the caller's: one for the whole import.
 void set_on_hand(db::transaction& t, std::vector<counted> const& what, work::actor const& by);
 
+// How many of a variant may be sold at a location beyond what is on hand.
+struct backorders {
+    core::uuid variant_id;
+    core::uuid location_id;
+    std::int64_t limit = 0;  // 0 or more
+};
+
+// Queues it, for rows that are there; the same limits again change nothing. Never refused: units that a lower
+// limit no longer covers, though they are promised, become the row's shortage. A variant at a location at
+// most once; at most counted_max rows. The audit entry is the caller's.
+void set_backorder_limits(db::transaction& t, std::vector<backorders> const& what);
+
+struct location_in_use {
+    core::uuid id;
+    std::string code;
+};
+BOOST_DESCRIBE_STRUCT(location_in_use, (), (id, code))
+
+// The location with this code or, without one, that which gives first; kept from being archived until the
+// transaction ends. Nothing when there is none in use.
+core::task<std::optional<location_in_use>> lock_location_in_use(db::transaction& t,
+                                                                std::optional<std::string> code);
+
 // For commands that make a shop (import, sample): the location with this code, made if there is none, and
 // kept from being archived until the transaction ends. Nothing when it is archived.
 core::task<std::optional<core::uuid>> ensure_location(db::transaction& t, work::actor by, std::string code,

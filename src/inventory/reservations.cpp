@@ -59,4 +59,11 @@ void set_on_hand(db::transaction& t, std::vector<counted> const& what, work::act
           by.kind, by.id);
 }
 
+void set_backorder_limits(db::transaction& t, std::vector<backorders> const& what) {
+    if (what.size() > counted_max)
+        throw std::logic_error("more backorder limits in one call than counted_max");
+    t.add(write_limits, column(what, &backorders::variant_id), column(what, &backorders::location_id),
+          column(what, &backorders::limit));
+}
+
 }  // namespace inventory

@@ -116,4 +116,21 @@ inline constexpr db::statement<db::none(uuids, uuids, uuids, integers, http::pri
       from counted c
      where s.variant_id = c.variant_id and s.location_id = c.location_id and c.difference <> 0)sql"};
 
+// variants, locations, limits. Rows whose limit is what they say are left alone.
+inline constexpr db::statement<db::none(uuids, uuids, integers)> write_limits{"inventory.write_limits", R"sql(
+    with wanted as (
+        select s.variant_id, s.location_id, w.backorder_limit
+          from inventory.stock s
+          join unnest($1::uuid[], $2::uuid[], $3::bigint[]) as w (variant_id, location_id, backorder_limit)
+            on s.variant_id = w.variant_id and s.location_id = w.location_id
+         where s.backorder_limit <> w.backorder_limit
+         order by s.variant_id, s.location_id
+           for no key update of s
+    )
+    update inventory.stock s
+       set backorder_limit = w.backorder_limit, version = s.version + 1,
+           shortage = greatest(s.reserved - s.on_hand - w.backorder_limit, 0)
+      from wanted w
+     where s.variant_id = w.variant_id and s.location_id = w.location_id)sql"};
+
 }  // namespace inventory

@@ -40,6 +40,12 @@ constexpr db::statement<core::uuid(std::string)> find_location_by_code{
     "inventory.find_location_by_code",
     "select id from inventory.locations where code = $1 and archived_at is null for share"};
 
+constexpr db::statement<location_in_use(std::optional<std::string>)> lock_first_location{
+    "inventory.lock_first_location", R"sql(
+    select id, code from inventory.locations
+     where archived_at is null and ($1::text is null or code = $1)
+     order by priority, code limit 1 for share)sql"};
+
 constexpr db::statement<db::none(core::uuid, std::string, std::int32_t, bool, std::int64_t)> change_location{
     "inventory.change_location", R"sql(
     update inventory.locations
@@ -179,6 +185,11 @@ core::task<std::optional<core::uuid>> ensure_location(db::transaction& t, work::
     co_return there.first();
 }
 
+core::task<std::optional<location_in_use>> lock_location_in_use(db::transaction& t,
+                                                                std::optional<std::string> code) {
+    co_return co_await t.first(lock_first_location, code);
+}
+
 core::task<std::optional<stock_record>> find_stock(db::scope in, stock_key at) {
     co_return co_await in.first(find_stock_row, at.variant_id, at.location_id);
 }
@@ -227,6 +238,7 @@ work::statement_list statements() {
                                                         &add_location,
                                                         &add_location_once,
                                                         &find_location_by_code,
+                                                        &lock_first_location,
                                                         &change_location,
                                                         &find_stock_row,
                                                         &list_all_stock,
@@ -245,6 +257,7 @@ work::statement_list statements() {
                                                         &release_units,
                                                         &ship_units,
                                                         &write_counts,
+                                                        &write_limits,
                                                         &load_holdings};
     return all;
 }

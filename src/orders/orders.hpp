@@ -117,6 +117,11 @@ struct move {
 core::task<core::result<order_record>> move_on(db::transaction& t, move what, work::actor by);
 extern std::span<db::refusal const> const moving_refusals;
 
+// Locks the order and queues the next event of its open payment, for money that no provider reports: captured,
+// refunded. The caller commits.
+core::task<core::result<order_record>> pay(db::transaction& t, core::uuid order_id, payment_state to,
+                                           work::actor by);
+
 // ---- failures ----
 
 inline constexpr core::failure cart_not_ready{"cart_not_ready", core::fault::conflict,

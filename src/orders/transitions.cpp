@@ -103,23 +103,30 @@ payment_state state_of(recorded_payment kind) {
     return kind == recorded_payment::captured ? payment_state::captured : payment_state::refunded;
 }
 
+// The order as it is with the payment's next event, which is queued.
+core::result<core::nothing> pay_locked(db::transaction& t, order_record& o, payment_state to,
+                                       work::actor const& by, core::timestamp now) {
+    auto const event = record_payment(o, to, by, now);
+    if (!event) return event.error();
+    // From here on it succeeds.
+    audited_payment before{payment_lifecycle.initial, 0};
+    for (payment_record const& p : o.payments)
+        if (p.id == event->payment_id) before = {p.events.back().kind, p.events.back().seq};
+    insert_payment_events(t, {*event});
+    apply(o, *event);
+    audit::record(t, by, "payments", event->payment_id,
+                  audit::changed(before, audited_payment{event->kind, event->seq}));
+    work::announce(t, events::payment_recorded, o.id,
+                   {"{\"payment_id\":\"" + core::to_string(event->payment_id) + "\"}"});
+    return core::nothing{};
+}
+
 answer<staff_order_view> payment_once(db::transaction& t, http::call& c, record_payment_request in) {
     auto locked = co_await lock_order(t, in.id, false);
     if (!locked) co_return order_not_found;
     if (auto fresh = c.check_version(std::ssize(locked->order.history)); !fresh) co_return fresh.error();
-    work::actor const by = work::actor_of(c);
-    auto const event = record_payment(locked->order, state_of(in.kind), by, locked->now);
-    if (!event) co_return event.error();
-    // From here on it succeeds.
-    audited_payment before{payment_lifecycle.initial, 0};
-    for (payment_record const& p : locked->order.payments)
-        if (p.id == event->payment_id) before = {p.events.back().kind, p.events.back().seq};
-    insert_payment_events(t, {*event});
-    apply(locked->order, *event);
-    audit::record(t, by, "payments", event->payment_id,
-                  audit::changed(before, audited_payment{event->kind, event->seq}));
-    work::announce(t, events::payment_recorded, in.id,
-                   {"{\"payment_id\":\"" + core::to_string(event->payment_id) + "\"}"});
+    auto const paid = pay_locked(t, locked->order, state_of(in.kind), work::actor_of(c), locked->now);
+    if (!paid) co_return paid.error();
     staff_order_view view = staff_view(locked->order, may_move_orders(c));
     work::remember(t, c, add_payment.success, view);
     co_await t.commit();
@@ -141,6 +148,15 @@ core::task<core::result<order_record>> move_on(db::transaction& t, move what, wo
     if (!locked) co_return order_not_found;
     auto const moved = move_locked(t, *locked, what, by);
     if (!moved) co_return moved.error();
+    co_return std::move(locked->order);
+}
+
+core::task<core::result<order_record>> pay(db::transaction& t, core::uuid order_id, payment_state to,
+                                           work::actor by) {
+    auto locked = co_await lock_order(t, order_id, false);
+    if (!locked) co_return order_not_found;
+    auto const paid = pay_locked(t, locked->order, to, by, locked->now);
+    if (!paid) co_return paid.error();
     co_return std::move(locked->order);
 }
 
