@@ -80,6 +80,14 @@ struct operation_writer {
             parameters.push_back(reference("parameters", s.retry == replay::keyed ? "idempotency_key" : "idempotency_key_optional"));
         if (s.verb == method::get) parameters.push_back(reference("parameters", "if_none_match"));
         if (s.match == precondition::required) parameters.push_back(reference("parameters", "if_match"));
+        else if (takes_version()) parameters.push_back(reference("parameters", "if_match_optional"));
+    }
+
+    // A change of one thing that has a version heeds If-Match also where it is not required.
+    bool takes_version() const {
+        spec const& s = *of.declared;
+        return s.match == precondition::required ||
+               (of.response_has_version && s.verb != method::get && s.verb != method::post);
     }
 
     void body(json::object& op) {
@@ -122,10 +130,8 @@ struct operation_writer {
             add(media_type_unsupported);
         }
         if (s.retry == replay::keyed) add(idempotency_key_required);
-        if (s.match == precondition::required) {
-            add(core::version_stale);
-            add(core::version_required);
-        }
+        if (takes_version()) add(core::version_stale);
+        if (s.match == precondition::required) add(core::version_required);
         json::object out;
         out[std::to_string(s.success)] = success();
         if (s.verb == method::get) out["304"] = {{"description", "Not modified since the ETag in If-None-Match"}};
@@ -178,7 +184,8 @@ json::object shared_parameters() {
             {"idempotency_key", field_parameter("Idempotency-Key", true, "The same key with the same body is done once and answered alike.")},
             {"idempotency_key_optional", field_parameter("Idempotency-Key", false, "The same key with the same body is done once and answered alike.")},
             {"if_none_match", field_parameter("If-None-Match", false, "The ETag you have; 304 when it is still right.")},
-            {"if_match", field_parameter("If-Match", true, "The ETag you have seen; 412 when somebody was faster.")}};
+            {"if_match", field_parameter("If-Match", true, "The ETag you have seen; 412 when somebody was faster.")},
+            {"if_match_optional", field_parameter("If-Match", false, "The ETag you have seen; 412 when somebody was faster.")}};
 }
 
 json::object problem_response(std::string_view description) {
