@@ -183,6 +183,7 @@ void connection::send(known_statement const& s, parameters const& in, batch_stat
 }
 
 void connection::sync() {
+    ++counters_.syncs;
     expected_.push_back({expected::kind::sync, 0, nullptr, nullptr});
     if (pq_.pipelineSync(conn_) != 1)
         return fail_later(std::string("statements could not be sent: ") + pq_.errorMessage(conn_));

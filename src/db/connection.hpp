@@ -15,7 +15,7 @@
 namespace db::detail {
 
 struct counters {
-    std::uint64_t statements = 0, errors = 0, reconnects = 0, shed = 0, notices = 0;
+    std::uint64_t statements = 0, errors = 0, reconnects = 0, shed = 0, notices = 0, syncs = 0;
 };
 
 // Why a connection did not come about or broke.

@@ -229,7 +229,8 @@ gauges database::measure() const {
             d.count.statements,
             d.count.errors,
             d.count.reconnects,
-            d.count.shed};
+            d.count.shed,
+            d.count.syncs};
 }
 
 core::task<void> database::close() { return detail::close_gently(state_); }

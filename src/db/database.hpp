@@ -243,6 +243,7 @@ private:
 struct gauges {  // for the metrics page
     std::size_t read_connections, transaction_connections, idle_connections, waiting;
     std::uint64_t statements, errors, reconnects, shed;
+    std::uint64_t syncs;  // groups of statements that left together
 };
 
 class database {

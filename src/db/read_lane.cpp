@@ -10,9 +10,10 @@ namespace db::detail {
 using namespace std::chrono_literals;
 
 namespace {
-constexpr int sends_most = 4;   // a batch that keeps being aborted by its neighbours' errors
-constexpr int losses_most = 2;  // one retry on a new connection
-constexpr auto grace = 1000ms;  // from cancelling to dropping a connection that stays silent
+constexpr int sends_most = 4;         // a batch that keeps being aborted by its neighbours' errors
+constexpr int losses_most = 2;        // one retry on a new connection
+constexpr auto grace = 1000ms;        // from cancelling to dropping a connection that stays silent
+constexpr auto stalled_after = 10ms;  // without an answer
 constexpr auto never = core::steady::time_point::max();
 }  // namespace
 
@@ -23,7 +24,8 @@ struct read_lane::line final : connection::owner {
     std::deque<std::size_t> groups;                    // how many of them each sync ends
     std::size_t unsynced = 0;
     core::steady::time_point idle_since = core::steady::now();
-    batch_state const* cancelled = nullptr;  // the head at the time
+    core::steady::time_point moved = idle_since;  // the last answer, or the end of idleness
+    batch_state const* cancelled = nullptr;       // the head at the time
     core::steady::time_point cancelled_at{};
     bool any_cancelled = false;
     bool retired = false;  // takes nothing new; closed when it has answered everything
@@ -51,7 +53,7 @@ void read_lane::close_all() {
 // --- in
 
 void read_lane::submit(std::shared_ptr<batch_state> b) {
-    database_.refuse_if_closing(least_loaded() != nullptr);
+    database_.refuse_if_closing(connected());
     if (waiting_.size() + in_flight_ >= database_.opt.queue_limit) {
         ++database_.count.shed;
         throw overloaded("too many reads wait for the database");
@@ -72,12 +74,26 @@ void read_lane::schedule_flush() {
     });
 }
 
-read_lane::line* read_lane::least_loaded() {
+bool read_lane::connected() const {
+    return std::any_of(lines_.begin(), lines_.end(), [](auto const& l) { return l->usable(); });
+}
+
+// The one with least to do, rather one that moves. Nobody is put behind a statement that takes long
+// while another connection is being made.
+read_lane::line* read_lane::best_line(core::steady::time_point now) const {
     line* best = nullptr;
-    for (auto const& l : lines_)
-        if (l->usable() && (best == nullptr || l->to->outstanding() < best->to->outstanding()))
+    bool best_stalled = true, another_comes = false;
+    for (auto const& l : lines_) {
+        another_comes = another_comes || l->to->connecting();
+        if (!l->usable()) continue;
+        bool const stalled = l->to->outstanding() > 0 && now - l->moved > stalled_after;
+        if (best == nullptr || (best_stalled && !stalled) ||
+            (best_stalled == stalled && l->to->outstanding() < best->to->outstanding())) {
             best = l.get();
-    return best;
+            best_stalled = stalled;
+        }
+    }
+    return best_stalled && another_comes ? nullptr : best;
 }
 
 void read_lane::connect_if_useful(core::steady::time_point now) {
@@ -99,13 +115,16 @@ void read_lane::connect_if_useful(core::steady::time_point now) {
 
 void read_lane::flush() {
     flush_scheduled_ = false;
-    connect_if_useful(core::steady::now());
+    auto const now = core::steady::now();
+    connect_if_useful(now);
     while (!waiting_.empty()) {
-        line* const l = least_loaded();
+        line* const l = best_line(now);
         if (l == nullptr) break;
         auto b = std::move(waiting_.front());
         waiting_.pop_front();
-        if (b->now == fate::queued) put_on(*l, std::move(b));
+        if (b->now != fate::queued) continue;
+        if (l->to->outstanding() == 0) l->moved = now;
+        put_on(*l, std::move(b));
     }
     for (auto const& l : lines_) {
         if (l->unsynced == 0) continue;
@@ -206,6 +225,8 @@ void read_lane::line::synced() {
 
 void read_lane::line::settled() {
     database_state& d = lane.database_;
+    moved = core::steady::now();
+    if (!lane.waiting_.empty()) lane.schedule_flush();
     if (retired && to->outstanding() == 0) {
         auto const self = *std::find_if(lane.lines_.begin(), lane.lines_.end(),
                                         [this](auto const& l) { return l.get() == this; });
@@ -248,7 +269,7 @@ void read_lane::on_lost(line& l, broken why) {
 }
 
 void read_lane::refuse_waiting(std::string const& why) {
-    if (least_loaded() != nullptr) return;
+    if (connected()) return;
     for (auto& b : std::exchange(waiting_, {}))
         if (b->now == fate::queued) finish(*b, std::make_exception_ptr(unavailable(why)));
 }

@@ -32,7 +32,8 @@ private:
     void flush();
     void schedule_flush();
     void connect_if_useful(core::steady::time_point now);
-    line* least_loaded();
+    bool connected() const;
+    line* best_line(core::steady::time_point now) const;
     void put_on(line& l, std::shared_ptr<batch_state> b);
     void again(std::shared_ptr<batch_state> b);
     void finish(batch_state& b, std::exception_ptr error);

@@ -81,8 +81,10 @@ void transaction_lane::grant() {
 
 void transaction_lane::connect_if_useful() {
     if (database_.closing) return;
-    auto const on_their_way = static_cast<std::size_t>(std::count_if(
-        seats_.begin(), seats_.end(), [](auto const& s) { return s->now == seat::use::connecting; }));
+    auto const on_their_way =
+        static_cast<std::size_t>(std::count_if(seats_.begin(), seats_.end(), [](auto const& s) {
+            return s->now == seat::use::connecting || s->now == seat::use::returning;
+        }));
     std::size_t const most = std::max<std::size_t>(database_.opt.transaction_connections, 1);
     auto const now = core::steady::now();
     for (std::size_t n = on_their_way; n < waiting_.size() && seats_.size() < most; ++n) {

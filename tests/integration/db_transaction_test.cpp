@@ -106,4 +106,275 @@ TEST(db_transaction, a_failure_rolls_back_and_a_constraint_becomes_its_failure) 
     EXPECT_EQ(look(database, "select string_agg(id::text, ',' order by id) from account"), "1,2,4,5");
 }
 
+// --- rivals
+
+core::task<core::result<core::nothing>> pay_both(db::transaction& t, std::int32_t first,
+                                                 std::int32_t second) {
+    co_await t.execute(pay, first, -1);
+    co_await loop::sleep(50ms);  // the rival takes its first lock meanwhile
+    co_await t.execute(pay, second, 1);
+    co_return core::nothing{};
+}
+
+core::task<void> transfer(db::scope scope, std::int32_t first, std::int32_t second) {
+    auto body = [first, second](db::transaction& t) { return pay_both(t, first, second); };
+    auto const done = co_await scope.transact({}, body);
+    EXPECT_TRUE(done.has_value());
+}
+
+core::task<void> opposite_orders(db::database& d) {
+    std::vector<core::task<void>> work;
+    work.push_back(transfer(d.use(in(10s)), 1, 2));
+    work.push_back(transfer(d.use(in(10s)), 2, 1));
+    co_await all_of(std::move(work));
+    EXPECT_GE(d.measure().errors, 1u);  // there was a deadlock, and nobody heard of it
+}
+
+TEST(db_transaction, a_deadlock_is_tried_again) {
+    auto const database = accounts();
+    with_database(options_for(database.owner_url()), opposite_orders);
+    EXPECT_EQ(look(database, "select string_agg(balance::text, ',' order by id) from account"), "100,100");
+}
+
+constexpr db::statement<db::none(std::int32_t)> stumble{"test.stumble", "select stumble($1)"};
+
+core::task<core::result<core::nothing>> pay_and_stumble(db::transaction& t, std::int32_t times, int* runs) {
+    ++*runs;
+    t.add(pay, 1, 1);
+    t.add(stumble, times);
+    co_await t.commit();
+    co_return core::nothing{};
+}
+
+core::task<void> serialization_failures(db::database& d) {
+    int runs = 0;
+    auto twice = [&runs](db::transaction& t) { return pay_and_stumble(t, 2, &runs); };
+    auto const done = co_await d.use(in(10s)).transact({}, twice);
+    EXPECT_TRUE(done.has_value());
+    EXPECT_EQ(runs, 3);
+    runs = 0;
+    auto always = [&runs](db::transaction& t) { return pay_and_stumble(t, 1000, &runs); };
+    std::string state;
+    try {
+        (void)co_await d.use(in(10s)).transact({}, always);
+    } catch (db::error const& e) {
+        state = e.sqlstate();
+        EXPECT_TRUE(e.retryable());
+    }
+    EXPECT_EQ(state, "40001");
+    EXPECT_EQ(runs, 5);
+}
+
+TEST(db_transaction, a_serialization_failure_repeats_the_whole_body_at_most_five_times) {
+    auto const database = accounts();
+    db::session(database.owner_url())
+        .run(
+            "create sequence stumbles; create function stumble(times int) returns void language plpgsql as $$"
+            "begin if nextval('stumbles') <= times then raise exception 'again' using errcode = '40001'; end "
+            "if; end$$");
+    with_database(options_for(database.owner_url()), serialization_failures);
+    EXPECT_EQ(look(database, "select balance from account where id = 1"), "101");
+}
+
+// --- errors inside
+
+core::task<core::result<core::nothing>> goes_on_regardless(db::transaction& t) {
+    t.add(pay, 1, 1);
+    t.add(insert, 1, 1);  // there is one
+    t.add(pay, 2, 1);
+    bool failed = false;
+    try {
+        co_await t.run();
+    } catch (db::error const&) {
+        failed = true;
+    }
+    EXPECT_TRUE(failed);
+    t.add(pay, 2, 5);
+    co_await t.commit();
+    co_return core::nothing{};
+}
+
+core::task<void> error_swallowed(db::database& d) {
+    std::string state;
+    try {
+        (void)co_await d.use(in(5s)).transact({}, goes_on_regardless);
+    } catch (db::error const& e) {
+        state = e.sqlstate();
+    }
+    EXPECT_EQ(state, "25P02");
+}
+
+TEST(db_transaction, a_swallowed_error_does_not_commit) {
+    auto const database = accounts();
+    with_database(options_for(database.owner_url()), error_swallowed);
+    EXPECT_EQ(look(database, "select string_agg(balance::text, ',' order by id) from account"), "100,100");
+}
+
+constexpr db::statement<db::none(std::int32_t)> leave_open{"test.leave_open", "insert into debt values ($1)"};
+constexpr core::failure no_such_account{"no_such_account", core::fault::missing, "No."};
+constexpr db::refusal debts[] = {{"debt_account_fkey", &no_such_account}};
+
+core::task<core::result<core::nothing>> owe(db::transaction& t) {
+    t.add(leave_open, 99);
+    co_await t.commit();
+    co_return core::nothing{};
+}
+
+core::task<void> deferred_constraint(db::database& d) {
+    auto const refused = co_await d.use(in(5s)).transact(debts, owe);
+    EXPECT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().what, &no_such_account);
+}
+
+TEST(db_transaction, a_constraint_that_speaks_at_commit_is_heard) {
+    auto const database = accounts();
+    db::session(database.owner_url())
+        .run(
+            "create table debt (account int, constraint debt_account_fkey foreign key (account) references "
+            "account "
+            "deferrable initially deferred)");
+    with_database(options_for(database.owner_url()), deferred_constraint);
+    EXPECT_EQ(look(database, "select count(*) from debt"), "0");
+}
+
+// --- left behind
+
+core::task<core::result<core::nothing>> insert_and_throw(db::transaction& t) {
+    co_await t.execute(insert, 7, 7);
+    throw std::runtime_error("a bug of ours");
+}
+
+core::task<void> throw_and_go_on(db::database& d) {
+    bool thrown = false;
+    try {
+        (void)co_await d.use(in(5s)).transact({}, insert_and_throw);
+    } catch (std::runtime_error const&) {
+        thrown = true;
+    }
+    EXPECT_TRUE(thrown);
+    auto const yes = co_await d.use(in(5s)).transact({}, insert_only);
+    EXPECT_TRUE(yes.has_value());
+    EXPECT_EQ(d.measure().transaction_connections, 1u);  // the same one, rolled back
+}
+
+TEST(db_transaction, an_exception_rolls_back_and_the_connection_is_good) {
+    auto const database = accounts();
+    with_database(options_for(database.owner_url()), throw_and_go_on);
+    EXPECT_EQ(look(database, "select string_agg(id::text, ',' order by id) from account"), "1,2,4,5");
+}
+
+constexpr db::statement<std::int32_t(std::string)> nap{"test.nap",
+                                                       "select 1 from pg_sleep($1::text::float8)"};
+
+core::task<core::result<core::nothing>> insert_and_sleep(db::transaction& t) {
+    t.add(insert, 8, 8);
+    t.add(nap, "0.3");
+    co_await t.commit();
+    co_return core::nothing{};
+}
+
+core::task<void> sleeping_transaction(db::scope scope) {
+    (void)co_await scope.transact({}, insert_and_sleep);
+}
+
+// Starts a task by hand, so that it can be destroyed halfway.
+struct halfway {
+    core::task<void> work;
+    explicit halfway(core::task<void> w) : work(std::move(w)) {
+        work.await_suspend(std::noop_coroutine()).resume();
+    }
+};
+
+core::task<void> destroyed_at_every_stage(db::database& d) {
+    // Waiting for a connection that is being made; waiting behind others; and under way.
+    {
+        halfway const first(sleeping_transaction(d.use(in(5s))));
+    }
+    co_await loop::sleep(100ms);
+    EXPECT_EQ(d.measure().waiting, 0u);
+    {
+        halfway const running(sleeping_transaction(d.use(in(5s))));
+        halfway const waiting(sleeping_transaction(d.use(in(5s))));
+        co_await loop::sleep(100ms);
+    }
+    // The COMMIT was on its way already, so the row may stand; the connection must come back.
+    auto const yes = co_await d.use(in(5s)).transact({}, insert_only);
+    EXPECT_TRUE(yes.has_value());
+    EXPECT_EQ(d.measure().transaction_connections, 1u);
+    auto const idle_by = in(2s);
+    while (d.measure().idle_connections < 1 && core::steady::now() < idle_by) co_await loop::sleep(10ms);
+    EXPECT_EQ(d.measure().idle_connections, 1u);
+}
+
+TEST(db_transaction, a_destroyed_one_neither_leaks_nor_blocks) {
+    auto const database = accounts();
+    auto o = options_for(database.owner_url());
+    o.transaction_connections = 1;
+    with_database(o, destroyed_at_every_stage);
+}
+
+// --- too much, too late
+
+core::task<void> count_overloaded(db::scope scope, int* refused) {
+    try {
+        (void)co_await scope.transact({}, insert_and_sleep);
+    } catch (db::overloaded const&) {
+        ++*refused;
+    } catch (db::error const&) {  // the second to insert the same row
+    }
+}
+
+core::task<void> too_many(db::database& d) {
+    std::vector<core::task<void>> work;
+    int refused = 0;
+    for (int i = 0; i < 7; ++i) work.push_back(count_overloaded(d.use(in(5s)), &refused));
+    co_await all_of(std::move(work));
+    EXPECT_EQ(refused, 4);  // none was connected yet: three could wait
+    EXPECT_EQ(d.measure().shed, 4u);
+}
+
+TEST(db_transaction, what_does_not_fit_the_queue_is_refused_at_once) {
+    auto const database = accounts();
+    auto o = options_for(database.owner_url());
+    o.transaction_connections = 1;
+    o.queue_limit = 3;
+    with_database(o, too_many);
+}
+
+core::task<core::result<core::nothing>> insert_and_sleep_long(db::transaction& t) {
+    t.add(insert, 9, 9);
+    t.add(nap, "30");
+    co_await t.commit();
+    co_return core::nothing{};
+}
+
+core::task<void> expect_late(db::database& d, std::chrono::milliseconds by) {
+    auto const since = core::steady::now();
+    bool late = false;
+    try {
+        (void)co_await d.use(in(by)).transact({}, insert_and_sleep_long);
+    } catch (db::deadline_passed const&) {
+        late = true;
+    }
+    EXPECT_TRUE(late);
+    EXPECT_LT(core::steady::now() - since, by + 500ms);
+}
+
+core::task<void> late_ones(db::database& d) {
+    std::vector<core::task<void>> work;
+    work.push_back(expect_late(d, 400ms));  // under way
+    work.push_back(expect_late(d, 200ms));  // waiting behind it
+    co_await all_of(std::move(work));
+    auto const yes = co_await d.use(in(5s)).transact({}, insert_only);
+    EXPECT_TRUE(yes.has_value());
+}
+
+TEST(db_transaction, a_late_one_is_cancelled_and_a_late_waiter_leaves) {
+    auto const database = accounts();
+    auto o = options_for(database.owner_url());
+    o.transaction_connections = 1;
+    with_database(o, late_ones);
+    EXPECT_EQ(look(database, "select string_agg(id::text, ',' order by id) from account"), "1,2,4,5");
+}
+
 }  // namespace
