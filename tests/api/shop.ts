@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { strict as assert } from "node:assert";
 
-import { call, owner } from "./harness.ts";
+import { call, owner, type Answer } from "./harness.ts";
 
 // A word that no other test uses, for handles, codes and SKUs.
 export const unique = (word: string) => `${word}-${randomBytes(5).toString("hex")}`;
@@ -41,4 +41,19 @@ export async function ship(rates: Record<string, number>): Promise<string> {
     },
   });
   return made.body.id;
+}
+
+export async function open_location(priority = 0): Promise<Answer<"createLocation">> {
+  const code = unique("place");
+  return (
+    await call("createLocation", { token: await owner(), body: { code, name: `The ${code}`, priority } })
+  ).body;
+}
+
+export async function put_in_stock(variant_id: string, location_id: string, quantity: number): Promise<void> {
+  await call("adjustStock", {
+    token: await owner(),
+    headers: { "idempotency-key": unique("received") },
+    body: { variant_id, location_id, quantity, reason: "received" },
+  });
 }
