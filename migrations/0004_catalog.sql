@@ -73,7 +73,7 @@ create table catalog.variants (
     id                uuid primary key,
     product_id        uuid not null references catalog.products,
     position          int not null,
-    title             text not null check (length(title) between 1 and 600),  -- its option values, joined
+    title             text not null check (length(title) between 1 and 700),  -- its option values, joined
     sku               text check (length(sku) between 1 and 100),
     barcode           text check (length(barcode) between 1 and 100),
     weight_grams      int not null default 0 check (weight_grams >= 0),

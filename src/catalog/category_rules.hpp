@@ -1,0 +1,16 @@
+// Decisions about the tree of categories, over all of it. Pure.
+#pragma once
+
+#include "catalog/store.hpp"
+
+namespace catalog {
+
+using category_tree = std::vector<store::category_row>;  // depth first
+
+store::category_row const* find_category(category_tree const& tree, core::uuid id);
+core::result<store::category_row> make_category(category_tree const& tree, create_category_request const& in);
+core::result<store::category_row> changed_category(category_tree const& tree,
+                                                   store::category_row const& before,
+                                                   change_category_request const& in);
+
+}  // namespace catalog

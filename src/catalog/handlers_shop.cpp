@@ -1,0 +1,54 @@
+// What shoppers see: one round trip each.
+#include "catalog/handlers.hpp"
+#include "catalog/list_cursor.hpp"
+#include "work/shop.hpp"
+
+namespace catalog {
+namespace {
+
+core::currency currency_of(http::call& c, std::optional<core::currency> const& asked) {
+    return asked ? *asked : work::service<work::shop>(c).currency;
+}
+
+}  // namespace
+
+task<result<http::page<product_view>>> serve_browse(http::call& c, browse_products_request in) {
+    shop_sort const sort = in.sort.value_or(shop_sort{});
+    auto const after = list_position_of(in.after, sort.word());
+    if (!after) co_return after.error();
+    std::int64_t const limit = work::limit_or_default(in.limit);
+    core::currency const currency = currency_of(c, in.currency);
+
+    auto rows = co_await store::browse(work::database(c), {.currency = currency,
+                                                           .category = plain(in.category),
+                                                           .tag = plain(in.tag),
+                                                           .words = plain(in.q),
+                                                           .sort = sort,
+                                                           .after = *after,
+                                                           .rows = limit + 1});
+    http::page<product_view> out;
+    out.next.value = work::trim_page(rows, limit, sort.word(), [&](product_row const& last) {
+        return list_key(sort.word(), last.published_at.value(), last.title, last.id);
+    });
+    out.data.reserve(rows.size());
+    for (product_row& row : rows) out.data.push_back(view_of(std::move(row), currency));
+    co_return out;
+}
+
+task<result<product_view>> serve_view(http::call& c, view_product_request in) {
+    core::currency const currency = currency_of(c, in.currency);
+    auto row = co_await store::find_on_sale(work::database(c), currency, std::move(in.id.value));
+    if (!row) co_return product_not_found;
+    co_return view_of(*std::move(row), currency);
+}
+
+task<result<http::page<shop_category>>> serve_browse_categories(http::call& c, http::no_parameters) {
+    auto rows = co_await store::list_categories(work::database(c));
+    http::page<shop_category> out;
+    out.data.reserve(rows.size());
+    for (store::category_row& r : rows)
+        out.data.push_back({r.id, {r.parent_id}, std::move(r.handle), std::move(r.name), r.depth});
+    co_return out;
+}
+
+}  // namespace catalog

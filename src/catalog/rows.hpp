@@ -1,0 +1,174 @@
+// One product with everything below it as one row of arrays: a single statement, so that a page of twenty
+// costs one round trip and is one snapshot. The SQL that makes such rows, and what they become.
+#pragma once
+
+#include "catalog/api_admin.hpp"
+#include "db/sql_text.hpp"
+
+namespace catalog {
+
+struct product_row {
+    core::uuid id;
+    std::string handle;
+    std::string title;
+    std::string description_html;
+    std::string vendor;
+    std::string product_type;
+    std::optional<core::timestamp> published_at;
+    std::optional<core::timestamp> archived_at;
+    std::int64_t version;
+    core::timestamp created_at;
+    core::timestamp updated_at;
+    std::vector<core::uuid> option_ids;  // aligned with option_names
+    std::vector<std::string> option_names;
+    std::vector<core::uuid> value_ids;  // aligned with value_options and value_texts
+    std::vector<core::uuid> value_options;
+    std::vector<std::string> value_texts;
+    std::vector<core::uuid> variant_ids;  // aligned with the next ones
+    std::vector<std::string> variant_titles;
+    std::vector<std::optional<std::string>> variant_skus;
+    std::vector<std::optional<core::uuid>> variant_media;
+    std::vector<std::int64_t> variant_available;
+    std::vector<std::optional<std::int64_t>> amounts;  // aligned with variant_ids; shop only
+    std::vector<std::optional<std::int64_t>> compare_at_amounts;
+    std::vector<std::optional<std::string>> variant_barcodes;  // aligned with variant_ids; staff only
+    std::vector<std::int32_t> variant_weights;
+    std::vector<bool> variant_shipped;
+    std::vector<bool> variant_taxable;
+    std::vector<core::uuid> price_variants;  // aligned with the next three; staff only
+    std::vector<std::string> price_currencies;
+    std::vector<std::int64_t> price_amounts;
+    std::vector<std::optional<std::int64_t>> price_compare_at;
+    std::vector<core::uuid> chosen_variants;  // aligned with chosen_values, in no order
+    std::vector<core::uuid> chosen_values;
+    std::vector<core::uuid> media_ids;
+    std::vector<std::string> media_urls;
+    std::vector<std::string> media_alts;
+    std::vector<core::uuid> category_ids;
+    std::vector<std::string> category_handles;
+    std::vector<std::string> category_names;
+    std::vector<std::string> tags;
+};
+BOOST_DESCRIBE_STRUCT(product_row, (),
+                      (id, handle, title, description_html, vendor, product_type, published_at, archived_at,
+                       version, created_at, updated_at, option_ids, option_names, value_ids, value_options,
+                       value_texts, variant_ids, variant_titles, variant_skus, variant_media,
+                       variant_available, amounts, compare_at_amounts, variant_barcodes, variant_weights,
+                       variant_shipped, variant_taxable, price_variants, price_currencies, price_amounts,
+                       price_compare_at, chosen_variants, chosen_values, media_ids, media_urls, media_alts,
+                       category_ids, category_handles, category_names, tags))
+
+// The parts of such a statement, in the order in which they are joined:
+//   row_columns, a subquery of products named p made of page_columns and conditions,
+//   shop_variants or staff_variants around inventory::available_sql, row_details.
+namespace sql {
+
+inline constexpr std::string_view row_columns = R"sql(
+select p.id, p.handle, p.title, p.description_html, p.vendor, p.product_type, p.published_at, p.archived_at,
+       p.version, p.created_at, p.updated_at, o.option_ids, o.option_names, ov.value_ids, ov.value_options,
+       ov.value_texts, v.variant_ids, v.variant_titles, v.variant_skus, v.variant_media, v.variant_available,
+       v.amounts, v.compare_at_amounts, v.variant_barcodes, v.variant_weights, v.variant_shipped,
+       v.variant_taxable, pr.price_variants, pr.price_currencies, pr.price_amounts, pr.price_compare_at,
+       vo.chosen_variants, vo.chosen_values, m.media_ids, m.media_urls, m.media_alts, c.category_ids,
+       c.category_handles, c.category_names, t.tags
+  from (select p.id, p.handle, p.title, p.description_html, p.vendor, p.product_type, p.published_at,
+               p.archived_at, p.version, p.created_at, p.updated_at
+          from catalog.products p
+         where )sql";
+
+// Here come the conditions, the order and the limit of the page.
+
+inline constexpr std::string_view shop_variants_head = R"sql() p
+ cross join lateral (
+    select coalesce(array_agg(v.id), '{}') as variant_ids, coalesce(array_agg(v.title), '{}') as variant_titles,
+           coalesce(array_agg(v.sku), '{}') as variant_skus, coalesce(array_agg(v.media_id), '{}') as variant_media,
+           coalesce(array_agg(v.available), '{}') as variant_available,
+           coalesce(array_agg(v.amount), '{}') as amounts,
+           coalesce(array_agg(v.compare_at_amount), '{}') as compare_at_amounts,
+           '{}'::text[] as variant_barcodes, '{}'::int[] as variant_weights, '{}'::boolean[] as variant_shipped,
+           '{}'::boolean[] as variant_taxable
+      from (select v.id, v.title, v.sku, v.media_id, x.amount, x.compare_at_amount,
+)sql";
+inline constexpr std::string_view shop_variants_tail = R"sql( as available
+              from catalog.variants v
+              left join catalog.prices x on x.variant_id = v.id and x.currency = $1::char(3)
+             where v.product_id = p.id and v.archived_at is null
+             order by v.position, v.id) v) v
+ cross join (select '{}'::uuid[] as price_variants, '{}'::text[] as price_currencies,
+                    '{}'::bigint[] as price_amounts, '{}'::bigint[] as price_compare_at) pr
+)sql";
+
+inline constexpr std::string_view staff_variants_head = R"sql() p
+ cross join lateral (
+    select coalesce(array_agg(v.id), '{}') as variant_ids, coalesce(array_agg(v.title), '{}') as variant_titles,
+           coalesce(array_agg(v.sku), '{}') as variant_skus, coalesce(array_agg(v.media_id), '{}') as variant_media,
+           coalesce(array_agg(v.available), '{}') as variant_available,
+           '{}'::bigint[] as amounts, '{}'::bigint[] as compare_at_amounts,
+           coalesce(array_agg(v.barcode), '{}') as variant_barcodes,
+           coalesce(array_agg(v.weight_grams), '{}') as variant_weights,
+           coalesce(array_agg(v.requires_shipping), '{}') as variant_shipped,
+           coalesce(array_agg(v.taxable), '{}') as variant_taxable
+      from (select v.id, v.title, v.sku, v.media_id, v.barcode, v.weight_grams, v.requires_shipping, v.taxable,
+)sql";
+inline constexpr std::string_view staff_variants_tail = R"sql( as available
+              from catalog.variants v
+             where v.product_id = p.id and v.archived_at is null
+             order by v.position, v.id) v) v
+ cross join lateral (
+    select coalesce(array_agg(x.variant_id), '{}') as price_variants,
+           coalesce(array_agg(x.currency::text), '{}') as price_currencies,
+           coalesce(array_agg(x.amount), '{}') as price_amounts,
+           coalesce(array_agg(x.compare_at_amount), '{}') as price_compare_at
+      from (select x.variant_id, x.currency, x.amount, x.compare_at_amount
+              from catalog.variants v
+              join catalog.prices x on x.variant_id = v.id
+             where v.product_id = p.id and v.archived_at is null
+             order by v.position, v.id, x.currency) x) pr
+)sql";
+
+inline constexpr std::string_view row_details = R"sql(
+ cross join lateral (
+    select coalesce(array_agg(o.id), '{}') as option_ids, coalesce(array_agg(o.name), '{}') as option_names
+      from (select o.id, o.name from catalog.options o where o.product_id = p.id order by o.position) o) o
+ cross join lateral (
+    select coalesce(array_agg(x.id), '{}') as value_ids, coalesce(array_agg(x.option_id), '{}') as value_options,
+           coalesce(array_agg(x.value), '{}') as value_texts
+      from (select ov.id, ov.option_id, ov.value
+              from catalog.options o
+              join catalog.option_values ov on ov.option_id = o.id
+             where o.product_id = p.id
+             order by ov.position, ov.id) x) ov
+ cross join lateral (
+    select coalesce(array_agg(vo.variant_id), '{}') as chosen_variants,
+           coalesce(array_agg(vo.value_id), '{}') as chosen_values
+      from catalog.variants v
+      join catalog.variant_options vo on vo.variant_id = v.id
+     where v.product_id = p.id and v.archived_at is null) vo
+ cross join lateral (
+    select coalesce(array_agg(m.id), '{}') as media_ids, coalesce(array_agg(m.url), '{}') as media_urls,
+           coalesce(array_agg(m.alt), '{}') as media_alts
+      from (select m.id, m.url, m.alt from catalog.media m
+             where m.product_id = p.id order by m.position, m.id) m) m
+ cross join lateral (
+    select coalesce(array_agg(c.id), '{}') as category_ids, coalesce(array_agg(c.handle), '{}') as category_handles,
+           coalesce(array_agg(c.name), '{}') as category_names
+      from (select c.id, c.handle, c.name
+              from catalog.product_categories pc
+              join catalog.categories c on c.id = pc.category_id
+             where pc.product_id = p.id
+             order by c.name collate "C", c.id) c) c
+ cross join lateral (
+    select coalesce(array_agg(t.name), '{}') as tags
+      from (select t.name
+              from catalog.product_tags pt
+              join catalog.tags t on t.id = pt.tag_id
+             where pt.product_id = p.id
+             order by t.name collate "C") t) t
+)sql";
+
+}  // namespace sql
+
+product_view view_of(product_row row, core::currency currency);
+product_detail detail_of(product_row row);
+
+}  // namespace catalog
