@@ -43,8 +43,10 @@ struct command {
     int (*run)(invocation const& i);
 };
 
-extern command const version_command;
 extern command const config_command;
+extern command const doctor_command;
+extern command const migrate_command;
+extern command const version_command;
 
 std::span<command const* const> commands();
 

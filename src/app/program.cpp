@@ -9,7 +9,7 @@ namespace app {
 
 namespace {
 
-constexpr command const* list[] = {&config_command, &version_command};
+constexpr command const* list[] = {&migrate_command, &doctor_command, &config_command, &version_command};
 
 std::string help() {
     std::string out =

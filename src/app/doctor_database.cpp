@@ -1,0 +1,151 @@
+#include "app/command.hpp"
+#include "app/database_at_hand.hpp"
+#include "app/doctor.hpp"
+#include "app/migration.hpp"
+#include "core/time.hpp"
+#include "db/error.hpp"
+#include "db/session.hpp"
+
+#include <cstdlib>
+#include <exception>
+
+#include <fmt/format.h>
+
+namespace app {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::int64_t skew_warns_ms = 2'000, skew_fails_ms = 60'000;
+
+std::string single(db::session& on, std::string const& sql) {
+    auto const rows = on.query(sql);
+    return rows.empty() || !rows[0][0] ? std::string{} : *rows[0][0];
+}
+
+finding examine_version(db::session& on) {
+    int const version = on.server_version();
+    std::string const says = fmt::format("It is PostgreSQL {}.{}.", version / 10000, version % 10000);
+    if (version >= postgres_version_min * 10000) return {"version", verdict::ok, says};
+    return {"version", verdict::failed, says,
+            fmt::format("Use a server of version {} or newer.", postgres_version_min)};
+}
+
+finding examine_encoding(db::session& on) {
+    std::string const encoding = single(on, "show server_encoding");
+    if (encoding == "UTF8") return {"encoding", verdict::ok, "Texts are stored as UTF-8."};
+    return {"encoding", verdict::failed,
+            fmt::format("The database stores texts as {}, which lacks most scripts.", encoding),
+            "Make a database with ENCODING 'UTF8' and use that."};
+}
+
+std::vector<finding> examine_durability(db::session& on) {
+    std::vector<finding> out;
+    for (std::string const name : {"fsync", "full_page_writes", "synchronous_commit"}) {
+        std::string const value = single(on, "show " + name);
+        if (value == "off")
+            out.push_back({"durability", verdict::failed,
+                           fmt::format("{} is off: a power cut can lose or break orders.", name),
+                           fmt::format("Turn {} on in the server's configuration.", name)});
+        else if (value == "local")
+            out.push_back({"durability", verdict::warning,
+                           "synchronous_commit is local: a failover can lose the last orders.",
+                           "Set synchronous_commit to on when there is a synchronous standby."});
+    }
+    if (out.empty()) out.push_back({"durability", verdict::ok, "What is committed is on disk."});
+    return out;
+}
+
+finding examine_schema(std::string const& app_url) {
+    try {
+        auto const state = db::pending(app_url);
+        if (state.current())
+            return {"tables", verdict::ok,
+                    fmt::format("They are up to date, at migration {}.", state.applied)};
+        return {"tables", verdict::failed,
+                fmt::format("{} of {} migrations are still to be applied.", state.pending.size(),
+                            db::embedded_migrations().size()),
+                "Run carrack migrate."};
+    } catch (db::migration_refused const& e) {
+        return {"tables", verdict::failed, fmt::format("They cannot be used: {}.", e.what()),
+                "Run the binary that fits the database."};
+    }
+}
+
+// What the role may really do counts, however it came to be so: one role only, a superuser, a stray grant.
+finding examine_grants(db::session& on) {
+    std::string const writable =
+        single(on,
+               "select string_agg(n.nspname || '.' || c.relname, ', ' order by n.nspname) "
+               "from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+               "where (n.nspname, c.relname) in (('audit', 'entries'), ('inventory', 'movements'), "
+               "('sales', 'order_status_history'), ('sales', 'payment_events')) "
+               "and has_table_privilege(c.oid, 'update, delete, truncate')");
+    if (writable.empty())
+        return {"history", verdict::ok, "The server's role can add to the history and not rewrite it."};
+    return {"history", verdict::warning, fmt::format("The role {} may rewrite {}.", on.user(), writable),
+            single_role_warning};
+}
+
+finding examine_clock(db::session& on) {
+    std::int64_t const before = core::now().us;
+    std::int64_t const theirs =
+        std::atoll(single(on, "select (extract(epoch from clock_timestamp()) * 1000000)::bigint").c_str());
+    std::int64_t const middle = before + (core::now().us - before) / 2;
+    std::int64_t const skew_ms = (theirs - middle) / 1000;
+    std::string const says = fmt::format("The database's clock and ours are {} ms apart.", std::abs(skew_ms));
+    if (std::abs(skew_ms) < skew_warns_ms) return {"clock", verdict::ok, says};
+    return {"clock", std::abs(skew_ms) < skew_fails_ms ? verdict::warning : verdict::failed, says,
+            "Let both machines take their time from the network (systemd-timesyncd or chrony)."};
+}
+
+finding examine_connections(db::session& on, configuration const& c) {
+    int const allowed = std::atoi(single(on, "show max_connections").c_str()) -
+                        std::atoi(single(on, "show superuser_reserved_connections").c_str());
+    int const wanted = static_cast<int>(c.threads) * 10;  // per loop: 2 for reads, up to 8 for transactions
+    std::string const says = fmt::format("{} threads may open up to {} connections; the server allows {}.",
+                                         c.threads, wanted, allowed);
+    if (wanted <= allowed || c.pooled_transactions) return {"connections", verdict::ok, says};
+    return {"connections", verdict::warning, says,
+            "Raise max_connections, lower --threads, or put PgBouncer between (--pooler transaction)."};
+}
+
+void examine_server(std::vector<finding>& out, configuration const& c, database_at_hand const& at) {
+    db::session on(at.app_url());
+    out.push_back({"database", verdict::ok,
+                   fmt::format("{} answers to {}.", at.is_private() ? "The private database" : "The server",
+                               on.user())});
+    out.push_back(examine_version(on));
+    out.push_back(examine_encoding(on));
+    for (auto& f : examine_durability(on)) out.push_back(std::move(f));
+    out.push_back(examine_clock(on));
+    out.push_back(examine_connections(on, c));
+    out.push_back(examine_schema(at.app_url()));
+    out.push_back(examine_grants(on));
+}
+
+}  // namespace
+
+std::vector<finding> examine_database(configuration const& c) {
+    std::error_code error;
+    if (c.database_url.empty() && !fs::exists(c.data / "postgres" / "data" / "PG_VERSION", error))
+        return {{"database", verdict::ok, "A private one will be made at the first start."}};
+    std::vector<finding> out;
+    try {
+        in_plain_words([&] {
+            database_at_hand const at(c, database_at_hand::purpose::command, "doctor",
+                                      [](std::string_view) {});
+            examine_server(out, c, at);
+        });
+    } catch (setup_error const& e) {
+        out.push_back(
+            {"database", verdict::failed, e.what(),
+             c.database_url.empty()
+                 ? "postgres.log in the data folder says more."
+                 : "Check CARRACK_DATABASE_URL, that the server runs, and that it lets this machine in."});
+    }
+    return out;
+}
+
+}  // namespace app

@@ -1,0 +1,127 @@
+// What `carrack doctor` and `carrack migrate` say about a set-up, good and bad.
+#include "app/command.hpp"
+#include "app/doctor.hpp"
+#include "app/migration.hpp"
+#include "db/session.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+namespace {
+
+namespace fs = std::filesystem;
+using app::verdict;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class app_doctor : public ::testing::Test {
+protected:
+    void SetUp() override {
+        std::string name = "/tmp/carrack-doctor-XXXXXX";
+        ASSERT_NE(::mkdtemp(name.data()), nullptr);
+        root_ = name;
+        ::chmod(root_.c_str(), 0755);
+        settings_.data = root_ / "data";
+        settings_.listen = {"127.0.0.1", 0};
+        settings_.threads = 2;
+    }
+    void TearDown() override { fs::remove_all(root_); }
+
+    app::finding find(std::vector<app::finding> const& all, std::string_view what) {
+        for (auto const& f : all)
+            if (f.what == what) return f;
+        ADD_FAILURE() << "no finding about " << what;
+        return {};
+    }
+
+    fs::path root_;
+    app::configuration settings_;
+};
+
+TEST_F(app_doctor, a_fresh_place_is_fine_and_stays_untouched) {
+    auto const machine = app::examine_machine(settings_, {});
+    for (auto const& f : machine)
+        if (f.what != "limits") {
+            EXPECT_EQ(f.how, verdict::ok) << f.what << ": " << f.says;
+        }
+    EXPECT_EQ(find(app::examine_database(settings_), "database").how, verdict::ok);
+    EXPECT_FALSE(fs::exists(settings_.data)) << "a doctor looks and does not operate";
+}
+
+TEST_F(app_doctor, sees_what_is_wrong_with_the_machine) {
+    fs::create_directories(settings_.data);
+    std::ofstream(settings_.data / "secret.key") << "x";
+    ::chmod((settings_.data / "secret.key").c_str(), 0644);
+    int const taken = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    ASSERT_EQ(::bind(taken, reinterpret_cast<sockaddr*>(&address), size), 0);
+    ASSERT_EQ(::listen(taken, 1), 0);
+    ASSERT_EQ(::getsockname(taken, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    settings_.listen.port = ntohs(address.sin_port);
+    auto machine = app::examine_machine(settings_, {});
+    EXPECT_EQ(find(machine, "secret key").how, verdict::failed);
+    EXPECT_THAT(find(machine, "address").says, HasSubstr("Address already in use"));
+    EXPECT_EQ(find(machine, "address").how, verdict::failed);
+    ::close(taken);
+    EXPECT_EQ(find(app::examine_machine(settings_, {}), "address").how, verdict::ok);
+    settings_.data = settings_.data / "secret.key";
+    EXPECT_THAT(find(app::examine_machine(settings_, {}), "data folder").says,
+                HasSubstr("is a file, not a folder"));
+}
+
+TEST_F(app_doctor, follows_a_database_from_nothing_to_too_new) {
+    using app::database_at_hand;
+    std::vector<std::string> said;
+    auto const say = [&](std::string_view s) { said.emplace_back(s); };
+    database_at_hand const at(settings_, database_at_hand::purpose::serve, "up", say);
+    EXPECT_EQ(find(app::examine_database(settings_), "tables").how, verdict::failed) << "not migrated yet";
+
+    auto const first = app::migrate_database(at, say);
+    EXPECT_EQ(first.from, 0);
+    EXPECT_FALSE(first.single_role);
+    EXPECT_EQ(app::migrate_database(at, say).from, first.to) << "the second time nothing is left to do";
+    for (auto const& f : app::examine_database(settings_))
+        if (f.what != "connections") {
+            EXPECT_EQ(f.how, verdict::ok) << f.what << ": " << f.says;
+        }
+
+    auto one_role = settings_;
+    one_role.database_url = one_role.database_owner_url = at.owner_url();
+    auto const history = find(app::examine_database(one_role), "history");
+    EXPECT_EQ(history.how, verdict::warning);
+    EXPECT_THAT(history.says, HasSubstr("carrack_owner may rewrite audit.entries, inventory.movements"));
+    said.clear();
+    database_at_hand const as_owner(one_role, database_at_hand::purpose::command, "migrate", say);
+    EXPECT_TRUE(app::migrate_database(as_owner, say).single_role);
+    EXPECT_THAT(said, ::testing::Contains(app::single_role_warning));
+
+    db::session(at.owner_url())
+        .run("insert into ops.migrations (number, name, checksum) values (" + std::to_string(first.to + 1) +
+             ", 'future', 'x')");
+    EXPECT_THAT(find(app::examine_database(settings_), "tables").says, HasSubstr("newer Carrack"));
+    EXPECT_THROW(app::migrate_database(at, say), app::setup_error);
+}
+
+TEST_F(app_doctor, an_unreachable_database_is_one_sentence_without_the_password) {
+    for (std::string const url : {"postgresql://u:tops3cret@127.0.0.1:1/db", "postgresql://u:tops3cret@[1/db",
+                                  "host=a password=a tops3cret"}) {
+        settings_.database_url = settings_.database_owner_url = url;
+        auto const f = find(app::examine_database(settings_), "database");
+        EXPECT_EQ(f.how, verdict::failed);
+        EXPECT_THAT(f.says, Not(HasSubstr("tops3cret")));
+        EXPECT_EQ(std::count(f.says.begin(), f.says.end(), '\n'), 0);
+    }
+}
+
+}  // namespace
