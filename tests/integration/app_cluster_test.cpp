@@ -101,6 +101,27 @@ protected:
         ::chmod(root_.c_str(), 0755);
         data_ = root_ / ".carrack";
     }
+    // Making a cluster takes seconds; where the making is not what is tested, a copy will do.
+    void seed() {
+        static struct made_once {
+            fs::path root;
+            made_once() {
+                std::string name = "/tmp/carrack-seed-XXXXXX";
+                if (::mkdtemp(name.data()) == nullptr) std::abort();
+                root = name;
+                ::chmod(root.c_str(), 0755);
+                app::prepare_data_folder(root / "data");
+                app::cluster(root / "data", [](auto) {});
+            }
+            ~made_once() { fs::remove_all(root); }
+        } const original;
+        app::prepare_data_folder(data_);
+        auto const copied =
+            app::run_to_end({.words = {"/bin/cp", "-a", (original.root / "data" / "postgres").string(),
+                                       (data_ / "postgres").string()}});
+        ASSERT_EQ(copied.exit_code, 0) << copied.output;
+    }
+
     void TearDown() override {
         if (fs::exists(data_ / "postgres")) app::stop_postmaster(fs::canonical(data_ / "postgres") / "data");
         if (fs::is_symlink(data_ / "postgres")) fs::remove_all(fs::read_symlink(data_ / "postgres"));
@@ -171,6 +192,7 @@ TEST_F(app_cluster, is_made_with_two_roles_and_safe_settings) {
 }
 
 TEST_F(app_cluster, left_running_by_a_crash_is_taken_over) {
+    seed();
     pid_t const left = leave_running();
     ASSERT_GT(left, 0);
     auto c = start();
@@ -183,6 +205,7 @@ TEST_F(app_cluster, left_running_by_a_crash_is_taken_over) {
 }
 
 TEST_F(app_cluster, both_sides_killed_starts_again_at_once) {
+    seed();
     pid_t const left = leave_running();
     ASSERT_GT(left, 0);
     ::kill(left, SIGKILL);  // its children live on for a moment and hold the shared memory
@@ -193,6 +216,7 @@ TEST_F(app_cluster, both_sides_killed_starts_again_at_once) {
 }
 
 TEST_F(app_cluster, a_pid_file_whose_number_now_is_another_program_is_stale) {
+    seed();
     start()->stop();
     // The stranger runs as PostgreSQL's user: only then does PostgreSQL mistake it for a server.
     app::program sleep{.words = {"/bin/sleep", "60"}, .dies_with_us = true};
@@ -223,6 +247,7 @@ TEST_F(app_cluster, a_crash_while_it_is_made_leaves_nothing_half_made) {
 }
 
 TEST_F(app_cluster, comes_back_when_it_dies_under_a_running_server) {
+    seed();
     auto const c = start();
     c->supervise();
     pid_t const before = c->process();
@@ -233,6 +258,7 @@ TEST_F(app_cluster, comes_back_when_it_dies_under_a_running_server) {
 }
 
 TEST_F(app_cluster, a_second_server_on_the_folder_is_told_who_has_it) {
+    seed();
     using app::database_at_hand;
     database_at_hand const first(settings_for(data_), database_at_hand::purpose::serve, "up", say());
     try {
@@ -245,6 +271,7 @@ TEST_F(app_cluster, a_second_server_on_the_folder_is_told_who_has_it) {
 }
 
 TEST_F(app_cluster, commands_share_it_with_a_server_and_run_it_themselves_without_one) {
+    seed();
     using app::database_at_hand;
     constexpr auto command = database_at_hand::purpose::command;
     {
@@ -261,6 +288,7 @@ TEST_F(app_cluster, commands_share_it_with_a_server_and_run_it_themselves_withou
 }
 
 TEST_F(app_cluster, a_command_waits_for_the_one_that_shares_its_cluster) {
+    seed();
     using app::database_at_hand;
     constexpr auto command = database_at_hand::purpose::command;
     auto first = std::make_unique<database_at_hand>(settings_for(data_), command, "import", say());
@@ -277,7 +305,7 @@ TEST_F(app_cluster, a_command_waits_for_the_one_that_shares_its_cluster) {
 
 TEST_F(app_cluster, works_where_the_path_is_too_long_for_a_socket) {
     data_ = root_ / std::string(60, 'a') / std::string(60, 'b');
-    fs::create_directories(data_);
+    seed();
     auto const c = start();
     EXPECT_EQ(sql(c->urls().app, "select 1"), "1");
     auto const sockets = app::find_postmaster(pgdata())->sockets;
@@ -288,7 +316,7 @@ TEST_F(app_cluster, works_where_the_path_is_too_long_for_a_socket) {
 
 TEST_F(app_cluster, works_where_the_path_needs_quoting) {
     data_ = root_ / "it's a shop% \"ü\"";
-    fs::create_directories(data_);
+    seed();
     auto const c = start();
     EXPECT_EQ(sql(c->urls().app, "select 1"), "1");
 }
