@@ -1,0 +1,183 @@
+#include "app/server.hpp"
+
+#include "app/command.hpp"
+#include "app/routes.hpp"
+#include "app/stop_signal.hpp"
+#include "app/watch.hpp"
+#include "catalog/catalog.hpp"
+#include "crypto/secret_box.hpp"
+#include "http/server.hpp"
+#include "identity/doorkeeper.hpp"
+#include "loop/loop.hpp"
+#include "observe/log.hpp"
+#include "work/explain.hpp"
+#include "work/settings.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <future>
+#include <thread>
+
+namespace app {
+namespace {
+
+db::options database_options(configuration const& s, std::string url) {
+    db::options o;
+    o.url = std::move(url);
+    o.unnamed_statements = s.pooled_transactions;
+    return o;
+}
+
+crypto::secret_key secret_of(configuration const& s) {
+    if (s.secret_key.empty()) return crypto::load_or_make_key_file(s.data / "secret.key");
+    return crypto::secret_key(std::span<std::uint8_t const, crypto::secret_key::size>(s.secret_key));
+}
+
+std::string public_address(configuration const& s) {
+    return s.public_url.empty() ? "http://" + to_string(s.listen) : s.public_url;
+}
+
+}  // namespace
+
+// What one thread has. Built and destroyed on the thread that runs the loop.
+struct worker {
+    db::database database;
+    work::environment environment;
+    work::shop_settings shop;
+    identity::service people;
+    identity::doorkeeper door;
+    request_watch watch;
+    http::server listener;
+
+    worker(loop::event_loop& on, configuration const& s, std::string const& url, identity::commons& commons,
+           http::registry const& routes, request_counts const& counts)
+        : database(on, database_options(s, url)),
+          environment(database),
+          shop{*core::currency::find(s.currency)},
+          people(commons, database),
+          door(people),
+          watch(counts),
+          listener(on, {routes, environment, door, watch, {s.cors_origins}, &work::explain}, {}) {
+        environment.lend(shop);
+        environment.lend(people);
+        environment.lend<work::rights>(people);
+    }
+};
+
+struct server::state {
+    configuration settings;
+    std::string url;
+    std::atomic<bool> draining{false};
+    std::atomic<bool> failed{false};
+    crypto::password_pool passwords;
+    identity::commons commons;
+    http::registry routes;
+    std::unique_ptr<request_counts> counts;
+
+    struct lane {
+        loop::event_loop on;
+        std::unique_ptr<worker> has;
+        std::thread thread;
+        db::gauges gauges{};  // of the last look, for the metrics page
+        std::mutex guard;
+    };
+    std::vector<std::unique_ptr<lane>> lanes;
+    int wake = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+    state(configuration const& s, std::string u)
+        : settings(s), url(std::move(u)), commons({public_address(s), secret_of(s)}, passwords) {
+        add_system_routes(routes, {.metrics_token = s.metrics_token,
+                                   .serve_metrics = true,
+                                   .draining = [this] { return draining.load(); }});
+        add_domain_routes(routes);
+        counts = std::make_unique<request_counts>(routes);
+    }
+    ~state() { ::close(wake); }
+
+    // Runs `what` on the lane's own thread and waits for it.
+    template <class F>
+    static auto on_lane(lane& l, F what) {
+        std::packaged_task<std::invoke_result_t<F>()> job(std::move(what));
+        auto done = job.get_future();
+        l.on.post([&job] { job(); });
+        return done.get();
+    }
+
+    void start_lane(lane& l) {
+        l.thread = std::thread([&l] { l.on.run(); });
+        on_lane(l, [&] {
+            l.has = std::make_unique<worker>(l.on, settings, url, commons, routes, *counts);
+        });
+    }
+
+    // Answers what has begun, then closes connections and leaves the loop.
+    void end_lane(lane& l, core::steady::time_point by) {
+        on_lane(l, [&] { l.has->listener.drain(); });
+        while (on_lane(l, [&] { return l.has->listener.connections(); }) > 0) {
+            if (core::steady::now() > by || stop_signals_seen() > 1) {
+                on_lane(l, [&] { l.has->listener.cut(); });
+                break;
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+        std::promise<void> closed;
+        l.on.post([&] {
+            core::start(l.has->database.close(), [&](std::exception_ptr) { closed.set_value(); });
+        });
+        closed.get_future().wait_for(std::chrono::seconds(2));
+        on_lane(l, [&] {
+            l.has.reset();
+            observe::flush();
+        });
+        l.on.stop();
+        l.thread.join();
+    }
+};
+
+server::server(configuration const& settings, std::string database_url)
+    : state_(std::make_unique<state>(settings, std::move(database_url))) {}
+
+server::~server() {
+    for (auto& l : state_->lanes)
+        if (l->thread.joinable()) state_->end_lane(*l, core::steady::now());
+}
+
+std::string server::start() {
+    endpoint at = state_->settings.listen;
+    try {
+        http::probe_address(to_string(at));
+        for (std::size_t i = 0; i < state_->settings.threads; ++i) {
+            state_->lanes.push_back(std::make_unique<state::lane>());
+            state::lane& l = *state_->lanes.back();
+            state_->start_lane(l);
+            at.port = state::on_lane(l, [&] {
+                return l.has->listener.listen(to_string(at), state_->settings.threads > 1);
+            });
+        }
+    } catch (http::cannot_listen const& e) {
+        throw setup_error(e.what());
+    }
+    return "http://" + to_string(at);
+}
+
+int server::run() {
+    pollfd waits[] = {{stop_signal_descriptor(), POLLIN, 0}, {state_->wake, POLLIN, 0}};
+    while (stop_signals_seen() == 0 && !state_->failed) ::poll(waits, 2, -1);
+    state_->draining = true;
+    observe::info("draining", {{"signal", stop_signals_seen() > 0}});
+    auto const by = core::steady::now() + state_->settings.drain;
+    for (auto& l : state_->lanes) state_->end_lane(*l, by);
+    observe::info("stopped");
+    return state_->failed ? exit_failed : exit_done;
+}
+
+void server::fail() {
+    state_->failed = true;
+    std::uint64_t const one = 1;
+    (void)!::write(state_->wake, &one, sizeof one);
+}
+
+}  // namespace app

@@ -1,0 +1,36 @@
+// The running shop: one event loop for each thread, each with its own listener, connections to the
+// database and services. Nothing is shared but the routes, the rights and the keys.
+#pragma once
+
+#include "app/configuration.hpp"
+#include "http/registry.hpp"
+
+#include <memory>
+#include <string>
+
+namespace app {
+
+class server {
+public:
+    // Reads or makes the secret key's file; touches neither network nor database.
+    server(configuration const& settings, std::string database_url);
+    ~server();
+    server(server const&) = delete;
+    server& operator=(server const&) = delete;
+
+    // Listens; returns where: "http://127.0.0.1:8080". Throws setup_error in one sentence.
+    std::string start();
+
+    // Serves until a stop signal or fail(); then drains: /readyz says so, what has begun is answered, and
+    // what is not done in time is cut. A second signal cuts at once. Returns the exit code.
+    int run();
+
+    // Ends run() with exit code 1, from any thread.
+    void fail();
+
+private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+}  // namespace app

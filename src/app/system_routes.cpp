@@ -1,0 +1,78 @@
+#include "app/routes.hpp"
+
+#include "http/openapi.hpp"
+#include "observe/metrics.hpp"
+#include "work/context.hpp"
+#include "work/explain.hpp"
+
+#include <sodium.h>
+
+#include <memory>
+#include <mutex>
+
+namespace app {
+namespace {
+
+constexpr db::statement<std::int32_t()> newest_migration{"app.newest_migration",
+                                                         "select max(number) from ops.migrations"};
+
+http::reply json_reply(int status, std::string body) {
+    return {.status = status, .body = std::move(body)};
+}
+
+// Ready: not draining, and the database answers within a second.
+core::task<http::reply> ready(http::call& c, std::function<bool()> draining) {
+    if (draining()) co_return json_reply(503, R"({"status":"draining"})");
+    std::exception_ptr away;
+    try {
+        auto const by = core::steady::now() + std::chrono::seconds(1);
+        co_await work::environment_of(c).database().use(by, &c.meter).first(newest_migration);
+    } catch (...) {
+        away = std::current_exception();
+    }
+    if (away) co_return json_reply(503, R"({"status":"unready","database":"cannot be reached"})");
+    co_return json_reply(200, R"({"status":"ready","database":"ok"})");
+}
+
+bool holds_token(http::call const& c, std::string const& wanted) {
+    std::string const expected = "Bearer " + wanted;
+    std::string_view const given = c.in.field("authorization");
+    return given.size() == expected.size() && sodium_memcmp(given.data(), expected.data(), expected.size()) == 0;
+}
+
+constexpr core::failure metrics_token_required{"authentication_required", core::fault::unauthenticated,
+                                               "Send the metrics token as `Authorization: Bearer …`."};
+
+core::task<http::reply> metrics(http::call& c, std::string token) {
+    if (!token.empty() && !holds_token(c, token)) co_return http::problem_reply(metrics_token_required, c.request_id);
+    co_return http::reply{.body = observe::render_metrics(), .content_type = observe::metrics_content_type};
+}
+
+core::task<http::reply> alive(http::call&) { co_return json_reply(200, R"({"status":"ok"})"); }
+
+}  // namespace
+
+std::string openapi_document(http::registry const& routes) {
+    return http::openapi_text(routes, {"Carrack", CARRACK_VERSION,
+                                       "The commerce backend's HTTP interface. Money is in minor units beside its "
+                                       "ISO 4217 currency; times are RFC 3339 in UTC; errors are RFC 9457 problems "
+                                       "that name every fault at once."});
+}
+
+void add_system_routes(http::registry& to, system_routes o) {
+    using enum http::method;
+    to.add_raw(get, "/livez", "livez", &alive);
+    to.add_raw(get, "/readyz", "readyz", [d = o.draining](http::call& c) { return ready(c, d); });
+    if (o.serve_metrics)
+        to.add_raw(get, "/metrics", "metrics", [t = o.metrics_token](http::call& c) { return metrics(c, t); });
+    auto const text = std::make_shared<std::string>();
+    to.add_raw(get, "/openapi.json", "openapi", [&to, text](http::call&) -> core::task<http::reply> {
+        static std::once_flag once;  // made when somebody first asks, not at start
+        std::call_once(once, [&] { *text = openapi_document(to); });
+        http::reply r{.body = *text};
+        r.fields.emplace_back("etag", http::make_etag(*text, std::nullopt));
+        co_return r;
+    });
+}
+
+}  // namespace app

@@ -1,0 +1,34 @@
+// What becomes of an answered request: a line in the log, a count in the metrics, and a complaint when
+// it cost more statements than its endpoint declares.
+#pragma once
+
+#include "http/dispatch.hpp"
+#include "observe/metrics.hpp"
+
+namespace app {
+
+// Shared by all threads.
+class request_counts {
+public:
+    explicit request_counts(http::registry const& routes);
+    void count(http::call const& c, http::reply const& r, std::uint64_t us) const;
+
+private:
+    observe::request_metrics by_route_;
+    std::size_t unmatched_;
+    std::vector<observe::counter> over_budget_;  // by route
+    std::vector<observe::counter> statements_;
+};
+
+class request_watch final : public http::observer {  // one for each event loop
+public:
+    explicit request_watch(request_counts const& counts) : counts_(&counts) {}
+    void finished(http::call const& c, http::reply const& r, http::timing const& t) override;
+    void threw(http::call const& c, std::string_view what) override;
+
+private:
+    request_counts const* counts_;
+    bool flush_due_ = false;
+};
+
+}  // namespace app
