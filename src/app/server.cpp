@@ -11,7 +11,7 @@
 #include "loop/loop.hpp"
 #include "observe/log.hpp"
 #include "work/explain.hpp"
-#include "work/settings.hpp"
+#include "work/shop.hpp"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -46,7 +46,7 @@ std::string public_address(configuration const& s) {
 struct worker {
     db::database database;
     work::environment environment;
-    work::shop_settings shop;
+    work::shop shop;
     identity::service people;
     identity::doorkeeper door;
     request_watch watch;
