@@ -1,5 +1,6 @@
 #include "app/routes.hpp"
 
+#include "app/pages.hpp"
 #include "http/openapi.hpp"
 #include "observe/metrics.hpp"
 #include "work/context.hpp"
@@ -48,6 +49,25 @@ core::task<http::reply> metrics(http::call& c, std::string token) {
     co_return http::reply{.body = observe::render_metrics(), .content_type = observe::metrics_content_type};
 }
 
+// Everything comes from here, and nothing may be framed or sent elsewhere.
+constexpr std::string_view page_policy =
+    "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'";
+
+void add_page(http::registry& to, std::string path, std::string name, std::string_view file) {
+    for (page const& p : embedded_pages()) {
+        if (p.name != file) continue;
+        to.add_raw(http::method::get, std::move(path), std::move(name), [p](http::call&) -> core::task<http::reply> {
+            http::reply r{.body = std::string(p.bytes), .content_type = p.type};
+            r.fields.emplace_back("etag", http::make_etag(p.bytes, std::nullopt));
+            r.fields.emplace_back("content-security-policy", page_policy);
+            co_return r;
+        });
+        return;
+    }
+    throw std::logic_error("there is no page " + std::string(file));
+}
+
 core::task<http::reply> alive(http::call&) { co_return json_reply(200, R"({"status":"ok"})"); }
 
 }  // namespace
@@ -73,6 +93,8 @@ void add_system_routes(http::registry& to, system_routes o) {
         r.fields.emplace_back("etag", http::make_etag(*text, std::nullopt));
         co_return r;
     });
+    add_page(to, "/docs", "docs", "docs.html");
+    add_page(to, "/docs/docs.js", "docs_script", "docs.js");
 }
 
 }  // namespace app

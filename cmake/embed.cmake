@@ -11,3 +11,17 @@ function(carrack_embed_migrations target)
     VERBATIM)
   target_sources(${target} PRIVATE ${out})
 endfunction()
+
+# The same for src/app/pages.
+function(carrack_embed_pages target)
+  set(folder ${CMAKE_SOURCE_DIR}/src/app/pages)
+  file(GLOB files CONFIGURE_DEPENDS ${folder}/*)
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/embedded_pages.cpp)
+  add_custom_command(
+    OUTPUT ${out}
+    COMMAND ${CMAKE_COMMAND} -DFOLDER=${folder} -DOUT=${out} -P ${CMAKE_SOURCE_DIR}/cmake/embed_pages.cmake
+    DEPENDS ${files} ${CMAKE_SOURCE_DIR}/cmake/embed_pages.cmake
+    COMMENT "Embedding the pages"
+    VERBATIM)
+  target_sources(${target} PRIVATE ${out})
+endfunction()
