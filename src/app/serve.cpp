@@ -1,0 +1,37 @@
+#include "app/serve.hpp"
+
+#include "app/server.hpp"
+#include "db/error.hpp"
+#include "db/migrate.hpp"
+#include "observe/log.hpp"
+
+#include <thread>
+
+namespace app {
+namespace {
+
+// A database that is away may come back; one whose schema is not ours will not.
+void watch_schema(std::string const& url, server& running) {
+    try {
+        db::require_current_schema(url);
+    } catch (db::migration_refused const& e) {
+        observe::error(e.what());
+        running.fail();
+    } catch (std::exception const& e) {
+        observe::warning("the database cannot be reached yet", {{"what", e.what()}});
+    }
+}
+
+}  // namespace
+
+int serve(configuration const& settings, std::string const& database_url,
+          std::function<void(std::string_view address)> listening) {
+    server running(settings, database_url);
+    listening(running.start());
+    std::thread looking([&] { watch_schema(database_url, running); });
+    int const code = running.run();
+    looking.join();
+    return code;
+}
+
+}  // namespace app
