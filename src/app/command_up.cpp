@@ -1,0 +1,51 @@
+// `carrack up`: everything for a first look. A private PostgreSQL unless another is named, its schema, an
+// owner, on request a sample shop, and the server.
+#include "app/command.hpp"
+#include "app/database_at_hand.hpp"
+#include "app/logging.hpp"
+#include "app/migration.hpp"
+#include "app/serve.hpp"
+#include "app/setup.hpp"
+#include "app/stop_signal.hpp"
+
+#include <fmt/format.h>
+
+namespace app {
+namespace {
+
+void say(std::string_view sentence) {
+    fmt::print(stderr, "{}\n", sentence);
+    std::fflush(stderr);
+}
+
+void print_welcome(std::string_view address, configuration const& s, setup_done const& done) {
+    fmt::print("\n  Carrack is up.\n\n    API     {0}\n    Docs    {0}/docs\n", address);
+    if (!done.owner_email.empty()) {
+        fmt::print("    Owner   {}\n", done.owner_email);
+        if (!done.owner_password.empty())
+            fmt::print("    Password  {}   (shown this once)\n", done.owner_password);
+    } else fmt::print("    Owner   {} (made earlier)\n", s.owner_email);
+    fmt::print("\n  Ctrl-C stops everything.\n\n");
+    std::fflush(stdout);
+}
+
+int run(invocation const& i) {
+    catch_stop_signals();
+    start_logging(i.settings);
+    prepare_data_folder(i.settings.data);
+    database_at_hand at(i.settings, database_at_hand::purpose::serve, "carrack up", &say);
+    migrate_database(at, &say);
+    setup_done const done = set_up_shop(i.settings, at.app_url());
+    int code = exit_done;
+    if (stop_signals_seen() == 0)
+        code = serve(i.settings, at.app_url(),
+                     [&](std::string_view address) { print_welcome(address, i.settings, done); });
+    at.stop();
+    return code;
+}
+
+}  // namespace
+
+command const up_command{"up", "", "makes a database if none is named, migrates it, and serves", {}, 0, true, &run};
+
+}  // namespace app

@@ -1,0 +1,70 @@
+#include "app/setup.hpp"
+
+#include "app/migration.hpp"
+#include "app/command.hpp"
+#include "app/routes.hpp"
+#include "crypto/digest.hpp"
+#include "identity/identity.hpp"
+#include "loop/loop.hpp"
+
+namespace app {
+namespace {
+
+constexpr std::chrono::seconds patience{60};
+
+// Runs `work` with a database of its own on a loop of its own.
+void with_database(std::string const& url, std::function<core::task<void>(db::scope)> work) {
+    in_plain_words([&] {
+        loop::run_blocking([&]() -> core::task<void> {
+            db::database database(loop::event_loop::current(), {.url = url});
+            std::exception_ptr failed;
+            try {
+                co_await work(database.use(core::steady::now() + patience));
+            } catch (...) {
+                failed = std::current_exception();
+            }
+            co_await database.close();
+            if (failed) std::rethrow_exception(failed);
+        });
+    });
+}
+
+core::task<void> sync(db::scope db, http::registry const& routes) {
+    auto const declared = routes.permissions();
+    auto const done = co_await db.transact({}, [&](db::transaction& t) -> core::task<core::result<core::nothing>> {
+        co_await identity::sync_permissions(t, declared);
+        co_return core::nothing{};
+    });
+    if (!done) throw setup_error("The permissions could not be brought up to date: " + std::string(done.error().what->message));
+}
+
+core::task<void> make_owner(db::scope db, configuration const& s, setup_done& done) {
+    crypto::password_pool passwords;
+    std::string const password = s.owner_password.empty() ? crypto::random_token(12) : s.owner_password;
+    auto const made = co_await identity::ensure_owner(db, passwords, {s.owner_email, "Owner", password});
+    if (!made) {
+        std::string why(made.error().what->message);
+        for (auto const& v : made.error().violations) why += " " + v.pointer.substr(1) + " " + v.message + ".";
+        throw setup_error("The owner could not be made: " + why, exit_usage);
+    }
+    if (!*made) co_return;
+    done.owner_email = s.owner_email;
+    if (s.owner_password.empty()) done.owner_password = password;
+}
+
+}  // namespace
+
+void sync_permissions(std::string const& database_url) {
+    http::registry routes;
+    add_domain_routes(routes);
+    with_database(database_url, [&](db::scope db) { return sync(db, routes); });
+}
+
+setup_done set_up_shop(configuration const& settings, std::string const& database_url) {
+    sync_permissions(database_url);
+    setup_done done;
+    with_database(database_url, [&](db::scope db) { return make_owner(db, settings, done); });
+    return done;
+}
+
+}  // namespace app

@@ -1,0 +1,24 @@
+// What a migrated database still needs before it is a shop: permission rows, an owner, on request the
+// sample shop.
+#pragma once
+
+#include "app/configuration.hpp"
+
+#include <string>
+
+namespace app {
+
+struct setup_done {
+    std::string owner_email;     // empty: there was an owner already
+    std::string owner_password;  // only when it was made up here: to be printed, once
+    bool sample_loaded = false;
+};
+
+// Permission rows from the endpoint declarations. With the owner's or the application's role.
+void sync_permissions(std::string const& database_url);
+
+// On the first start: an owner with the configured e-mail address and password, or a random one; then
+// the sample shop, when the settings ask for it and the database is empty.
+setup_done set_up_shop(configuration const& settings, std::string const& database_url);
+
+}  // namespace app
