@@ -46,6 +46,9 @@ struct command {
 extern command const config_command;
 extern command const doctor_command;
 extern command const migrate_command;
+extern command const openapi_command;
+extern command const serve_command;
+extern command const up_command;
 extern command const version_command;
 
 std::span<command const* const> commands();

@@ -1,5 +1,6 @@
 #include "app/command.hpp"
 #include "app/migration.hpp"
+#include "app/setup.hpp"
 #include "app/stop_signal.hpp"
 
 #include <cstdio>
@@ -18,6 +19,7 @@ int run(invocation const& i) {
     catch_stop_signals();
     database_at_hand const at(i.settings, database_at_hand::purpose::command, "migrate", say);
     auto const done = migrate_database(at, say);
+    sync_permissions(at.app_url());
     if (i.given.has("--json"))
         fmt::print("{{\"from\":{},\"to\":{},\"single_role\":{}}}\n", done.from, done.to, done.single_role);
     else if (done.from == done.to)

@@ -18,7 +18,7 @@ int run(invocation const&) {
 
 command const openapi_command{.name = "openapi",
                               .words = {},
-                              .summary = "Print the HTTP interface as an OpenAPI 3.1 document.",
+                              .summary = "prints the HTTP interface as an OpenAPI 3.1 document",
                               .flags = {},
                               .words_max = 0,
                               .configured = false,

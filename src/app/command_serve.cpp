@@ -3,6 +3,7 @@
 #include "app/database_at_hand.hpp"
 #include "app/logging.hpp"
 #include "app/serve.hpp"
+#include "app/stop_signal.hpp"
 #include "observe/log.hpp"
 
 namespace app {

@@ -32,7 +32,7 @@ void with_database(std::string const& url, std::function<core::task<void>(db::sc
 core::task<void> sync(db::scope db, http::registry const& routes) {
     auto const declared = routes.permissions();
     auto const done = co_await db.transact({}, [&](db::transaction& t) -> core::task<core::result<core::nothing>> {
-        co_await identity::sync_permissions(t, declared);
+        co_await ::identity::sync_permissions(t, declared);
         co_return core::nothing{};
     });
     if (!done) throw setup_error("The permissions could not be brought up to date: " + std::string(done.error().what->message));
@@ -41,7 +41,7 @@ core::task<void> sync(db::scope db, http::registry const& routes) {
 core::task<void> make_owner(db::scope db, configuration const& s, setup_done& done) {
     crypto::password_pool passwords;
     std::string const password = s.owner_password.empty() ? crypto::random_token(12) : s.owner_password;
-    auto const made = co_await identity::ensure_owner(db, passwords, {s.owner_email, "Owner", password});
+    auto const made = co_await ::identity::ensure_owner(db, passwords, {s.owner_email, "Owner", password});
     if (!made) {
         std::string why(made.error().what->message);
         for (auto const& v : made.error().violations) why += " " + v.pointer.substr(1) + " " + v.message + ".";
