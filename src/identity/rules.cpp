@@ -58,8 +58,8 @@ bool operator_grants(std::string_view method, std::string_view route, std::strin
 }
 
 bool manager_grants(std::string_view resource) {
-    static constexpr std::string_view runs[] = {"products", "categories", "tags",      "prices",  "media",
-                                                "orders",   "stock",      "locations", "shipping"};
+    static constexpr std::string_view runs[] = {"products", "categories", "tags",  "prices",    "media",
+                                                "orders",   "payments",   "stock", "locations", "shipping"};
     return one_of(resource, runs);
 }
 

@@ -1,5 +1,6 @@
 #include "identity_shop.hpp"
 
+#include "db/session.hpp"
 #include "loop/loop.hpp"
 
 #include <gtest/gtest.h>
@@ -145,6 +146,45 @@ void with_two_processes(std::function<core::task<void>(node&, node&)> body) {
         co_await body(first, other);
         co_await database.close();
     });
+}
+
+std::string look(node& n, std::string const& sql) {
+    auto const rows = db::session(n.of.url).query(sql);
+    return rows.empty() ? "nothing" : rows[0][0].value_or("null");
+}
+
+std::string role_id(node& n, std::string const& name) {
+    return look(n, "select id from identity.roles where name = '" + name + "'");
+}
+
+core::task<std::string> owner_token(node& n) { co_return co_await n.token_of(owner_email, owner_password); }
+
+std::string user_body(std::string const& email, std::string const& roles) {
+    return R"({"email":")" + email + R"(","name":"Ada","password":")" + staff_password + R"(","roles":[)" +
+           roles + "]}";
+}
+std::string quoted(std::string const& s) { return "\"" + s + "\""; }
+
+core::task<std::string> token_with(node& n, std::string name, std::string permissions) {
+    std::string const owner = co_await owner_token(n);
+    auto const role = co_await n.post(
+        "/v1/admin/roles", R"({"name":")" + name + R"(","permissions":[)" + permissions + "]}", owner);
+    EXPECT_EQ(role.status, 201) << name;
+    auto const user =
+        co_await n.post("/v1/admin/users", user_body(name + "@example.com", quoted(role.text("id"))), owner);
+    EXPECT_EQ(user.status, 201) << name;
+    co_return co_await n.token_of(name + "@example.com", staff_password);
+}
+
+std::string fingerprint(node& n) {
+    return look(n,
+                "select md5((select coalesce(string_agg(u::text, ',' order by id), '') from identity.users u)"
+                " || (select coalesce(string_agg(r::text, ',' order by id), '') from identity.roles r)"
+                " || (select coalesce(string_agg(g::text, ',' order by role_id, permission_id), '') from "
+                "identity.grants g)"
+                " || (select coalesce(string_agg(ur::text, ',' order by user_id, role_id), '') from "
+                "identity.user_roles ur)"
+                " || (select count(*)::text from audit.entries))");
 }
 
 }  // namespace integration

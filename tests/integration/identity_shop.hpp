@@ -74,4 +74,22 @@ void with_shop(std::function<core::task<void>(node&)> body);
 // The same with two processes on one database.
 void with_two_processes(std::function<core::task<void>(node&, node&)> body);
 
+// --- for tests of users and roles ---
+
+inline constexpr auto staff_password = "a good password";
+inline constexpr auto user_and_role_rights =
+    R"({"method":"GET","route":"/v1/admin/users"},{"method":"POST","route":"/v1/admin/users"},)"
+    R"({"method":"PATCH","route":"/v1/admin/users/{id}"},{"method":"POST","route":"/v1/admin/roles"},)"
+    R"({"method":"PUT","route":"/v1/admin/roles/{id}/permissions"},{"method":"DELETE","route":"/v1/admin/roles/{id}"})";
+
+std::string look(node& n, std::string const& sql);  // the first value, as the application's role
+std::string role_id(node& n, std::string const& name);
+std::string quoted(std::string const& s);
+std::string user_body(std::string const& email, std::string const& roles);
+core::task<std::string> owner_token(node& n);
+// Signs in a new user with a new role of the same name that holds these permissions (JSON, comma between).
+core::task<std::string> token_with(node& n, std::string name, std::string permissions);
+// Everything that a denied request must leave as it was.
+std::string fingerprint(node& n);
+
 }  // namespace integration

@@ -15,11 +15,6 @@ namespace {
 using namespace std::chrono_literals;
 using namespace integration;
 
-std::string look(node& n, std::string const& sql) {
-    auto const rows = db::session(n.of.url).query(sql);
-    return rows.empty() ? "nothing" : rows[0][0].value_or("null");
-}
-
 std::string login_body(std::string const& email, std::string const& password, std::string const& more = {}) {
     return R"({"email":")" + email + R"(","password":")" + password + "\"" + more + "}";
 }

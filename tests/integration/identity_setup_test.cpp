@@ -1,0 +1,138 @@
+// Permission rows, the first owner, what is kept in memory, and reading the audit trail.
+#include "db/session.hpp"
+#include "identity_shop.hpp"
+#include "loop/loop.hpp"
+
+#include <gmock/gmock.h>
+
+namespace {
+
+using namespace std::chrono_literals;
+using namespace integration;
+using enum http::method;
+
+core::task<identity::permission_changes> sync(node& n, std::vector<http::permission> declared) {
+    identity::permission_changes out;
+    auto const done = co_await n.database.use(in(5s)).transact(
+        {}, [&](db::transaction& t) -> core::task<core::result<core::nothing>> {
+            out = co_await identity::sync_permissions(t, declared);
+            co_return core::nothing{};
+        });
+    EXPECT_TRUE(done.has_value());
+    co_return out;
+}
+
+TEST(identity_permissions, follow_the_declarations_and_keep_the_grants_of_retired_ones) {
+    with_shop([](node& n) -> core::task<void> {
+        auto const all = n.of.routes.permissions();
+        std::string const version = look(n, "select version from ops.versions where name = 'rights'");
+        auto const same = co_await sync(n, all);
+        EXPECT_EQ(same.added + same.renewed + same.retired, 0);
+        EXPECT_EQ(look(n, "select version from ops.versions where name = 'rights'"), version);
+
+        std::string const ada =
+            co_await token_with(n, "ada", R"({"method":"GET","route":"/v1/admin/users"})");
+        std::string const owner = co_await owner_token(n);
+        std::vector<http::permission> fewer;
+        for (auto p : all) {
+            if (p.operation == "listUsers") continue;
+            if (p.operation == "getUser") p.resource = "people";
+            fewer.push_back(p);
+        }
+        fewer.push_back({"GET", "/v1/admin/new", "new", "getNew"});
+        auto const changed = co_await sync(n, fewer);
+        EXPECT_EQ(changed.added, 1);
+        EXPECT_EQ(changed.renewed, 1);
+        EXPECT_EQ(changed.retired, 1);
+        n.service.changed();
+        EXPECT_EQ((co_await n.get("/v1/admin/users", ada)).status, 403);
+        EXPECT_EQ((co_await n.get("/v1/admin/users", owner)).status, 403);
+        EXPECT_EQ(look(n,
+                       "select count(*) from identity.grants g join identity.permissions p on p.id = "
+                       "g.permission_id where p.operation = 'listUsers' and p.retired_at is not null") != "0",
+                  true);
+        auto const back = co_await sync(n, all);
+        EXPECT_EQ(back.renewed, 2);
+        EXPECT_EQ(back.retired, 1);
+        n.service.changed();
+        EXPECT_EQ((co_await n.get("/v1/admin/users", ada)).status, 200);
+    });
+}
+
+TEST(identity_setup, makes_one_owner_however_many_processes_start) {
+    with_two_processes([](node& a, node& b) -> core::task<void> {
+        db::session(a.of.url).run(
+            "delete from identity.user_roles; delete from identity.grants; delete from identity.roles");
+        auto const start = [](node& n) -> core::task<void> {
+            auto const made = co_await identity::ensure_owner(n.database.use(in(5s)), n.of.passwords,
+                                                              {"new@example.com", "N", owner_password});
+            EXPECT_TRUE(made.has_value());
+        };
+        std::vector<core::task<void>> both;
+        both.push_back(start(a));
+        both.push_back(start(b));
+        co_await all_of(std::move(both));
+        EXPECT_EQ(look(a, "select count(*) from identity.users where email = 'new@example.com'"), "1");
+        EXPECT_EQ(look(a, "select string_agg(name, ',' order by name) from identity.roles"),
+                  "manager,operator,owner,viewer");
+        EXPECT_FALSE((co_await a.token_of("new@example.com", owner_password)).empty());
+    });
+}
+
+TEST(identity_rights, nothing_is_asked_of_the_database_while_nobody_asks_and_little_when_somebody_does) {
+    with_shop([](node& n) -> core::task<void> {
+        std::string const token = co_await owner_token(n);
+        EXPECT_EQ((co_await n.get("/v1/auth/session", token)).status, 200);
+        auto const before = n.database.measure().statements;
+        for (int i = 0; i < 50; ++i) EXPECT_EQ((co_await n.get("/v1/auth/session", token)).status, 200);
+        auto const busy = n.database.measure().statements;
+        EXPECT_LE(busy - before, 50u + 2u);  // each its own, and a look or two
+        co_await loop::sleep(1500ms);
+        EXPECT_EQ(n.database.measure().statements, busy);
+    });
+}
+
+TEST(audit_list, filters_and_pages_newest_first) {
+    with_shop([](node& n) -> core::task<void> {
+        std::string const token = co_await owner_token(n);
+        for (int i = 0; i < 4; ++i)
+            EXPECT_EQ((co_await n.post("/v1/admin/roles", R"({"name":"r)" + std::to_string(i) + "\"}", token))
+                          .status,
+                      201);
+        std::string const owner = look(n, "select id from identity.users");
+        auto const first = co_await n.get("/v1/admin/audit?limit=3&resource=roles&actor_id=" + owner, token);
+        EXPECT_EQ(first.body.at("data").as_array().size(), 3u);
+        EXPECT_EQ(first.body.at("data").at(0).at("changes").at(0).at("after").as_string(), "r3");
+        EXPECT_EQ(first.body.at("data").at(0).at("actor").at("id").as_string(), owner);
+        EXPECT_EQ(first.text("next").empty(), false);
+        auto const second = co_await n.get(
+            "/v1/admin/audit?limit=3&resource=roles&actor_id=" + owner + "&after=" + first.text("next"),
+            token);
+        EXPECT_EQ(second.body.at("data").as_array().size(), 1u);
+        EXPECT_TRUE(second.body.at("next").is_null());
+        auto const all = look(n, "select count(*) from audit.entries");
+        EXPECT_EQ(std::to_string(
+                      (co_await n.get("/v1/admin/audit?limit=100", token)).body.at("data").as_array().size()),
+                  all);
+        EXPECT_EQ(
+            (co_await n.get("/v1/admin/audit?resource=sessions", token)).body.at("data").as_array().size(),
+            1u);
+        EXPECT_EQ(
+            (co_await n.get("/v1/admin/audit?actor_id=" + owner, token)).body.at("data").as_array().size(),
+            5u);
+        EXPECT_EQ((co_await n.get("/v1/admin/audit?resource_id=x", token)).status, 422);
+        EXPECT_EQ((co_await n.get("/v1/admin/audit?resource=roles&resource_id=x", token))
+                      .body.at("data")
+                      .as_array()
+                      .size(),
+                  0u);
+        EXPECT_EQ(
+            (co_await n.get("/v1/admin/audit?actor_id=" + owner + "&resource=roles&resource_id=x", token))
+                .body.at("data")
+                .as_array()
+                .size(),
+            0u);
+    });
+}
+
+}  // namespace
