@@ -3,18 +3,10 @@ import { strict as assert } from "node:assert";
 import { test } from "node:test";
 
 import { call, owner, pointers, refused, send, type Answer } from "./harness.ts";
-import { sell, ship, unique } from "./shop.ts";
+import { address, sell, ship, unique } from "./shop.ts";
 
 const UNKNOWN = "01936f1e-7a2b-4cc3-9d41-8a5e0c3b2f10";
 const eur = (amount: number) => ({ amount, currency: "EUR" });
-const address = {
-  name: "Zoë Ångström",
-  company: "Łódź & Söhne",
-  line1: "東京都千代田区 1-1",
-  city: "Genève",
-  postal_code: "1201",
-  country: "CH",
-};
 
 const new_cart = async () => (await call("createCart", { body: { currency: "EUR" } })).body;
 

@@ -57,3 +57,22 @@ export async function put_in_stock(variant_id: string, location_id: string, quan
     body: { variant_id, location_id, quantity, reason: "received" },
   });
 }
+
+export const address = {
+  name: "Zoë Ångström",
+  company: "Łódź & Söhne",
+  line1: "東京都千代田区 1-1",
+  city: "Genève",
+  postal_code: "1201",
+  country: "CH",
+};
+
+// A cart that can be ordered: so many of each variant, an address, an e-mail and a way to ship.
+export async function fill_cart(lines: Record<string, number>): Promise<Answer<"updateCart">> {
+  const path = { id: (await call("createCart", { body: { currency: "EUR" } })).body.id };
+  for (const [variant_id, quantity] of Object.entries(lines))
+    await call("addCartLine", { path, body: { variant_id, quantity } });
+  const shipping_method_id = await ship({ EUR: 490 });
+  const body = { email: `${unique("zoe")}@example.com`, shipping_address: address, shipping_method_id };
+  return (await call("updateCart", { path, body })).body;
+}
