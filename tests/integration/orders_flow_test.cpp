@@ -1,8 +1,8 @@
 // From a cart to the customer's door, and every way that is refused, through the endpoints.
 #include "shop_world.hpp"
 
-#include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>
+#include <boost/json/serialize.hpp>
 
 namespace {
 
@@ -19,7 +19,8 @@ core::task<void> expect_move(shop_client& api, std::string order, std::string to
     EXPECT_EQ(boost::json::serialize(json_of(r).at("allowed_transitions")), then);
 }
 
-core::task<void> whole_way(shop_client& api, shop_world& shop, core::uuid variant, core::uuid near, core::uuid far) {
+core::task<void> whole_way(shop_client& api, shop_world& shop, core::uuid variant, core::uuid near,
+                           core::uuid far) {
     auto const cart = shop.add_cart({{variant, 4}});
     auto const placed = co_await api.checkout(cart, "key-1");
     EXPECT_EQ(placed.status, 201) << placed.body;
@@ -73,7 +74,8 @@ TEST(orders_flow, an_order_goes_the_whole_way) {
     with_client(shop, [&](shop_client& api) { return whole_way(api, shop, variant, near, far); });
 }
 
-core::task<void> cancel_gives_back(shop_client& api, shop_world& shop, core::uuid variant, core::uuid location) {
+core::task<void> cancel_gives_back(shop_client& api, shop_world& shop, core::uuid variant,
+                                   core::uuid location) {
     for (auto const& [captured, moves] : {std::pair(false, 0), std::pair(true, 1), std::pair(true, 2)}) {
         auto const placed = co_await api.checkout(shop.add_cart({{variant, 3}}), "k" + std::to_string(moves));
         std::string const order = order_path(placed);
@@ -116,20 +118,24 @@ TEST(orders_flow, cancelling_gives_stock_and_money_back) {
 core::task<void> shopper_cancels(shop_client& api, shop_world& shop, core::uuid variant) {
     auto const placed = co_await api.checkout(shop.add_cart({{variant, 1}}), "k1");
     std::string const path = "/v1/shop/orders/" + order_path(placed) + "/cancel";
-    auto const with = [&](std::string token) { return "{\"reason\":\"too late\",\"token\":\"" + token + "\"}"; };
+    auto const with = [&](std::string token) {
+        return "{\"reason\":\"too late\",\"token\":\"" + token + "\"}";
+    };
     shop_client::options const as_guest{};
     auto const stranger = co_await api.send(http::method::post, path, with("guess"), as_guest);
     EXPECT_EQ(code_of(stranger), "order_not_found");
     EXPECT_EQ(shop.sql("select status from sales.order_heads"), "pending");
-    auto const done = co_await api.send(http::method::post, path, with(text_at(placed, "/tracking_token")), as_guest);
+    auto const done =
+        co_await api.send(http::method::post, path, with(text_at(placed, "/tracking_token")), as_guest);
     EXPECT_EQ(done.status, 200) << done.body;
     EXPECT_EQ(text_at(done, "/history/1/actor/kind"), "guest");
 
     auto const second = co_await api.checkout(shop.add_cart({{variant, 1}}), "k2");
     co_await api.move(order_path(second), "confirmed");
     co_await api.move(order_path(second), "processing");
-    auto const late = co_await api.send(http::method::post, "/v1/shop/orders/" + order_path(second) + "/cancel",
-                                        with(text_at(second, "/tracking_token")), as_guest);
+    auto const late =
+        co_await api.send(http::method::post, "/v1/shop/orders/" + order_path(second) + "/cancel",
+                          with(text_at(second, "/tracking_token")), as_guest);
     EXPECT_EQ(late.status, 409);
     EXPECT_EQ(code_of(late), "order_transition_not_allowed");
     EXPECT_EQ(shop.broken_stock(), "");
@@ -151,15 +157,19 @@ core::task<void> refused_carts(shop_client& api, shop_world& shop, core::uuid va
     EXPECT_THAT(empty.body, HasSubstr("cart_empty"));
 
     auto const hidden = shop.add_variant();
-    shop.sql("update catalog.variants set archived_at = now() where id = '" + core::to_string(hidden) + "' returning 1");
+    shop.sql("update catalog.variants set archived_at = now() where id = '" + core::to_string(hidden) +
+             "' returning 1");
     auto const priceless = shop.add_variant(std::nullopt);
-    auto const bare = co_await api.checkout(
-        shop.add_cart({{variant, 11}, {hidden, 1}, {priceless, 1}}, {.email = false, .address = false, .method = false}), "c");
+    auto const bare =
+        co_await api.checkout(shop.add_cart({{variant, 11}, {hidden, 1}, {priceless, 1}},
+                                            {.email = false, .address = false, .method = false}),
+                              "c");
     EXPECT_EQ(code_of(bare), "cart_not_ready");
-    for (auto const* fault : {R"("pointer":"/email")", R"("pointer":"/shipping_address")",
-                              R"("pointer":"/shipping_method_id")", R"("pointer":"/lines/0","code":"out_of_stock")",
-                              R"("pointer":"/lines/1","code":"variant_not_for_sale")",
-                              R"("pointer":"/lines/2","code":"no_price")"})
+    for (auto const* fault :
+         {R"("pointer":"/email")", R"("pointer":"/shipping_address")", R"("pointer":"/shipping_method_id")",
+          R"("pointer":"/lines/0","code":"out_of_stock")",
+          R"("pointer":"/lines/1","code":"variant_not_for_sale")",
+          R"("pointer":"/lines/2","code":"no_price")"})
         EXPECT_THAT(bare.body, HasSubstr(fault));
     auto const gone = co_await api.checkout(shop.add_cart({{variant, 11}}), "d");
     EXPECT_EQ(gone.status, 409);
@@ -172,17 +182,19 @@ core::task<void> refused_carts(shop_client& api, shop_world& shop, core::uuid va
 
     auto const cart = shop.add_cart({{variant, 1}});
     std::string const path = "/v1/shop/carts/" + core::to_string(cart) + "/checkout";
-    for (auto const* body : {R"({"payment":{"provider":"manual"},"total":1})",
-                             R"({"payment":{"provider":"manual","amount":1}})", R"({"payment":{"provider":"none"}})",
-                             "{}", "[]"}) {
-        auto const r = co_await api.send(http::method::post, path, body, {.key = "f", .if_match = {}, .who = {}});
+    for (auto const* body :
+         {R"({"payment":{"provider":"manual"},"total":1})", R"({"payment":{"provider":"manual","amount":1}})",
+          R"({"payment":{"provider":"none"}})", "{}", "[]"}) {
+        auto const r =
+            co_await api.send(http::method::post, path, body, {.key = "f", .if_match = {}, .who = {}});
         EXPECT_GE(r.status, 400) << body;
         EXPECT_LT(r.status, 500) << body;
     }
-    EXPECT_EQ(shop.sql("select (select count(*) from sales.orders) + (select count(*) from inventory.reservations)"
-                       " + (select count(*) from ops.idempotency_keys) + (select count(*) from audit.entries)"
-                       " + (select count(*) from ops.outbox)"),
-              "0");
+    EXPECT_EQ(
+        shop.sql("select (select count(*) from sales.orders) + (select count(*) from inventory.reservations)"
+                 " + (select count(*) from ops.idempotency_keys) + (select count(*) from audit.entries)"
+                 " + (select count(*) from ops.outbox)"),
+        "0");
 }
 
 TEST(orders_flow, a_refused_checkout_names_every_fault_and_writes_nothing) {
@@ -194,7 +206,8 @@ TEST(orders_flow, a_refused_checkout_names_every_fault_and_writes_nothing) {
 }
 
 core::task<void> no_shipping_needed(shop_client& api, shop_world& shop, core::uuid variant) {
-    auto const r = co_await api.checkout(shop.add_cart({{variant, 1}}, {.email = true, .address = false, .method = false}), "a");
+    auto const r = co_await api.checkout(
+        shop.add_cart({{variant, 1}}, {.email = true, .address = false, .method = false}), "a");
     EXPECT_EQ(r.status, 201) << r.body;
     EXPECT_EQ(number_at(r, "/order/totals/total/amount"), 250);
     EXPECT_TRUE(json_of(r).at_pointer("/order/shipping_address").is_null());
@@ -238,11 +251,11 @@ core::task<void> backorders(shop_client& api, shop_world& shop, core::uuid varia
     EXPECT_EQ(code_of(early), "insufficient_stock");
     EXPECT_EQ(shop.sql("select status from sales.order_heads"), "processing");
     EXPECT_EQ(shop.sql("select count(*) from inventory.movements where kind = 'ship'"), "0");
-    auto const came = co_await api.send(
-        http::method::post, "/v1/admin/stock/adjustments",
-        "{\"variant_id\":\"" + core::to_string(variant) + "\",\"location_id\":\"" + core::to_string(location) +
-            "\",\"quantity\":2,\"reason\":\"received\"}",
-        {.key = "b", .if_match = {}, .who = clerk()});
+    auto const came =
+        co_await api.send(http::method::post, "/v1/admin/stock/adjustments",
+                          "{\"variant_id\":\"" + core::to_string(variant) + "\",\"location_id\":\"" +
+                              core::to_string(location) + "\",\"quantity\":2,\"reason\":\"received\"}",
+                          {.key = "b", .if_match = {}, .who = clerk()});
     EXPECT_EQ(came.status, 201) << came.body;
     auto const now = co_await api.move(order, "shipped");
     EXPECT_EQ(now.status, 200) << now.body;

@@ -5,9 +5,9 @@
 #include "inventory/routes.hpp"
 #include "orders/routes.hpp"
 
-#include <boost/json/parse.hpp>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <boost/json/parse.hpp>
 
 namespace integration {
 
@@ -15,16 +15,19 @@ namespace {
 std::string quoted(core::uuid id) { return "'" + core::to_string(id) + "'"; }
 }  // namespace
 
-shop_world::shop_world() : database(fresh_database()), shipping_method(core::make_uuid7()), owner_(database.owner_url()) {
-    owner_.run(fmt::format("insert into sales.shipping_methods (id, code, name) values ({0}, 'post', 'Post');"
-                           "insert into sales.shipping_rates values ({0}, 'USD', 500)",
-                           quoted(shipping_method)));
+shop_world::shop_world()
+    : database(fresh_database()), shipping_method(core::make_uuid7()), owner_(database.owner_url()) {
+    owner_.run(
+        fmt::format("insert into sales.shipping_methods (id, code, name) values ({0}, 'post', 'Post');"
+                    "insert into sales.shipping_rates values ({0}, 'USD', 500)",
+                    quoted(shipping_method)));
 }
 
 core::uuid shop_world::add_location(std::string const& code, int priority) {
     auto const id = core::make_uuid7();
-    owner_.run(fmt::format("insert into inventory.locations (id, code, name, priority) values ({}, '{}', '{}', {})",
-                           quoted(id), code, code, priority));
+    owner_.run(
+        fmt::format("insert into inventory.locations (id, code, name, priority) values ({}, '{}', '{}', {})",
+                    quoted(id), code, code, priority));
     return id;
 }
 
@@ -32,42 +35,48 @@ core::uuid shop_world::add_variant(std::optional<std::int64_t> price_usd, bool r
     auto const product = core::make_uuid7();
     auto const variant = core::make_uuid7();
     int const n = ++made_;
-    owner_.run(fmt::format("insert into catalog.products (id, handle, title, published_at)"
-                           " values ({0}, 'product-{1}', 'Product {1}', now());"
-                           "insert into catalog.variants (id, product_id, position, title, sku, requires_shipping)"
-                           " values ({2}, {0}, 0, 'Variant {1}', 'SKU-{1}', {3});",
-                           quoted(product), n, quoted(variant), requires_shipping));
+    owner_.run(
+        fmt::format("insert into catalog.products (id, handle, title, published_at)"
+                    " values ({0}, 'product-{1}', 'Product {1}', now());"
+                    "insert into catalog.variants (id, product_id, position, title, sku, requires_shipping)"
+                    " values ({2}, {0}, 0, 'Variant {1}', 'SKU-{1}', {3});",
+                    quoted(product), n, quoted(variant), requires_shipping));
     if (price_usd)
-        owner_.run(fmt::format("insert into catalog.prices (variant_id, currency, amount) values ({}, 'USD', {})",
-                               quoted(variant), *price_usd));
+        owner_.run(
+            fmt::format("insert into catalog.prices (variant_id, currency, amount) values ({}, 'USD', {})",
+                        quoted(variant), *price_usd));
     return variant;
 }
 
-void shop_world::put_stock(core::uuid variant, core::uuid location, std::int64_t on_hand, std::int64_t backorder_limit) {
-    owner_.run(fmt::format("insert into inventory.stock (variant_id, location_id, on_hand, backorder_limit)"
-                           " values ({0}, {1}, {2}, {3});"
-                           "insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta,"
-                           " reserved_delta, reason, actor_kind)"
-                           " select '{4}', {0}, {1}, 'receive', {2}, 0, 'received', 'system' where {2} > 0",
-                           quoted(variant), quoted(location), on_hand, backorder_limit,
-                           core::to_string(core::make_uuid7())));
+void shop_world::put_stock(core::uuid variant, core::uuid location, std::int64_t on_hand,
+                           std::int64_t backorder_limit) {
+    owner_.run(fmt::format(
+        "insert into inventory.stock (variant_id, location_id, on_hand, backorder_limit)"
+        " values ({0}, {1}, {2}, {3});"
+        "insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta,"
+        " reserved_delta, reason, actor_kind)"
+        " select '{4}', {0}, {1}, 'receive', {2}, 0, 'received', 'system' where {2} > 0",
+        quoted(variant), quoted(location), on_hand, backorder_limit, core::to_string(core::make_uuid7())));
 }
 
 core::uuid shop_world::add_cart(std::vector<basket_line> const& lines, cart_shape shape) {
     auto const capability = core::make_random_uuid();
     auto const cart = core::make_uuid7();
     auto const digest = crypto::sha256_hex({reinterpret_cast<char const*>(capability.bytes.data()), 16});
-    owner_.run(fmt::format("insert into sales.carts (id, key_digest, currency, email, shipping_method_id)"
-                           " values ({}, decode('{}', 'hex'), 'USD', {}, {})",
-                           quoted(cart), digest, shape.email ? "'ada@example.com'" : "null",
-                           shape.method ? quoted(shipping_method) : "null"));
+    owner_.run(
+        fmt::format("insert into sales.carts (id, key_digest, currency, email, shipping_method_id)"
+                    " values ({}, decode('{}', 'hex'), 'USD', {}, {})",
+                    quoted(cart), digest, shape.email ? "'ada@example.com'" : "null",
+                    shape.method ? quoted(shipping_method) : "null"));
     if (shape.address)
-        owner_.run(fmt::format("insert into sales.cart_addresses (cart_id, kind, name, line1, city, country)"
-                               " values ({}, 'shipping', 'Ada Lovelace', '12 St James Sq', 'London', 'GB')",
-                               quoted(cart)));
+        owner_.run(
+            fmt::format("insert into sales.cart_addresses (cart_id, kind, name, line1, city, country)"
+                        " values ({}, 'shipping', 'Ada Lovelace', '12 St James Sq', 'London', 'GB')",
+                        quoted(cart)));
     for (basket_line const& l : lines)
-        owner_.run(fmt::format("insert into sales.cart_lines (id, cart_id, variant_id, quantity) values ({}, {}, {}, {})",
-                               quoted(core::make_uuid7()), quoted(cart), quoted(l.variant), l.quantity));
+        owner_.run(fmt::format(
+            "insert into sales.cart_lines (id, cart_id, variant_id, quantity) values ({}, {}, {}, {})",
+            quoted(core::make_uuid7()), quoted(cart), quoted(l.variant), l.quantity));
     return capability;
 }
 
@@ -93,9 +102,10 @@ std::string shop_world::broken_stock() {
 }
 
 std::string shop_world::stock_of(core::uuid variant, core::uuid location) {
-    return sql(fmt::format("select on_hand || '/' || reserved || '/' || shortage from inventory.stock"
-                           " where variant_id = {} and location_id = {}",
-                           quoted(variant), quoted(location)));
+    return sql(
+        fmt::format("select on_hand || '/' || reserved || '/' || shortage from inventory.stock"
+                    " where variant_id = {} and location_id = {}",
+                    quoted(variant), quoted(location)));
 }
 
 shop_client::shop_client(db::database& d) : env_(d) {
@@ -104,7 +114,8 @@ shop_client::shop_client(db::database& d) : env_(d) {
     orders::add_routes(routes_);
 }
 
-core::task<http::reply> shop_client::send(http::method verb, std::string target, std::string body, options with) {
+core::task<http::reply> shop_client::send(http::method verb, std::string target, std::string body,
+                                          options with) {
     http::request in;
     in.verb = verb;
     in.target = target;

@@ -38,11 +38,14 @@ public:
     core::uuid add_location(std::string const& code, int priority);
     core::uuid add_variant(std::optional<std::int64_t> price_usd = 1999, bool requires_shipping = true);
     // Through the ledger, as a receipt.
-    void put_stock(core::uuid variant, core::uuid location, std::int64_t on_hand, std::int64_t backorder_limit = 0);
-    core::uuid add_cart(std::vector<basket_line> const& lines, cart_shape shape = {});  // the shopper's capability
+    void put_stock(core::uuid variant, core::uuid location, std::int64_t on_hand,
+                   std::int64_t backorder_limit = 0);
+    core::uuid add_cart(std::vector<basket_line> const& lines,
+                        cart_shape shape = {});  // the shopper's capability
 
     std::string sql(std::string const& query);  // the first cell, or "" for no row
-    // Empty when stock is what the ledger and the open reservations add up to, and never below zero; else what is wrong.
+    // Empty when stock is what the ledger and the open reservations add up to, and never below zero; else
+    // what is wrong.
     std::string broken_stock();
     std::string stock_of(core::uuid variant, core::uuid location);  // "on_hand/reserved/shortage"
 
@@ -71,6 +74,9 @@ public:
 
     core::task<http::reply> checkout(core::uuid cart, std::string key);
     core::task<http::reply> move(std::string order, std::string to);  // as staff
+    http::route const* route_of(http::method verb, std::string_view path) const {
+        return routes_.find(verb, path).to;
+    }
     everything_allowed rights;
 
 private:

@@ -1,0 +1,235 @@
+// Many at once: nothing is sold twice, given back twice or done twice, and nobody waits in a circle.
+#include "shop_world.hpp"
+
+#include "seed.hpp"
+
+#include <gmock/gmock.h>
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <thread>
+
+namespace {
+
+using namespace integration;
+using testing::UnorderedElementsAre;
+
+using tally = std::map<std::string, int>;  // "201" or "409 out_of_stock"
+
+std::string outcome_of(http::reply const& r) {
+    return std::to_string(r.status) + (r.status < 400 ? "" : " " + code_of(r));
+}
+
+core::task<void> count(core::task<http::reply> asked, tally& into) {
+    auto const r = co_await asked;
+    ++into[outcome_of(r)];
+}
+
+core::task<void> move_at_once(shop_client& api, std::string order, std::string to, int racers, tally& got) {
+    std::vector<core::task<void>> all;
+    for (int i = 0; i < racers; ++i) all.push_back(count(api.move(order, to), got));
+    co_await all_of(std::move(all));
+}
+
+core::task<void> sixteen_movers(shop_client& api, shop_world& shop, core::uuid variant, core::uuid location) {
+    auto const placed = co_await api.checkout(shop.add_cart({{variant, 3}}), "k");
+    std::string const order = text_at(placed, "/order/id");
+    tally confirmed, cancelled;
+    co_await move_at_once(api, order, "confirmed", 16, confirmed);
+    EXPECT_EQ(confirmed, (tally{{"200", 1}, {"409 order_transition_not_allowed", 15}}));
+    co_await move_at_once(api, order, "cancelled", 16, cancelled);
+    EXPECT_EQ(cancelled, (tally{{"200", 1}, {"409 order_transition_not_allowed", 15}}));
+    EXPECT_EQ(shop.stock_of(variant, location), "50/0/0");
+    EXPECT_EQ(shop.sql("select count(*) from inventory.movements where kind = 'release'"), "1");
+    EXPECT_EQ(shop.sql("select count(*) from sales.payment_events where kind = 'voided'"), "1");
+    EXPECT_EQ(shop.sql("select count(*) from sales.order_status_history"), "3");
+    EXPECT_EQ(shop.sql("select count(*) from audit.entries"), "3");
+    EXPECT_EQ(shop.broken_stock(), "");
+}
+
+struct one_variant_shop {
+    explicit one_variant_shop(std::int64_t units) { shop.put_stock(variant, location, units); }
+    shop_world shop;
+    core::uuid location = shop.add_location("main", 0);
+    core::uuid variant = shop.add_variant();
+};
+
+TEST(orders_race, sixteen_movers_of_one_order_make_one_legal_history) {
+    one_variant_shop s(50);
+    with_client(s.shop, [&](shop_client& api) { return sixteen_movers(api, s.shop, s.variant, s.location); });
+}
+
+core::task<void> same_key(shop_client& api, shop_world& shop, core::uuid variant) {
+    auto const cart = shop.add_cart({{variant, 1}});
+    std::vector<http::reply> replies(16);
+    std::vector<core::task<void>> all;
+    auto const ask = [](shop_client& a, core::uuid of, http::reply& into) -> core::task<void> {
+        into = co_await a.checkout(of, "the-key");
+    };
+    for (auto& r : replies) all.push_back(ask(api, cart, r));
+    co_await all_of(std::move(all));
+    std::string body;
+    for (auto const& r : replies) {
+        if (r.status == 409) {
+            EXPECT_EQ(code_of(r), "idempotency_key_in_use");
+            continue;
+        }
+        EXPECT_EQ(r.status, 201) << r.body;
+        if (body.empty()) body = r.body;
+        EXPECT_EQ(r.body, body);
+    }
+    EXPECT_NE(body, "");
+    EXPECT_EQ(shop.sql("select count(*) from sales.orders"), "1");
+    auto const later = co_await api.checkout(cart, "the-key");
+    EXPECT_EQ(later.body, body);
+    EXPECT_EQ(later.fields.at(0).first, "Idempotency-Replayed");
+    auto const other_key = co_await api.checkout(cart, "another");
+    EXPECT_EQ(code_of(other_key), "cart_already_ordered");
+    auto const other_body = co_await api.send(
+        http::method::post, "/v1/shop/carts/" + core::to_string(cart) + "/checkout",
+        R"({ "payment":{"provider":"manual"}})", {.key = "the-key", .if_match = {}, .who = {}});
+    EXPECT_EQ(other_body.status, 422) << other_body.body;
+    EXPECT_EQ(code_of(other_body), "idempotency_key_reused");
+    EXPECT_EQ(shop.broken_stock(), "");
+}
+
+TEST(orders_race, one_key_has_one_effect) {
+    one_variant_shop s(50);
+    with_client(s.shop, [&](shop_client& api) { return same_key(api, s.shop, s.variant); });
+}
+
+core::task<void> carts_at_once(shop_client& api, std::vector<core::uuid> const& carts, std::size_t from,
+                               std::size_t to, tally& got) {
+    std::vector<core::task<void>> all;
+    for (std::size_t i = from; i < to; ++i) all.push_back(count(api.checkout(carts[i], "key"), got));
+    co_await all_of(std::move(all));
+}
+
+// The carts, divided among loops on threads of their own.
+tally check_out_all(shop_world& shop, std::vector<core::uuid> const& carts, std::size_t threads) {
+    std::vector<tally> got(threads);
+    std::vector<std::thread> running;
+    for (std::size_t i = 0; i < threads; ++i)
+        running.emplace_back([&, i] {
+            with_client(shop, [&, i](shop_client& api) {
+                return carts_at_once(api, carts, carts.size() * i / threads, carts.size() * (i + 1) / threads,
+                                     got[i]);
+            });
+        });
+    for (auto& t : running) t.join();
+    tally sum;
+    for (auto const& part : got)
+        for (auto const& [what, n] : part) sum[what] += n;
+    return sum;
+}
+
+TEST(orders_race, two_hundred_shoppers_and_fifty_units) {
+    one_variant_shop s(50);
+    std::vector<core::uuid> carts;
+    for (int i = 0; i < 200; ++i) carts.push_back(s.shop.add_cart({{s.variant, 1}}));
+    EXPECT_EQ(check_out_all(s.shop, carts, 3), (tally{{"201", 50}, {"409 out_of_stock", 150}}));
+    EXPECT_EQ(s.shop.stock_of(s.variant, s.location), "50/50/0");
+    EXPECT_EQ(s.shop.broken_stock(), "");
+    EXPECT_EQ(s.shop.sql("select count(*) from sales.orders"), "50");
+    EXPECT_EQ(s.shop.sql("select count(distinct number) from sales.orders"), "50");
+}
+
+TEST(orders_race, opposite_baskets_over_two_locations_never_deadlock_or_oversell) {
+    shop_world shop;
+    auto const here = shop.add_location("here", 0);
+    auto const there = shop.add_location("there", 1);
+    core::uuid const a = shop.add_variant(), b = shop.add_variant();
+    for (auto const v : {a, b}) {
+        shop.put_stock(v, here, 13);
+        shop.put_stock(v, there, 20);
+    }
+    std::vector<core::uuid> carts;
+    for (int i = 0; i < 60; ++i)
+        carts.push_back(i % 2 == 0 ? shop.add_cart({{a, 2}, {b, 1}}) : shop.add_cart({{b, 2}, {a, 1}}));
+    auto const got = check_out_all(shop, carts, 3);
+    int answers = 0;
+    for (auto const& [what, n] : got) {
+        EXPECT_TRUE(what == "201" || what == "409 out_of_stock") << what;
+        answers += n;
+    }
+    EXPECT_EQ(answers, 60);
+    EXPECT_GE(got.at("201"), 20);  // 33 units of each, at most 3 of both in a basket
+    EXPECT_EQ(shop.broken_stock(), "");
+    EXPECT_EQ(shop.sql("select count(*) from inventory.stock where reserved > on_hand"), "0");
+}
+
+struct traffic {
+    std::vector<core::uuid> variants, locations;
+    std::mt19937_64 random;
+    std::vector<std::string> orders;
+    int number = 0;
+
+    std::uint64_t below(std::uint64_t n) { return random() % n; }
+};
+
+std::string adjustment(core::uuid variant, core::uuid location, std::int64_t quantity) {
+    return "{\"variant_id\":\"" + core::to_string(variant) + "\",\"location_id\":\"" +
+           core::to_string(location) + "\",\"quantity\":" + std::to_string(quantity) +
+           ",\"reason\":\"correction\"}";
+}
+
+core::task<void> one_shopper(shop_client& api, traffic& t, core::uuid cart) {
+    auto const r = co_await api.checkout(cart, "k");
+    EXPECT_TRUE(r.status == 201 || code_of(r) == "out_of_stock") << r.body;
+    if (r.status == 201) t.orders.push_back(text_at(r, "/order/id"));
+}
+
+core::task<void> one_clerk(shop_client& api, traffic& t) {
+    static constexpr std::array<std::string_view, 5> moves = {"confirmed", "processing", "shipped",
+                                                              "delivered", "cancelled"};
+    for (int i = 0; i < 12; ++i) {
+        if (t.orders.empty() || t.below(4) == 0) {
+            std::string const body =
+                adjustment(t.variants[t.below(t.variants.size())], t.locations[t.below(t.locations.size())],
+                           t.below(2) == 0 ? 3 : -2);
+            auto const r =
+                co_await api.send(http::method::post, "/v1/admin/stock/adjustments", body,
+                                  {.key = "a" + std::to_string(++t.number), .if_match = {}, .who = clerk()});
+            EXPECT_TRUE(r.status == 201 || code_of(r) == "insufficient_stock") << r.body;
+            continue;
+        }
+        auto const r =
+            co_await api.move(t.orders[t.below(t.orders.size())], std::string(moves[t.below(moves.size())]));
+        EXPECT_TRUE(r.status == 200 || r.status == 409) << r.body;
+    }
+}
+
+core::task<void> random_traffic(shop_client& api, shop_world& shop, traffic& t) {
+    for (int round = 0; round < 6; ++round) {
+        std::vector<core::task<void>> all;
+        for (int i = 0; i < 8; ++i) {
+            std::vector<basket_line> lines;
+            for (auto const& v : t.variants)
+                if (t.below(2) == 0) lines.push_back({v, static_cast<std::int64_t>(1 + t.below(3))});
+            if (lines.empty()) lines.push_back({t.variants[0], 1});
+            all.push_back(one_shopper(api, t, shop.add_cart(lines)));
+        }
+        for (int i = 0; i < 4; ++i) all.push_back(one_clerk(api, t));
+        co_await all_of(std::move(all));
+        EXPECT_EQ(shop.broken_stock(), "");
+    }
+}
+
+TEST(orders_race, stock_is_the_ledgers_sum_whatever_happens) {
+    shop_world shop;
+    traffic t{.variants = {}, .locations = {}, .random = test::seeded(), .orders = {}, .number = 0};
+    for (int i = 0; i < 2; ++i) t.locations.push_back(shop.add_location("l" + std::to_string(i), i));
+    for (int i = 0; i < 3; ++i) t.variants.push_back(shop.add_variant());
+    for (auto const& v : t.variants)
+        for (auto const& l : t.locations) shop.put_stock(v, l, 8, 1);
+    with_client(shop, [&](shop_client& api) { return random_traffic(api, shop, t); });
+    EXPECT_FALSE(t.orders.empty());
+    EXPECT_EQ(shop.sql("select count(*) from inventory.stock where reserved > on_hand + backorder_limit"),
+              "0");
+    EXPECT_EQ(shop.sql("select count(*) from sales.order_heads h"
+                       "  join sales.order_status_history s on s.order_id = h.order_id and s.seq > h.seq"),
+              "0");
+}
+
+}  // namespace
