@@ -20,6 +20,11 @@ BOOST_DESCRIBE_STRUCT(actor_name, (), (id, name))
 db::ticket<actor_name> load_names(db::batch& in, std::vector<core::uuid> const& users);
 db::ticket<actor_name> load_names(db::transaction& in, std::vector<core::uuid> const& users);
 
+// A scalar subquery (text) for a statement that has a column `actor_id` in scope: the name of whoever that
+// is, null for a guest or the system.
+inline constexpr std::string_view actor_name_sql =
+    "(select u.name from identity.users u where u.id = actor_id)";
+
 // --- setting up ------------------------------------------------------------------------------------
 
 // Brings the permission rows into line with the endpoint declarations: at `migrate`, in any role that may

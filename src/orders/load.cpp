@@ -75,16 +75,21 @@ core::task<std::optional<order_record>> load_order(db::scope in, core::uuid id) 
     co_return queued.read();
 }
 
-core::task<std::optional<locked_order>> lock_order(db::transaction& t, core::uuid id, bool with_stock) {
+core::task<std::optional<locked_order>> lock_order(db::transaction& t, core::uuid id, bool with_stock,
+                                                   work::actor by) {
     db::ticket<inventory::portion> held;
+    db::ticket<identity::actor_name> names;
     if (with_stock) held = inventory::lock_reserved(t, id);
     t.add(lock_head, id);
     auto const queued = queue_order(t, id);  // statements after the lock: they see what its last holder left
+    if (by.id) names = identity::load_names(t, {*by.id});
     co_await t.run();
     auto order = queued.read();
     if (!order) co_return std::nullopt;
-    locked_order out{.order = std::move(*order), .held = {}, .now = queued.head.one().now};
+    locked_order out{.order = std::move(*order), .held = {}, .now = queued.head.one().now, .actor_name = {}};
     if (with_stock) out.held = held.all();
+    if (by.id)
+        if (auto known = names.first()) out.actor_name = std::move(known->name);
     co_return out;
 }
 

@@ -1,6 +1,8 @@
 // The statements that read one order and the rows they give.
 #pragma once
 
+#include "db/sql_text.hpp"
+#include "identity/identity.hpp"
 #include "orders/orders.hpp"
 
 namespace orders {
@@ -62,17 +64,26 @@ inline constexpr db::statement<address_row(core::uuid)> load_addresses{"orders.l
     select kind, name, company, line1, line2, city, region, postal_code, country, phone
       from sales.order_addresses where order_id = $1)sql"};
 
-inline constexpr db::statement<history_record(core::uuid)> load_history{"orders.load_history", R"sql(
-    select seq, status, actor_kind, actor_id, reason, at
-      from sales.order_status_history where order_id = $1 order by seq)sql"};
+namespace load_sql {
+inline constexpr std::string_view history_head = "select seq, status, actor_kind, actor_id, ";
+inline constexpr std::string_view history_tail = R"sql( as actor_name, reason, at
+      from sales.order_status_history where order_id = $1 order by seq)sql";
+inline constexpr std::string_view events_head =
+    "select e.payment_id, e.seq, e.kind, e.amount, e.actor_kind, e.actor_id, ";
+inline constexpr std::string_view events_tail = R"sql( as actor_name, e.at
+      from sales.payment_events e join sales.payments p on p.id = e.payment_id
+     where p.order_id = $1 order by e.payment_id, e.seq)sql";
+}  // namespace load_sql
+
+inline constexpr db::statement<history_record(core::uuid)> load_history{
+    "orders.load_history",
+    db::joined<load_sql::history_head, identity::actor_name_sql, load_sql::history_tail>};
 
 inline constexpr db::statement<payment_row(core::uuid)> load_payments{"orders.load_payments", R"sql(
     select id, provider, amount from sales.payments where order_id = $1 order by id)sql"};
 
-inline constexpr db::statement<payment_event(core::uuid)> load_payment_events{"orders.load_payment_events",
-                                                                              R"sql(
-    select e.payment_id, e.seq, e.kind, e.amount, e.actor_kind, e.actor_id, e.at
-      from sales.payment_events e join sales.payments p on p.id = e.payment_id
-     where p.order_id = $1 order by e.payment_id, e.seq)sql"};
+inline constexpr db::statement<payment_event(core::uuid)> load_payment_events{
+    "orders.load_payment_events",
+    db::joined<load_sql::events_head, identity::actor_name_sql, load_sql::events_tail>};
 
 }  // namespace orders

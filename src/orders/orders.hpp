@@ -45,10 +45,11 @@ struct history_record {
     order_status status = order_status::pending;
     http::principal_kind actor_kind = http::principal_kind::guest;
     std::optional<core::uuid> actor_id;
+    std::optional<std::string> actor_name;  // as it is now; not stored here
     std::optional<std::string> reason;
     core::timestamp at;
 };
-BOOST_DESCRIBE_STRUCT(history_record, (), (seq, status, actor_kind, actor_id, reason, at))
+BOOST_DESCRIBE_STRUCT(history_record, (), (seq, status, actor_kind, actor_id, actor_name, reason, at))
 
 struct payment_event {
     core::uuid payment_id;
@@ -57,9 +58,11 @@ struct payment_event {
     std::int64_t amount = 0;
     http::principal_kind actor_kind = http::principal_kind::guest;
     std::optional<core::uuid> actor_id;
+    std::optional<std::string> actor_name;
     core::timestamp at;
 };
-BOOST_DESCRIBE_STRUCT(payment_event, (), (payment_id, seq, kind, amount, actor_kind, actor_id, at))
+BOOST_DESCRIBE_STRUCT(payment_event, (),
+                      (payment_id, seq, kind, amount, actor_kind, actor_id, actor_name, at))
 
 struct payment_record {
     core::uuid id;
@@ -117,8 +120,8 @@ struct move {
 core::task<core::result<order_record>> move_on(db::transaction& t, move what, work::actor by);
 extern std::span<db::refusal const> const moving_refusals;
 
-// Locks the order and queues the next event of its open payment, for money that no provider reports: captured,
-// refunded. The caller commits.
+// Locks the order and queues the next event of its open payment, for money that no provider reports:
+// captured, refunded. The caller commits.
 core::task<core::result<order_record>> pay(db::transaction& t, core::uuid order_id, payment_state to,
                                            work::actor by);
 

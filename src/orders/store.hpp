@@ -29,17 +29,18 @@ struct order_tickets {
     std::optional<order_record> read() const;
 };
 
-inline constexpr std::uint32_t load_statements = 8;
 core::task<std::optional<order_record>> load_order(db::scope in, core::uuid id);
 
 struct locked_order {
     order_record order;
-    std::vector<inventory::portion> held;  // when asked for: what it still reserves
-    core::timestamp now;                   // the database's clock
+    std::vector<inventory::portion> held;   // when asked for: what it still reserves
+    core::timestamp now;                    // the database's clock
+    std::optional<std::string> actor_name;  // of `by`, if it is a user
 };
-inline constexpr std::uint32_t lock_statements = load_statements + 2;
-// Stock first, when the move will settle it, then the order's head: the one order of locks.
-core::task<std::optional<locked_order>> lock_order(db::transaction& t, core::uuid id, bool with_stock);
+// Stock first, when the move will settle it, then the order's head: the one order of locks. `by` is who moves
+// it.
+core::task<std::optional<locked_order>> lock_order(db::transaction& t, core::uuid id, bool with_stock,
+                                                   work::actor by);
 
 // ---- placing ----
 
@@ -50,7 +51,6 @@ struct drawn_number {
 BOOST_DESCRIBE_STRUCT(drawn_number, (), (number, now))
 extern db::statement<drawn_number()> const draw_number;
 
-inline constexpr std::uint32_t insert_statements = 5;
 void insert_orders(db::transaction& t, std::span<order_record const> all);
 
 // ---- moving on ----

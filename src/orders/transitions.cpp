@@ -39,8 +39,9 @@ void apply(order_record& o, inventory::settlement how) {
 core::result<core::nothing> move_locked(db::transaction& t, locked_order& locked, move const& what,
                                         work::actor const& by) {
     order_record& o = locked.order;
-    auto const step = next_step(o, what, by, locked.now);
+    auto step = next_step(o, what, by, locked.now);
     if (!step) return step.error();
+    step->actor_name = locked.actor_name;
     // From here on it succeeds, unless units to be shipped are not on the shelf yet.
     history_record const before = o.now();
     insert_step(t, o.id, before, *step);
@@ -50,9 +51,12 @@ core::result<core::nothing> move_locked(db::transaction& t, locked_order& locked
         apply(o, *how);
     }
     if (what.to == order_status::cancelled) {
-        auto const undone = undo_payments(o, by, locked.now);
+        auto undone = undo_payments(o, by, locked.now);
         insert_payment_events(t, undone);
-        for (payment_event const& e : undone) apply(o, e);
+        for (payment_event& e : undone) {
+            e.actor_name = locked.actor_name;
+            apply(o, e);
+        }
     }
     audit::record(
         t, by, "orders", o.id,
@@ -68,7 +72,7 @@ move move_of(core::uuid id, order_status to, std::optional<transition_reason> co
 }
 
 answer<staff_order_view> transition_once(db::transaction& t, http::call& c, transition_request in) {
-    auto locked = co_await lock_order(t, in.id, settles(in.to).has_value());
+    auto locked = co_await lock_order(t, in.id, settles(in.to).has_value(), work::actor_of(c));
     if (!locked) co_return order_not_found;
     if (auto fresh = c.check_version(std::ssize(locked->order.history)); !fresh) co_return fresh.error();
     move what = move_of(in.id, in.to, in.reason);
@@ -87,7 +91,7 @@ bool cancellable_by_shopper(order_status s) {
 }
 
 answer<order_view> cancel_once(db::transaction& t, http::call& c, cancel_order_request in) {
-    auto locked = co_await lock_order(t, in.id, true);
+    auto locked = co_await lock_order(t, in.id, true, work::actor_of(c));
     if (!locked || !opens(in.token, locked->order)) co_return order_not_found;
     if (!cancellable_by_shopper(locked->order.now().status)) co_return transition_not_allowed;
     auto const moved =
@@ -104,10 +108,12 @@ payment_state state_of(recorded_payment kind) {
 }
 
 // The order as it is with the payment's next event, which is queued.
-core::result<core::nothing> pay_locked(db::transaction& t, order_record& o, payment_state to,
-                                       work::actor const& by, core::timestamp now) {
-    auto const event = record_payment(o, to, by, now);
+core::result<core::nothing> pay_locked(db::transaction& t, locked_order& locked, payment_state to,
+                                       work::actor const& by) {
+    order_record& o = locked.order;
+    auto event = record_payment(o, to, by, locked.now);
     if (!event) return event.error();
+    event->actor_name = locked.actor_name;
     // From here on it succeeds.
     audited_payment before{payment_lifecycle.initial, 0};
     for (payment_record const& p : o.payments)
@@ -122,10 +128,10 @@ core::result<core::nothing> pay_locked(db::transaction& t, order_record& o, paym
 }
 
 answer<staff_order_view> payment_once(db::transaction& t, http::call& c, record_payment_request in) {
-    auto locked = co_await lock_order(t, in.id, false);
+    auto locked = co_await lock_order(t, in.id, false, work::actor_of(c));
     if (!locked) co_return order_not_found;
     if (auto fresh = c.check_version(std::ssize(locked->order.history)); !fresh) co_return fresh.error();
-    auto const paid = pay_locked(t, locked->order, state_of(in.kind), work::actor_of(c), locked->now);
+    auto const paid = pay_locked(t, *locked, state_of(in.kind), work::actor_of(c));
     if (!paid) co_return paid.error();
     staff_order_view view = staff_view(locked->order, may_move_orders(c));
     work::remember(t, c, add_payment.success, view);
@@ -144,7 +150,7 @@ static constexpr db::refusal moving_list[] = {{"order_transition_raced", &order_
 constinit std::span<db::refusal const> const moving_refusals = moving_list;
 
 core::task<core::result<order_record>> move_on(db::transaction& t, move what, work::actor by) {
-    auto locked = co_await lock_order(t, what.order_id, settles(what.to).has_value());
+    auto locked = co_await lock_order(t, what.order_id, settles(what.to).has_value(), by);
     if (!locked) co_return order_not_found;
     auto const moved = move_locked(t, *locked, what, by);
     if (!moved) co_return moved.error();
@@ -153,9 +159,9 @@ core::task<core::result<order_record>> move_on(db::transaction& t, move what, wo
 
 core::task<core::result<order_record>> pay(db::transaction& t, core::uuid order_id, payment_state to,
                                            work::actor by) {
-    auto locked = co_await lock_order(t, order_id, false);
+    auto locked = co_await lock_order(t, order_id, false, by);
     if (!locked) co_return order_not_found;
-    auto const paid = pay_locked(t, locked->order, to, by, locked->now);
+    auto const paid = pay_locked(t, *locked, to, by);
     if (!paid) co_return paid.error();
     co_return std::move(locked->order);
 }

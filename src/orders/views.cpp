@@ -23,8 +23,9 @@ order_totals totals_of(order_record const& o) {
             money(sums->total)};
 }
 
-staff_actor_view actor_view(http::principal_kind kind, std::optional<core::uuid> const& id) {
-    return {kind, {id}, {}};
+template <class Record>
+staff_actor_view actor_of(Record const& r) {
+    return {r.actor_kind, {r.actor_id}, {r.actor_name}};
 }
 
 staff_line_view staff_line(order_record const& o, line_record const& l) {
@@ -45,8 +46,7 @@ staff_line_view staff_line(order_record const& o, line_record const& l) {
 payment_view payment_of(order_record const& o, payment_record const& p) {
     payment_view v{p.id, p.provider, p.events.back().kind, {p.amount, o.currency}, {}};
     for (payment_event const& e : p.events)
-        v.events.push_back(
-            {e.seq, e.kind, {e.amount, o.currency}, e.at, actor_view(e.actor_kind, e.actor_id)});
+        v.events.push_back({e.seq, e.kind, {e.amount, o.currency}, e.at, actor_of(e)});
     return v;
 }
 
@@ -100,7 +100,7 @@ staff_order_view staff_view(order_record const& o, bool may_move) {
     for (line_record const& l : o.lines) v.lines.push_back(staff_line(o, l));
     for (payment_record const& p : o.payments) v.payments.push_back(payment_of(o, p));
     for (history_record const& h : o.history)
-        v.history.push_back({h.seq, h.status, h.at, actor_view(h.actor_kind, h.actor_id), maybe(h.reason)});
+        v.history.push_back({h.seq, h.status, h.at, actor_of(h), maybe(h.reason)});
     if (may_move) v.allowed_transitions = lifecycle.next(o.now().status);
     return v;
 }

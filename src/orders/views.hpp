@@ -8,7 +8,7 @@ namespace orders {
 
 order_view shopper_view(order_record const& o);
 
-// With what this caller may do next; the names of staff are looked up beside the order.
+// With what this caller may do next.
 staff_order_view staff_view(order_record const& o, bool may_move);
 bool may_move_orders(http::call& c);
 

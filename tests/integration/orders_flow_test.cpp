@@ -55,10 +55,13 @@ core::task<void> whole_way(shop_client& api, shop_world& shop, core::uuid varian
     EXPECT_EQ(text_at(shown, "/lines/0/allocations/0/state"), "shipped");
     EXPECT_EQ(text_at(shown, "/payments/0/state"), "requested");
     EXPECT_EQ(text_at(shown, "/history/4/actor/id"), core::to_string(clerk().id));
+    EXPECT_EQ(text_at(shown, "/history/4/actor/name"), "Clara Clerk");
+    EXPECT_TRUE(json_of(shown).at_pointer("/history/0/actor/name").is_null());
     EXPECT_EQ(number_at(shown, "/version"), 5);
     auto const after = co_await api.send(http::method::get, track + text_at(placed, "/tracking_token"));
     EXPECT_EQ(text_at(after, "/status"), "delivered");
     EXPECT_THAT(after.body, Not(HasSubstr(core::to_string(clerk().id))));
+    EXPECT_THAT(after.body, Not(HasSubstr("Clara")));
     EXPECT_EQ(shop.sql("select count(*) from audit.entries where resource = 'orders'"), "5");
     EXPECT_EQ(shop.sql("select string_agg(topic, ' ' order by seq) from ops.outbox"),
               "order.placed order.confirmed order.processing order.shipped order.delivered");
@@ -269,6 +272,42 @@ TEST(orders_flow, a_backorder_ships_when_it_has_arrived) {
     auto const variant = shop.add_variant();
     shop.put_stock(variant, location, 1, 2);
     with_client(shop, [&](shop_client& api) { return backorders(api, shop, variant, location); });
+}
+
+// Statements and round trips of a checkout, a cancellation and a view, with so many lines.
+core::task<void> meter_with(shop_client& api, shop_world& shop, std::vector<core::uuid> variants,
+                            std::size_t lines, std::vector<std::uint32_t>& seen) {
+    std::vector<basket_line> basket;
+    for (std::size_t i = 0; i < lines; ++i) basket.push_back({variants.at(i), 1});
+    auto const note = [&] { seen.insert(seen.end(), {api.last.statements, api.last.round_trips}); };
+    auto const placed = co_await api.checkout(shop.add_cart(basket), "k");
+    EXPECT_EQ(placed.status, 201) << placed.body;
+    note();
+    co_await api.send(http::method::get, "/v1/admin/orders/" + order_path(placed));
+    note();
+    auto const gone = co_await api.move(order_path(placed), "cancelled");
+    EXPECT_EQ(gone.status, 200) << gone.body;
+    note();
+}
+
+TEST(orders_flow, costs_the_same_statements_with_one_line_and_with_a_hundred) {
+    shop_world shop;
+    auto const location = shop.add_location("main", 0);
+    std::vector<core::uuid> variants;
+    for (int i = 0; i < 100; ++i) {
+        variants.push_back(shop.add_variant());
+        shop.put_stock(variants.back(), location, 3);
+    }
+    std::vector<std::uint32_t> one, ten, hundred;
+    with_client(shop, [&](shop_client& api) { return meter_with(api, shop, variants, 1, one); });
+    with_client(shop, [&](shop_client& api) { return meter_with(api, shop, variants, 10, ten); });
+    with_client(shop, [&](shop_client& api) { return meter_with(api, shop, variants, 100, hundred); });
+    EXPECT_EQ(one, ten);
+    EXPECT_EQ(one, hundred);
+    EXPECT_EQ(one.at(1), 4u) << "a checkout: its key, its cart, its stock, all its rows with the commit";
+    EXPECT_EQ(one.at(3), 1u);
+    EXPECT_EQ(one.at(5), 2u) << "a move: lock and load, all its rows with the commit";
+    EXPECT_EQ(shop.broken_stock(), "");
 }
 
 }  // namespace

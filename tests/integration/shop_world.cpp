@@ -19,8 +19,10 @@ shop_world::shop_world()
     : database(fresh_database()), shipping_method(core::make_uuid7()), owner_(database.owner_url()) {
     owner_.run(
         fmt::format("insert into sales.shipping_methods (id, code, name) values ({0}, 'post', 'Post');"
-                    "insert into sales.shipping_rates values ({0}, 'USD', 500)",
-                    quoted(shipping_method)));
+                    "insert into sales.shipping_rates values ({0}, 'USD', 500);"
+                    "insert into identity.users (id, kind, email, name)"
+                    " values ({1}, 'staff', 'clara@example.com', 'Clara Clerk')",
+                    quoted(shipping_method), quoted(clerk().id)));
 }
 
 core::uuid shop_world::add_location(std::string const& code, int priority) {
@@ -134,6 +136,7 @@ core::task<http::reply> shop_client::send(http::method verb, std::string target,
     auto input = http::assemble_input(*found.to, found, in);
     if (!input) co_return http::problem_reply(input.error(), c.request_id);
     auto const reply = co_await found.to->invoke(c, std::move(*input));
+    last = c.meter;
     EXPECT_LE(c.meter.statements, found.to->declared->statements) << found.to->operation;
     co_return reply;
 }

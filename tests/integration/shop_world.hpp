@@ -78,6 +78,7 @@ public:
         return routes_.find(verb, path).to;
     }
     everything_allowed rights;
+    core::meter last;  // of the last request that was answered
 
 private:
     http::registry routes_;
