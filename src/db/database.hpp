@@ -249,7 +249,7 @@ struct gauges {  // for the metrics page
 class database {
 public:
     database(loop::event_loop& on, options o);
-    ~database();
+    ~database();  // at once: who still waits is never resumed, so close() first
 
     scope use(core::deadline by, usage* meter = nullptr);
     gauges measure() const;

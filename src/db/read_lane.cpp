@@ -44,6 +44,8 @@ struct read_lane::line final : connection::owner {
 read_lane::~read_lane() { close_all(); }
 
 void read_lane::close_all() {
+    for (auto const& b : std::exchange(waiting_, {})) b->now = fate::dropped;
+    in_flight_ = 0;
     for (auto const& l : std::exchange(lines_, {})) {
         if (l->to->connecting()) database_.gate.stopped();
         l->to->close();

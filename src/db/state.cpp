@@ -63,6 +63,7 @@ database_state::~database_state() { stop(); }
 void database_state::stop() {
     closing = true;
     timer_.cancel();
+    ready_.clear();
     reads.close_all();
     transactions.close_all();
 }
@@ -90,6 +91,7 @@ void database_state::drain() {
 }
 
 void database_state::refuse_if_closing(bool connected) const {
+    pq();  // throws when the client library is missing: here, where somebody can be told
     if (closing) throw unavailable("the database connection is being closed");
     if (connected) return;
     if (auto const* why = gate.refusal(core::steady::now())) throw unavailable(*why);

@@ -26,11 +26,13 @@ parameters const no_parameters;
 transaction_lane::~transaction_lane() { close_all(); }
 
 void transaction_lane::close_all() {
+    waiting_.clear();
     idle_.clear();
     for (auto const& s : std::exchange(seats_, {})) {
         if (s->now == seat::use::connecting) database_.gate.stopped();
         s->now = seat::use::gone;
         s->lost_because = "the database connection was closed";
+        s->running = nullptr;
         s->to->close();
     }
 }

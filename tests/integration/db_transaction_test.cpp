@@ -277,14 +277,6 @@ core::task<void> sleeping_transaction(db::scope scope) {
     (void)co_await scope.transact({}, insert_and_sleep);
 }
 
-// Starts a task by hand, so that it can be destroyed halfway.
-struct halfway {
-    core::task<void> work;
-    explicit halfway(core::task<void> w) : work(std::move(w)) {
-        work.await_suspend(std::noop_coroutine()).resume();
-    }
-};
-
 core::task<void> destroyed_at_every_stage(db::database& d) {
     // Waiting for a connection that is being made; waiting behind others; and under way.
     {
@@ -311,6 +303,27 @@ TEST(db_transaction, a_destroyed_one_neither_leaks_nor_blocks) {
     auto o = options_for(database.owner_url());
     o.transaction_connections = 1;
     with_database(o, destroyed_at_every_stage);
+}
+
+TEST(db_transaction, a_database_destroyed_under_way_leaves_nothing_behind) {
+    auto const database = accounts();
+    auto o = options_for(database.owner_url());
+    o.transaction_connections = 1;
+    for (auto const wait : {0ms, 20ms, 150ms}) {
+        loop::event_loop own;
+        auto d = std::make_unique<db::database>(own, o);
+        std::vector<std::unique_ptr<halfway>> work;
+        own.post([&] {
+            for (int i = 0; i < 3; ++i)
+                work.push_back(std::make_unique<halfway>(sleeping_transaction(d->use(in(5s)))));
+            own.after(wait, [&] {
+                d.reset();  // before those who wait
+                work.clear();
+                own.stop();
+            });
+        });
+        own.run();
+    }
 }
 
 // --- too much, too late

@@ -50,6 +50,14 @@ void with_database(db::options o, std::function<core::task<void>(db::database&)>
 // Runs all the tasks at once on the current loop and waits for the last; rethrows the first error.
 core::task<void> all_of(std::vector<core::task<void>> work);
 
+// Starts a task by hand, so that it can be destroyed halfway.
+struct halfway {
+    core::task<void> work;
+    explicit halfway(core::task<void> w) : work(std::move(w)) {
+        work.await_suspend(std::noop_coroutine()).resume();
+    }
+};
+
 core::deadline in(std::chrono::milliseconds wait);
 
 }  // namespace integration
