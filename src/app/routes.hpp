@@ -9,13 +9,14 @@ namespace app {
 
 void add_domain_routes(http::registry& to);
 
-struct system_routes {
-    std::string metrics_token;      // empty: /metrics is open where it is served
-    bool serve_metrics = true;      // false: another listener does
-    std::function<bool()> draining;
+// /livez, /readyz, /openapi.json, /docs
+void add_system_routes(http::registry& to, std::function<bool()> draining);
+
+struct metrics_route {
+    std::string token;  // empty: open to whoever reaches the listener
+    std::function<core::task<void>()> refresh;  // brings the gauges up to date before they are shown
 };
-// /livez, /readyz, /metrics, /openapi.json, /docs
-void add_system_routes(http::registry& to, system_routes o);
+void add_metrics_route(http::registry& to, metrics_route o);
 
 std::string openapi_document(http::registry const& routes);
 

@@ -1,6 +1,7 @@
 #include "app/server.hpp"
 
 #include "app/command.hpp"
+#include "app/gauges.hpp"
 #include "app/routes.hpp"
 #include "app/stop_signal.hpp"
 #include "app/watch.hpp"
@@ -36,6 +37,8 @@ crypto::secret_key secret_of(configuration const& s) {
     return crypto::secret_key(std::span<std::uint8_t const, crypto::secret_key::size>(s.secret_key));
 }
 
+bool is_loopback(endpoint const& e) { return e.address == "::1" || e.address.starts_with("127."); }
+
 std::string public_address(configuration const& s) {
     return s.public_url.empty() ? "http://" + to_string(s.listen) : s.public_url;
 }
@@ -50,6 +53,7 @@ struct worker {
     identity::service people;
     identity::doorkeeper door;
     request_watch watch;
+    unwatched_requests unwatched;
     http::server listener;
 
     worker(loop::event_loop& on, configuration const& s, std::string const& url, identity::commons& commons,
@@ -81,17 +85,21 @@ struct server::state {
         loop::event_loop on;
         std::unique_ptr<worker> has;
         std::thread thread;
-        db::gauges gauges{};  // of the last look, for the metrics page
-        std::mutex guard;
+        std::unique_ptr<http::server> metrics;  // the first lane's, when they have an address of their own
     };
+    database_gauges gauges;
+    http::registry metrics_only;
     std::vector<std::unique_ptr<lane>> lanes;
     int wake = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 
     state(configuration const& s, std::string u)
         : settings(s), url(std::move(u)), commons({public_address(s), secret_of(s)}, passwords) {
-        add_system_routes(routes, {.metrics_token = s.metrics_token,
-                                   .serve_metrics = true,
-                                   .draining = [this] { return draining.load(); }});
+        add_system_routes(routes, [this] { return draining.load(); });
+        // Figures are for whoever runs the shop: open on an address of their own or where only this
+        // machine reaches them, else behind a token.
+        metrics_route const figures{s.metrics_token, [this] { return gauges.refresh(); }};
+        if (s.metrics_listen.given()) add_metrics_route(metrics_only, figures);
+        else if (!s.metrics_token.empty() || is_loopback(s.listen)) add_metrics_route(routes, figures);
         add_domain_routes(routes);
         counts = std::make_unique<request_counts>(routes);
     }
@@ -110,12 +118,28 @@ struct server::state {
         l.thread = std::thread([&l] { l.on.run(); });
         on_lane(l, [&] {
             l.has = std::make_unique<worker>(l.on, settings, url, commons, routes, *counts);
+            gauges.add(l.on, l.has->database);
+        });
+    }
+
+    void listen_for_metrics(lane& l) {
+        std::string const at = to_string(settings.metrics_listen);
+        http::probe_address(at);
+        on_lane(l, [&] {
+            worker& w = *l.has;
+            l.metrics = std::make_unique<http::server>(
+                l.on, http::services{metrics_only, w.environment, w.door, w.unwatched, {}, &work::explain},
+                http::server_options{});
+            l.metrics->listen(at, false);
         });
     }
 
     // Answers what has begun, then closes connections and leaves the loop.
     void end_lane(lane& l, core::steady::time_point by) {
-        on_lane(l, [&] { l.has->listener.drain(); });
+        on_lane(l, [&] {
+            l.metrics.reset();
+            l.has->listener.drain();
+        });
         while (on_lane(l, [&] { return l.has->listener.connections(); }) > 0) {
             if (core::steady::now() > by || stop_signals_seen() > 1) {
                 on_lane(l, [&] { l.has->listener.cut(); });
@@ -129,6 +153,7 @@ struct server::state {
         });
         closed.get_future().wait_for(std::chrono::seconds(2));
         on_lane(l, [&] {
+            gauges.remove(l.on);
             l.has.reset();
             observe::flush();
         });
@@ -157,6 +182,7 @@ std::string server::start() {
                 return l.has->listener.listen(to_string(at), state_->settings.threads > 1);
             });
         }
+        if (state_->settings.metrics_listen.given()) state_->listen_for_metrics(*state_->lanes.front());
     } catch (http::cannot_listen const& e) {
         throw setup_error(e.what());
     }

@@ -44,8 +44,10 @@ bool holds_token(http::call const& c, std::string const& wanted) {
 constexpr core::failure metrics_token_required{"authentication_required", core::fault::unauthenticated,
                                                "Send the metrics token as `Authorization: Bearer …`."};
 
-core::task<http::reply> metrics(http::call& c, std::string token) {
-    if (!token.empty() && !holds_token(c, token)) co_return http::problem_reply(metrics_token_required, c.request_id);
+core::task<http::reply> metrics(http::call& c, metrics_route const& o) {
+    if (!o.token.empty() && !holds_token(c, o.token))
+        co_return http::problem_reply(metrics_token_required, c.request_id);
+    co_await o.refresh();
     co_return http::reply{.body = observe::render_metrics(), .content_type = observe::metrics_content_type};
 }
 
@@ -79,12 +81,15 @@ std::string openapi_document(http::registry const& routes) {
                                        "that name every fault at once."});
 }
 
-void add_system_routes(http::registry& to, system_routes o) {
+void add_metrics_route(http::registry& to, metrics_route o) {
+    auto const kept = std::make_shared<metrics_route const>(std::move(o));
+    to.add_raw(http::method::get, "/metrics", "metrics", [kept](http::call& c) { return metrics(c, *kept); });
+}
+
+void add_system_routes(http::registry& to, std::function<bool()> draining) {
     using enum http::method;
     to.add_raw(get, "/livez", "livez", &alive);
-    to.add_raw(get, "/readyz", "readyz", [d = o.draining](http::call& c) { return ready(c, d); });
-    if (o.serve_metrics)
-        to.add_raw(get, "/metrics", "metrics", [t = o.metrics_token](http::call& c) { return metrics(c, t); });
+    to.add_raw(get, "/readyz", "readyz", [d = std::move(draining)](http::call& c) { return ready(c, d); });
     auto const text = std::make_shared<std::string>();
     to.add_raw(get, "/openapi.json", "openapi", [&to, text](http::call&) -> core::task<http::reply> {
         static std::once_flag once;  // made when somebody first asks, not at start

@@ -65,11 +65,16 @@ void request_watch::finished(http::call const& c, http::reply const& r, http::ti
     });
 }
 
-void request_watch::threw(http::call const& c, std::string_view what) {
+namespace {
+void log_failure(http::call const& c, std::string_view what) {
     observe::error("a request failed on our side",
                    {{"request_id", c.request_id},
                     {"operation", c.to != nullptr ? std::string_view(c.to->operation) : std::string_view()},
                     {"what", what}});
 }
+}  // namespace
+
+void request_watch::threw(http::call const& c, std::string_view what) { log_failure(c, what); }
+void unwatched_requests::threw(http::call const& c, std::string_view what) { log_failure(c, what); }
 
 }  // namespace app

@@ -31,4 +31,11 @@ private:
     bool flush_due_ = false;
 };
 
+// For the listener of the metrics, whose requests are nobody's business.
+class unwatched_requests final : public http::observer {
+public:
+    void finished(http::call const&, http::reply const&, http::timing const&) override {}
+    void threw(http::call const& c, std::string_view what) override;
+};
+
 }  // namespace app

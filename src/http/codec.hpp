@@ -51,6 +51,7 @@ private:
 
 struct components {
     json::object schemas;
+    json::object examples;  // of problems, by their code
     std::vector<std::pair<std::string, void const*>> owners;  // a name taken by another type is refused
 };
 

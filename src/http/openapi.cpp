@@ -141,7 +141,8 @@ struct operation_writer {
             json::object examples;
             std::string says;
             for (core::failure const* f : failures) {
-                examples[f->code] = problem_example(*f);
+                examples[f->code] = reference("examples", f->code);
+                all.examples[f->code] = problem_example(*f);
                 says.append(says.empty() ? "" : "; ").append(f->code);
             }
             out[std::to_string(status)] = {
@@ -221,6 +222,7 @@ json::object openapi(registry const& routes, api_info const& about) {
              {{"schemas", std::move(all.schemas)},
               {"parameters", shared_parameters()},
               {"headers", {{"request_id", header}, {"etag", header}}},
+              {"examples", std::move(all.examples)},
               {"responses",
                {{"unauthenticated", problem_response("No valid access token")},
                 {"forbidden", problem_response("The permission is not among the caller's")},

@@ -83,7 +83,7 @@ function responseTable(api, responses) {
     const cell = make("td");
     if (examples)
       for (const [code, example] of Object.entries(examples))
-        cell.append(make("div", {}, make("code", { text: code }), ` ${example.summary}`));
+        cell.append(make("div", {}, make("code", { text: code }), ` ${api.resolve(example).summary}`));
     else cell.textContent = response.description;
     table.append(make("tr", {}, make("td", {}, make("code", { text: status })), cell));
   }
