@@ -2,6 +2,7 @@
 
 #include "audit/routes.hpp"
 #include "cart/routes.hpp"
+#include "catalog/routes.hpp"
 #include "identity/routes.hpp"
 #include "inventory/routes.hpp"
 #include "orders/routes.hpp"
@@ -12,6 +13,7 @@ void add_domain_routes(http::registry& to) {
     audit::add_routes(to);
     identity::add_routes(to);
     inventory::add_routes(to);
+    catalog::add_routes(to);
     cart::add_routes(to);
     orders::add_routes(to);
 }

@@ -283,7 +283,7 @@ test("recordPayment: captured once, given back after a cancellation", async () =
 
 test("listOrders: by status and by e-mail, page by page without a gap", async () => {
   const mug = await stocked(9);
-  const placed = [];
+  const placed: Answer<"checkout">["order"][] = [];
   for (let i = 0; i < 3; ++i) placed.push((await place({ [mug.variant_id]: 1 })).order);
   const token = await owner();
   const one = placed[1];
