@@ -112,6 +112,7 @@ export async function start_server(): Promise<Server> {
     };
   } catch (why) {
     process_.kill();
+    await forget();
     throw why;
   }
 }
