@@ -129,6 +129,18 @@ inline constexpr core::failure handle_taken{"handle_taken", core::fault::conflic
                                             "Another product has this handle already."};
 extern std::span<db::refusal const> const import_refusals;  // for transact()
 
+// Who has these SKUs now: for an import that was refused one.
+struct sku_holder {
+    std::string sku;
+    std::string product_handle;
+};
+BOOST_DESCRIBE_STRUCT(sku_holder, (), (sku, product_handle))
+inline constexpr db::statement<sku_holder(std::vector<std::string>)> load_sku_holders{
+    "catalog.load_sku_holders", R"sql(
+    select v.sku, p.handle as product_handle
+      from catalog.variants v join catalog.products p on p.id = v.product_id
+     where v.sku = any($1) and v.archived_at is null)sql"};
+
 // All drafts, which must be free of faults and have different handles, in this transaction: a constant
 // number of statements for every 500 products, one audit entry and one event for each product that changed.
 core::task<core::result<std::vector<imported_product>>> import_products(

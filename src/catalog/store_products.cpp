@@ -71,7 +71,7 @@ db::ticket<category_reference> find_categories(db::transaction& t, std::vector<c
 work::statement_list product_statements() {
     static constexpr db::statement_info const* all[] = {&load_by_id,      &load_by_handles, &lock_by_id,
                                                         &lock_by_handles, &load_archived,   &load_categories,
-                                                        &load_sellables};
+                                                        &load_sellables,  &load_sku_holders};
     return all;
 }
 

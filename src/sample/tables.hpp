@@ -93,6 +93,7 @@ struct order {
     bool by_customer = false;                                             // who cancelled
     bool paid = false;
     std::string_view reason = {};  // for the last step
+    bool refunded = false;
 };
 std::span<order const> placed_orders();
 

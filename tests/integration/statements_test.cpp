@@ -6,9 +6,11 @@
 #include "catalog/store.hpp"
 #include "db/libpq.hpp"
 #include "identity/store.hpp"
+#include "intake/statements.hpp"
 #include "inventory/store.hpp"
 #include "orders/store.hpp"
 #include "postgres_fixture.hpp"
+#include "sample/statements.hpp"
 
 #include <gtest/gtest.h>
 
@@ -71,7 +73,8 @@ TEST(statements, are_what_the_database_says) {
     std::set<std::string_view> seen;
     for (work::statement_list const list :
          {work::statements(), audit::statements(), identity::statements(), inventory::statements(),
-          catalog::statements(), cart::statements(), orders::statements()})
+          catalog::statements(), cart::statements(), orders::statements(), intake::statements(),
+          sample::statements()})
         for (db::statement_info const* s : list) {
             EXPECT_TRUE(seen.insert(s->name).second) << s->name << " names two statements";
             check(on.get(), *s);

@@ -1,0 +1,57 @@
+#include "identity/api.hpp"
+#include "identity/identity.hpp"
+#include "sample/sample.hpp"
+#include "sample/statements.hpp"
+#include "sample/trade.hpp"
+
+#include <stdexcept>
+
+namespace sample {
+namespace {
+
+// Accounts that are there already, after a start that was broken off, stay as they are.
+core::task<std::optional<core::uuid>> hire(db::scope db, crypto::password_pool& passwords, account who) {
+    auto const made = co_await identity::add_staff(
+        db, passwords, {std::string(who.email), std::string(who.name), std::string(staff_password)},
+        std::string(who.role));
+    if (made) co_return *made;
+    if (made.error().what == &identity::email_taken) co_return std::nullopt;
+    throw std::runtime_error("the sample shop's " + std::string(who.role) +
+                             " could not be made: " + std::string(made.error().what->message));
+}
+
+using outcome = std::optional<loaded>;
+
+core::task<core::result<outcome>> open_shop(db::transaction& t, crew by, core::currency currency) {
+    t.add(one_at_a_time);
+    co_await t.run();  // what is read below is read after the lock
+    if (!*co_await t.first(is_empty)) co_return outcome{};
+    auto all = all_goods(currency);
+    loaded done{.products = all.drafts.size()};
+    auto on_sale = co_await stock_up(t, std::move(all));
+    done.variants = on_sale.size();
+    done.orders = co_await trade(t, std::move(on_sale), by, currency);
+    co_return outcome{done};
+}
+
+}  // namespace
+
+core::task<std::optional<loaded>> load(db::scope db, crypto::password_pool& passwords,
+                                       core::currency currency) {
+    if (!*co_await db.first(is_empty)) co_return std::nullopt;
+    crew by;
+    by.manager = co_await hire(db, passwords, staff[0]);
+    by.packer = co_await hire(db, passwords, staff[1]);
+    co_await hire(db, passwords, staff[2]);
+    auto const done =
+        co_await db.transact({}, [&](db::transaction& t) { return open_shop(t, by, currency); });
+    if (!done) throw std::logic_error("the sample shop could not be opened");
+    co_return *done;
+}
+
+work::statement_list statements() {
+    static constexpr db::statement_info const* all[] = {&is_empty, &one_at_a_time};
+    return all;
+}
+
+}  // namespace sample

@@ -1,0 +1,41 @@
+// The sample shop: Halyard & Hearth, ship chandlers, with goods, stock, staff and orders in every state, so
+// that a first look shows a shop that lives.
+#pragma once
+
+#include "core/money.hpp"
+#include "core/task.hpp"
+#include "crypto/password.hpp"
+#include "db/database.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace sample {
+
+struct account {
+    std::string_view role;
+    std::string_view name;
+    std::string_view email;
+};
+inline constexpr account staff[] = {
+    {"manager", "Mara Lindqvist", "manager@example.com"},
+    {"operator", "Otto Brandt", "operator@example.com"},
+    {"viewer", "Vera Okafor", "viewer@example.com"},
+};
+// Of all three, and no secret: the sample shop is for trying things out on one's own machine.
+inline constexpr std::string_view staff_password = "all-hands-on-deck";
+
+struct loaded {
+    std::size_t products = 0;
+    std::size_t variants = 0;
+    std::size_t orders = 0;
+};
+
+// Fills a database that has neither products nor orders, and nothing otherwise; of several at once, one does.
+// Goods, stock and orders come in one transaction, through the functions that the API's endpoints use.
+// Permissions and roles must be there. Goods have prices in USD and EUR, and in `currency` if it is another.
+core::task<std::optional<loaded>> load(db::scope db, crypto::password_pool& passwords,
+                                       core::currency currency);
+
+}  // namespace sample

@@ -1,0 +1,142 @@
+#include "sample/trade.hpp"
+
+#include "orders/orders.hpp"
+
+#include <stdexcept>
+
+namespace sample {
+namespace {
+
+using orders::order_status;
+
+constexpr std::string_view action = "carrack sample";
+
+// The tables are ours: what the shop refuses of them is our mistake.
+template <class T>
+T expect(core::result<T> r, std::string_view what) {
+    if (r) return std::move(*r);
+    throw std::logic_error("the sample shop's " + std::string(what) + ": " +
+                           std::string(r.error().what->code));
+}
+
+work::actor guest() {
+    work::actor a = work::command(std::string(action));
+    a.kind = http::principal_kind::guest;
+    return a;
+}
+
+work::actor member(std::optional<core::uuid> id) {
+    work::actor a = work::command(std::string(action));
+    if (id) a.kind = http::principal_kind::staff, a.id = id;
+    return a;
+}
+
+core::task<core::uuid> open_location(db::transaction& t, place at) {
+    auto const id = co_await inventory::ensure_location(
+        t, work::command(std::string(action)), std::string(at.code), std::string(at.name), at.priority);
+    if (!id) throw std::logic_error("the sample shop's location is archived");
+    co_return *id;
+}
+
+struct shelves {
+    std::vector<inventory::counted> counts;
+    std::vector<inventory::backorders> limits;
+};
+
+void fill(shelves& s, variant const& v, core::uuid id, core::uuid at_harbour, core::uuid at_loft) {
+    s.counts.push_back({id, at_harbour, v.at_harbour});
+    if (v.at_loft > 0) s.counts.push_back({id, at_loft, v.at_loft});
+    if (v.backorders > 0) s.limits.push_back({id, at_harbour, v.backorders});
+}
+
+struct counter {  // what an order needs of the shop
+    variants_by_sku on_sale;
+    std::vector<core::uuid> methods;  // as in `ways`
+};
+
+core::uuid fill_cart(db::transaction& t, order const& o, counter const& c) {
+    auto const capability = core::make_random_uuid();
+    customer const& who = customers()[o.customer];
+    cart::open_cart cart{.id = core::make_uuid7(),
+                         .currency = core::currency::unchecked(o.in_eur ? "EUR" : "USD"),
+                         .email = std::string(who.email),
+                         .order_id = {},
+                         .lines = {},
+                         .shipping_address = address_of(who),
+                         .billing_address = {},
+                         .shipping_method = cart::shipping{c.methods.at(o.way), {}, {}}};
+    for (order_line const& l : o.lines)
+        if (!l.sku.empty()) cart.lines.push_back({core::make_uuid7(), c.on_sale.at(l.sku), l.quantity});
+    cart::add_cart(t, capability, cart);
+    return capability;
+}
+
+// The states after pending, up to where the order stands; a cancelled one is cancelled by somebody else.
+std::vector<order_status> steps_of(order const& o) {
+    using enum order_status;
+    auto const last = o.ends_as == cancelled ? o.cancelled_from : o.ends_as;
+    std::vector<order_status> out;
+    for (auto const step : {confirmed, processing, shipped, delivered}) {
+        if (step > last) break;
+        out.push_back(step);
+    }
+    return out;
+}
+
+core::task<core::result<orders::order_record>> move(db::transaction& t, core::uuid id, order const& o,
+                                                    order_status to, work::actor by) {
+    std::optional<std::string> reason;
+    if (to == o.ends_as && !o.reason.empty()) reason = o.reason;
+    return orders::move_on(t, {.order_id = id, .to = to, .reason = reason, .expected_seq = {}}, by);
+}
+
+core::task<void> serve(db::transaction& t, order const& o, counter const& c, crew by) {
+    auto const cart = fill_cart(t, o, c);
+    auto const placed =
+        expect(co_await orders::place(t, cart, orders::payment_provider::manual, guest()), "order");
+    auto const id = placed.order.id;
+    if (o.paid)
+        expect(co_await orders::pay(t, id, orders::payment_state::captured, member(by.manager)), "payment");
+    for (auto const step : steps_of(o))
+        expect(co_await move(t, id, o, step, member(by.packer)), "transition");
+    if (o.ends_as == order_status::cancelled)
+        expect(co_await move(t, id, o, order_status::cancelled, o.by_customer ? guest() : member(by.manager)),
+               "cancellation");
+    if (o.refunded)
+        expect(co_await orders::pay(t, id, orders::payment_state::refunded, member(by.manager)), "refund");
+}
+
+}  // namespace
+
+core::task<variants_by_sku> stock_up(db::transaction& t, goods all) {
+    work::actor const by = work::command(std::string(action));
+    auto const products = expect(co_await catalog::import_products(t, by, all.drafts), "goods");
+    auto const at_harbour = co_await open_location(t, harbour);
+    auto const at_loft = co_await open_location(t, loft);
+    shelves stock;
+    variants_by_sku out;
+    for (std::size_t i = 0; i < products.size(); ++i)
+        for (std::size_t n = 0; n < products[i].variant_ids.size(); ++n) {
+            variant const& v = all.rows[i]->variants[n];
+            out.emplace(v.sku, products[i].variant_ids[n]);
+            if (all.rows[i]->now == state::on_sale)
+                fill(stock, v, products[i].variant_ids[n], at_harbour, at_loft);
+        }
+    inventory::set_on_hand(t, stock.counts, by);
+    inventory::set_backorder_limits(t, stock.limits);
+    co_return out;
+}
+
+core::task<std::size_t> trade(db::transaction& t, variants_by_sku on_sale, crew by, core::currency shop) {
+    counter c{std::move(on_sale), {}};
+    for (std::int64_t position = 0; way const& w : ways) {
+        cart::new_method m{std::string(w.code), std::string(w.name), position++, {}};
+        m.rates = {{w.usd, core::currency::unchecked("USD")}, {w.eur, core::currency::unchecked("EUR")}};
+        if (shop.code() != "USD" && shop.code() != "EUR") m.rates.push_back({same_figure(w.usd, shop), shop});
+        c.methods.push_back(cart::add_method(t, std::move(m), work::command(std::string(action))));
+    }
+    for (order const& o : placed_orders()) co_await serve(t, o, c, by);
+    co_return placed_orders().size();
+}
+
+}  // namespace sample

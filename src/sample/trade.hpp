@@ -1,0 +1,26 @@
+// Fills the shelves and lets the customers buy, inside the caller's transaction.
+#pragma once
+
+#include "core/task.hpp"
+#include "sample/catalogue.hpp"
+
+#include <map>
+#include <optional>
+
+namespace sample {
+
+using variants_by_sku = std::map<std::string_view, core::uuid>;
+
+// Who works on the orders; nobody known: the program itself.
+struct crew {
+    std::optional<core::uuid> manager;
+    std::optional<core::uuid> packer;
+};
+
+core::task<variants_by_sku> stock_up(db::transaction& t, goods all);
+
+// Every order of the table, placed by its customer and moved on by the crew.
+core::task<std::size_t> trade(db::transaction& t, variants_by_sku on_sale, crew by,
+                              core::currency shop_currency);
+
+}  // namespace sample
