@@ -37,7 +37,7 @@ inline constexpr bool is_optional<std::optional<T>> = true;
 
 namespace detail {
 template <class T>
-concept wrapped_text = requires(T const& t) {
+concept wrapped_text = !boost::describe::has_describe_members<T>::value && requires(T const& t) {
     { t.value } -> std::convertible_to<std::string_view>;
 };
 template <class T>
