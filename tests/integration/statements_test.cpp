@@ -15,6 +15,10 @@
 #include <gtest/gtest.h>
 
 #include <dlfcn.h>
+
+#include <filesystem>
+#include <fstream>
+#include <regex>
 #include <set>
 
 namespace {
@@ -60,6 +64,16 @@ void check(PGconn* on, db::statement_info const& s) {
     }
 }
 
+std::vector<db::statement_info const*> every_statement() {
+    std::vector<db::statement_info const*> all;
+    for (work::statement_list const list :
+         {work::statements(), audit::statements(), identity::statements(), inventory::statements(),
+          catalog::statements(), cart::statements(), orders::statements(), intake::statements(),
+          sample::statements()})
+        all.insert(all.end(), list.begin(), list.end());
+    return all;
+}
+
 TEST(statements, are_what_the_database_says) {
     auto const database = integration::fresh_database();
     auto const* const keywords = "dbname";
@@ -71,15 +85,27 @@ TEST(statements, are_what_the_database_says) {
     ASSERT_EQ(db::pq().status(on.get()), CONNECTION_OK) << db::pq().errorMessage(on.get());
 
     std::set<std::string_view> seen;
-    for (work::statement_list const list :
-         {work::statements(), audit::statements(), identity::statements(), inventory::statements(),
-          catalog::statements(), cart::statements(), orders::statements(), intake::statements(),
-          sample::statements()})
-        for (db::statement_info const* s : list) {
-            EXPECT_TRUE(seen.insert(s->name).second) << s->name << " names two statements";
-            check(on.get(), *s);
-        }
+    for (db::statement_info const* s : every_statement()) {
+        EXPECT_TRUE(seen.insert(s->name).second) << s->name << " names two statements";
+        check(on.get(), *s);
+    }
     EXPECT_GT(seen.size(), 100U);
+}
+
+// Every `db::statement<…> x{"domain.verb", …}` of the sources stands in its folder's list. Only app has
+// none: its one statement is asked by /readyz in every run of the tests.
+TEST(statements, are_all_in_the_lists) {
+    std::set<std::string, std::less<>> listed;
+    for (db::statement_info const* s : every_statement()) listed.emplace(s->name);
+    std::regex const definition(R"re(db::statement<[^;{}]*>\s*\w+\s*\{\s*"([a-z_]+\.[a-z_0-9]+)")re");
+    for (auto const& entry : std::filesystem::recursive_directory_iterator(CARRACK_SOURCES)) {
+        auto const& file = entry.path();
+        if (!entry.is_regular_file() || file.parent_path().filename() == "app") continue;
+        std::ifstream in(file);
+        std::string const text((std::istreambuf_iterator<char>(in)), {});
+        for (std::sregex_iterator at(text.begin(), text.end(), definition), end; at != end; ++at)
+            EXPECT_TRUE(listed.contains((*at)[1].str())) << (*at)[1] << " in " << file;
+    }
 }
 
 }  // namespace
