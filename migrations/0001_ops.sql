@@ -18,13 +18,15 @@ create table ops.outbox (
     at          timestamptz not null default clock_timestamp()
 );
 
--- The answer given under an Idempotency-Key, stored by the transaction that did the work.
+-- The answer given under an Idempotency-Key, stored by the transaction that did the work. It may hold what is
+-- told once (a tracking token), so it is sealed with a key made of the request: whoever repeats the request
+-- can open it, whoever reads the table cannot.
 create table ops.idempotency_keys (
     principal   text not null,
     key         text not null,
     fingerprint bytea not null,
     status      int not null check (status between 200 and 499),
-    body        text not null,
+    sealed_body bytea not null,
     at          timestamptz not null default clock_timestamp(),
     primary key (principal, key)
 );

@@ -68,6 +68,18 @@ struct server::state : std::enable_shared_from_this<server::state> {
         });
     }
 
+    // Whoever the kernel has connected already gets an answer; closing now would reset them.
+    void accept_the_last() {
+        error_code ec;
+        acceptor.non_blocking(true, ec);
+        while (!ec && open.size() < options.connections_max) {
+            tcp::socket s(on.io());
+            acceptor.accept(s, ec);
+            if (!ec) serve(std::move(s));
+        }
+        acceptor.close(ec);
+    }
+
     void serve(tcp::socket s) {
         auto c = std::make_shared<connection>(std::move(s), server_state_view{answers, options, draining});
         open.insert(c.get());
@@ -122,10 +134,12 @@ std::uint16_t server::listen(std::string const& address, bool shared) {
 
 void server::drain() {
     state_->draining = true;
-    error_code ec;
-    state_->acceptor.close(ec);
-    for (connection* c : state_->open)
-        if (c->idle()) c->close();
+    state_->accept_the_last();
+    // A request may be on its way on a connection that looks idle: it is answered, with Connection: close.
+    state_->on.after(std::chrono::milliseconds(500), [self = state_] {
+        for (connection* c : self->open)
+            if (c->idle()) c->close();
+    });
 }
 
 void server::cut() {

@@ -40,7 +40,7 @@ public:
     // on the same port (SO_REUSEPORT). Returns the port.
     std::uint16_t listen(std::string const& address, bool shared);
 
-    // No new connections; idle ones are closed; the others answer what they have and close.
+    // No new connections. What has begun, or begins within half a second, is answered and closed.
     void drain();
     void cut();  // closes what is left
     std::size_t connections() const;

@@ -3,6 +3,7 @@
 #include "work/statements.hpp"
 
 #include "crypto/digest.hpp"
+#include "crypto/secret_box.hpp"
 #include "work/context.hpp"
 
 #include <boost/describe/class.hpp>
@@ -17,16 +18,17 @@ constexpr db::statement<db::none(std::string, core::uuid, db::json)> insert_even
 struct stored_answer {
     core::bytes fingerprint;
     std::int32_t status;
-    std::string body;
+    core::bytes sealed_body;
 };
-BOOST_DESCRIBE_STRUCT(stored_answer, (), (fingerprint, status, body))
+BOOST_DESCRIBE_STRUCT(stored_answer, (), (fingerprint, status, sealed_body))
 
 constexpr db::statement<stored_answer(std::string, std::string)> find_answer{
-    "work.find_answer", "select fingerprint, status, body from ops.idempotency_keys where principal = $1 and key = $2"};
+    "work.find_answer",
+    "select fingerprint, status, sealed_body from ops.idempotency_keys where principal = $1 and key = $2"};
 
-constexpr db::statement<db::none(std::string, std::string, core::bytes, std::int32_t, std::string)> insert_answer{
+constexpr db::statement<db::none(std::string, std::string, core::bytes, std::int32_t, core::bytes)> insert_answer{
     "work.insert_answer",
-    "insert into ops.idempotency_keys (principal, key, fingerprint, status, body) values ($1, $2, $3, $4, $5)"};
+    "insert into ops.idempotency_keys (principal, key, fingerprint, status, sealed_body) values ($1, $2, $3, $4, $5)"};
 
 // SHA-256 over method, path, query and body: another request under the same key is told apart.
 core::bytes fingerprint(http::call const& c) {
@@ -43,6 +45,15 @@ core::bytes fingerprint(http::call const& c) {
     feed(c.in.body);
     crypto_hash_sha256_final(&s, out.data());
     return out;
+}
+
+// Known to whoever can repeat the request. A guest's path holds a capability of 122 random bits that is
+// nowhere stored, so the table does not give the answer away.
+crypto::secret_key answer_key(http::call const& c) {
+    std::string material = "carrack stored answer\n" + c.idempotency_key + "\n" + c.in.target + "\n" + c.in.body;
+    auto const digest = crypto::sha256(material);
+    crypto::wipe(material);
+    return crypto::secret_key(std::span<std::uint8_t const, crypto::secret_key::size>(digest));
 }
 
 }  // namespace
@@ -62,7 +73,10 @@ core::task<core::result<core::nothing>> replayed(http::call& c) {
     auto const found = co_await database(c).first(find_answer, key_scope(c), c.idempotency_key);
     if (!found) co_return core::nothing{};
     if (found->fingerprint != fingerprint(c)) co_return key_reused;
-    http::reply again{.status = found->status, .body = found->body};
+    std::string_view const sealed(reinterpret_cast<char const*>(found->sealed_body.data()), found->sealed_body.size());
+    auto body = crypto::open(answer_key(c), sealed, key_scope(c));
+    if (!body) throw std::runtime_error("a stored answer cannot be opened by the request that made it");
+    http::reply again{.status = found->status, .body = std::move(*body)};
     again.fields.emplace_back("Idempotency-Replayed", "true");
     c.ready_answer = std::move(again);
     co_return core::nothing{};
@@ -70,7 +84,9 @@ core::task<core::result<core::nothing>> replayed(http::call& c) {
 
 void remember(db::transaction& t, http::call const& c, int status, std::string body) {
     if (c.idempotency_key.empty()) return;
-    t.add(insert_answer, key_scope(c), c.idempotency_key, fingerprint(c), status, std::move(body));
+    std::string const scope = key_scope(c);
+    std::string const sealed = crypto::seal(answer_key(c), body, scope);
+    t.add(insert_answer, scope, c.idempotency_key, fingerprint(c), status, core::bytes(sealed.begin(), sealed.end()));
 }
 
 statement_list statements() {
