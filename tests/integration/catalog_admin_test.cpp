@@ -1,8 +1,8 @@
 // Staff's side of the catalogue against a real PostgreSQL: what a change writes, refuses and leaves alone.
 #include "catalog_world.hpp"
 
-#include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>
+#include <boost/json/serialize.hpp>
 
 namespace {
 

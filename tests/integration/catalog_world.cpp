@@ -73,7 +73,7 @@ std::string next_of(answer const& list) {
     return next.is_null() ? "" : std::string(next.as_string());
 }
 
-std::string quoted(std::string_view text) {
+std::string json_text(std::string_view text) {
     std::string out;
     http::write_string(out, text);
     return out;

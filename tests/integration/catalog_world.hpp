@@ -38,6 +38,6 @@ void with_catalog(std::function<core::task<void>(catalog_visitor&)> body);
 // The titles of a list's rows, in order.
 std::vector<std::string> titles(answer const& list);
 std::string next_of(answer const& list);  // "" at the end
-std::string quoted(std::string_view text);
+std::string json_text(std::string_view text);
 
 }  // namespace integration
