@@ -7,6 +7,7 @@
 #include "app/serve.hpp"
 #include "app/setup.hpp"
 #include "app/stop_signal.hpp"
+#include "sample/sample.hpp"
 
 #include <fmt/format.h>
 
@@ -25,6 +26,10 @@ void print_welcome(std::string_view address, configuration const& s, setup_done 
         if (!done.owner_password.empty())
             fmt::print("    Password  {}   (shown this once)\n", done.owner_password);
     } else fmt::print("    Owner   {} (made earlier)\n", s.owner_email);
+    if (done.sample_loaded) {
+        fmt::print("\n    A sample shop is in it, with staff whose password is {}:\n", sample::staff_password);
+        for (sample::account const& who : sample::staff) fmt::print("    {:<9} {}\n", who.role, who.email);
+    }
     fmt::print("\n  Ctrl-C stops everything.\n\n");
     std::fflush(stdout);
 }

@@ -1,33 +1,16 @@
 #include "app/setup.hpp"
 
-#include "app/migration.hpp"
 #include "app/command.hpp"
+#include "app/on_database.hpp"
 #include "app/routes.hpp"
 #include "crypto/digest.hpp"
 #include "identity/identity.hpp"
-#include "loop/loop.hpp"
+#include "sample/sample.hpp"
 
 namespace app {
 namespace {
 
 constexpr std::chrono::seconds patience{60};
-
-// Runs `work` with a database of its own on a loop of its own.
-void with_database(std::string const& url, std::function<core::task<void>(db::scope)> work) {
-    in_plain_words([&] {
-        loop::run_blocking([&]() -> core::task<void> {
-            db::database database(loop::event_loop::current(), {.url = url});
-            std::exception_ptr failed;
-            try {
-                co_await work(database.use(core::steady::now() + patience));
-            } catch (...) {
-                failed = std::current_exception();
-            }
-            co_await database.close();
-            if (failed) std::rethrow_exception(failed);
-        });
-    });
-}
 
 core::task<void> sync(db::scope db, http::registry const& routes) {
     auto const declared = routes.permissions();
@@ -52,18 +35,27 @@ core::task<void> make_owner(db::scope db, configuration const& s, setup_done& do
     if (s.owner_password.empty()) done.owner_password = password;
 }
 
+core::task<void> load_sample(db::scope db, configuration const& s, setup_done& done) {
+    crypto::password_pool passwords;
+    auto const currency = core::currency::unchecked(s.currency);  // checked when the settings were read
+    done.sample_loaded = (co_await sample::load(db, passwords, currency)).has_value();
+}
+
 }  // namespace
 
 void sync_permissions(std::string const& database_url) {
     http::registry routes;
     add_domain_routes(routes);
-    with_database(database_url, [&](db::scope db) { return sync(db, routes); });
+    on_database({.url = database_url}, patience, [&](db::scope db) { return sync(db, routes); });
 }
 
 setup_done set_up_shop(configuration const& settings, std::string const& database_url) {
     sync_permissions(database_url);
     setup_done done;
-    with_database(database_url, [&](db::scope db) { return make_owner(db, settings, done); });
+    db::options const options{.url = database_url, .unnamed_statements = settings.pooled_transactions};
+    on_database(options, patience, [&](db::scope db) { return make_owner(db, settings, done); });
+    if (settings.sample)
+        on_database(options, patience, [&](db::scope db) { return load_sample(db, settings, done); });
     return done;
 }
 
