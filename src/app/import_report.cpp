@@ -23,11 +23,10 @@ void list(std::string& out, std::vector<importer::row_error> const& all, std::si
 }
 
 std::string refusal(file_report const& r) {
-    // A fault of the file as a whole is one sentence.
-    if (r.faults.total == 1 && r.faults.listed.front().line == 0) {
-        auto const& reason = r.faults.listed.front().reason;
-        return reason.starts_with(r.file) ? reason + "\n"
-                                          : fmt::format("{}: not imported: {}\n", r.file, reason);
+    if (r.faults.total == 1) {
+        auto const said = importer::describe(r.faults.listed.front());
+        return said.starts_with(r.file) ? said + "\n"
+                                        : fmt::format("{}: nothing is imported of it: {}\n", r.file, said);
     }
     std::string out = fmt::format("{}: nothing is imported of it; {}:\n", r.file,
                                   counted(r.faults.total, "fault", "faults"));

@@ -41,7 +41,7 @@ try {
   outcome = await run(join(here, "node_modules/.bin/tsc"), ["-p", "."]);
   if (outcome === 0)
     outcome = await run(process.execPath, ["--import", "tsx", "--test", ...files], {
-      CARRACK_API_TESTS: JSON.stringify({ address: server.address, owner: server.owner }),
+      CARRACK_API_TESTS: JSON.stringify({ address: server.address, owner: server.owner, data: server.data }),
     });
 } finally {
   await server.stop();

@@ -13,6 +13,7 @@ const ADDRESS = /http:\/\/(127\.0\.0\.1|localhost):(\d+)/;
 export interface Running {
   address: string; // "http://127.0.0.1:41234"
   owner: { email: string; password: string };
+  data: string; // the data folder
 }
 
 export interface Server extends Running {
@@ -105,6 +106,7 @@ export async function start_server(): Promise<Server> {
     return {
       address,
       owner,
+      data: join(data, "shop"),
       stop: async () => {
         await process_.end();
         await forget();
