@@ -42,6 +42,7 @@ struct configuration {
     std::string public_url;                    // empty: http:// and `listen`
     std::vector<std::string> trusted_proxies;  // addresses or CIDR ranges
     std::chrono::seconds drain{0};
+    std::chrono::seconds unready{0};
     bool sample = false;
 };
 

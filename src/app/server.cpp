@@ -194,6 +194,11 @@ int server::run() {
     while (stop_signals_seen() == 0 && !state_->failed) ::poll(waits, 2, -1);
     state_->draining = true;
     observe::info("draining", {{"signal", stop_signals_seen() > 0}});
+    if (stopped_by_manager()) {  // load balancers see /readyz before connections are refused
+        auto const until = core::steady::now() + state_->settings.unready;
+        while (core::steady::now() < until && stop_signals_seen() < 2)
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
     auto const by = core::steady::now() + state_->settings.drain;
     for (auto& l : state_->lanes) state_->end_lane(*l, by);
     observe::info("stopped");

@@ -135,6 +135,13 @@ std::string apply_drain(text t, configuration& c) {
     return {};
 }
 
+std::string apply_unready(text t, configuration& c) {
+    auto const n = parse_number(t, 0, 300);
+    if (!n) return "is not a whole number of seconds from 0 to 300.";
+    c.unready = std::chrono::seconds{*n};
+    return {};
+}
+
 std::string apply_sample(text t, configuration& c) {
     c.sample = t == "true";
     return t == "true" || t == "false" ? "" : "is neither true nor false.";
@@ -188,6 +195,9 @@ constexpr setting table[] = {
     {"drain_seconds", "--drain-seconds", "CARRACK_DRAIN_SECONDS", "N", "20",
      "how long requests under way may take to finish when the server stops", setting_kind::integer, "",
      apply_drain},
+    {"unready_seconds", "--unready-seconds", "CARRACK_UNREADY_SECONDS", "N", "1",
+     "after SIGTERM /readyz says no for so long before connections are refused", setting_kind::integer, "",
+     apply_unready},
     {"sample", "--sample", "CARRACK_SAMPLE", "", "false", "load the sample shop when the database is empty",
      setting_kind::boolean, "up", apply_sample},
 };

@@ -14,11 +14,13 @@ namespace app {
 namespace {
 
 std::atomic<int> seen{0};
+std::atomic<bool> by_manager{false};
 std::atomic<int> event{-1};
 static_assert(std::atomic<int>::is_always_lock_free);
 
-extern "C" void carrack_on_stop_signal(int) {
+extern "C" void carrack_on_stop_signal(int number) {
     int const saved = errno;
+    if (number == SIGTERM) by_manager.store(true);
     seen.fetch_add(1);
     std::uint64_t const one = 1;
     (void)!::write(event.load(), &one, sizeof one);
@@ -40,6 +42,7 @@ void catch_stop_signals() {
 }
 
 int stop_signals_seen() { return seen.load(); }
+bool stopped_by_manager() { return by_manager.load(); }
 int stop_signal_descriptor() { return event.load(); }
 
 }  // namespace app

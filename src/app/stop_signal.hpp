@@ -8,6 +8,7 @@ namespace app {
 void catch_stop_signals();
 
 int stop_signals_seen();  // 0: nobody asked us to stop
+bool stopped_by_manager();  // SIGTERM was among them: a load balancer may have to be told first
 
 // Becomes readable with the first signal and stays so: for poll(2) and event loops. Not to be read from.
 int stop_signal_descriptor();
