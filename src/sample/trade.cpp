@@ -1,5 +1,6 @@
 #include "sample/trade.hpp"
 
+#include "audit/audit.hpp"
 #include "orders/orders.hpp"
 
 #include <stdexcept>
@@ -47,6 +48,12 @@ void fill(shelves& s, variant const& v, core::uuid id, core::uuid at_harbour, co
     s.counts.push_back({id, at_harbour, v.at_harbour});
     if (v.at_loft > 0) s.counts.push_back({id, at_loft, v.at_loft});
     if (v.backorders > 0) s.limits.push_back({id, at_harbour, v.backorders});
+}
+
+std::int64_t units_at(shelves const& s, core::uuid location) {
+    std::int64_t units = 0;
+    for (auto const& c : s.counts) units += c.location_id == location ? c.on_hand : 0;
+    return units;
 }
 
 struct counter {  // what an order needs of the shop
@@ -123,6 +130,8 @@ core::task<variants_by_sku> stock_up(db::transaction& t, goods all) {
                 fill(stock, v, products[i].variant_ids[n], at_harbour, at_loft);
         }
     inventory::set_on_hand(t, stock.counts, by);
+    for (core::uuid const location : {at_harbour, at_loft})
+        audit::record(t, by, "stock", location, {{"units", "0", std::to_string(units_at(stock, location))}});
     inventory::set_backorder_limits(t, stock.limits);
     co_return out;
 }

@@ -91,6 +91,10 @@ TEST(sample_shop, adds_up) {
               "captured refund_requested refunded requested voided");
     EXPECT_EQ(shop.count("sales.order_status_history"),
               shop.count("audit.entries where resource = 'orders' and action = 'carrack sample'"));
+    EXPECT_EQ(
+        shop.sql("select sum((c ->> 'after')::bigint) from audit.entries, jsonb_array_elements(changes) c"
+                 " where resource = 'stock' and c ->> 'field' = 'units'"),
+        shop.sql("select sum(on_hand_delta) from inventory.movements where kind = 'adjust'"));
     EXPECT_EQ(shop.count("sales.order_status_history where seq > 0 and actor_kind = 'system'"), "0");
     EXPECT_EQ(shop.count("sales.order_status_history h where actor_kind = 'staff'"
                          " and not exists (select from identity.users u where u.id = h.actor_id)"),
