@@ -78,9 +78,9 @@ core::task<void> database_gauges::refresh() {
 
 double database_gauges::sum(std::size_t (*of)(db::gauges const&)) const {
     std::scoped_lock const hold(guard_);
-    std::size_t total = 0;
-    for (source const& s : sources_) total += of(s.last);
-    return static_cast<double>(total);
+    std::size_t found = 0;
+    for (source const& s : sources_) found += of(s.last);
+    return static_cast<double>(found);
 }
 
 }  // namespace app
