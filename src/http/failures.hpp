@@ -30,4 +30,14 @@ inline constexpr core::failure idempotency_key_invalid{
 inline constexpr core::failure internal_error{"internal_error", core::fault::unavailable,
                                               "Something went wrong on our side; the request id finds it in the log."};
 
+// What the doorkeeper may answer before an endpoint that is not open to everyone.
+inline constexpr core::failure authentication_required{
+    "authentication_required", core::fault::unauthenticated,
+    "Sign in and send the access token as `Authorization: Bearer …`."};
+inline constexpr core::failure access_token_invalid{
+    "access_token_invalid", core::fault::unauthenticated,
+    "This access token is not, or no longer, good; refresh it or sign in again."};
+inline constexpr core::failure permission_denied{"permission_denied", core::fault::forbidden,
+                                                 "Your roles do not allow this."};
+
 }  // namespace http

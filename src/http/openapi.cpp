@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 namespace http {
@@ -118,10 +119,18 @@ struct operation_writer {
     json::object responses() {
         spec const& s = *of.declared;
         std::map<int, std::vector<core::failure const*>> by_status;
-        auto const add = [&](core::failure const& f) { by_status[status_of(f)].push_back(&f); };
+        auto const add = [&](core::failure const& f) {
+            auto& named = by_status[status_of(f)];
+            if (std::ranges::find(named, &f) == named.end()) named.push_back(&f);
+        };
         for (core::failure const* f : s.fails_with)
             if (f != nullptr) add(*f);
         add(core::invalid_request);
+        if (s.allow.level != access::kind::everyone) {
+            add(authentication_required);
+            add(access_token_invalid);
+        }
+        if (s.allow.level == access::kind::permitted) add(permission_denied);
         add(core::overloaded);
         add(core::database_unavailable);
         if (has_body(s.verb)) {
@@ -135,8 +144,6 @@ struct operation_writer {
         json::object out;
         out[std::to_string(s.success)] = success();
         if (s.verb == method::get) out["304"] = {{"description", "Not modified since the ETag in If-None-Match"}};
-        if (s.allow.level != access::kind::everyone) out["401"] = reference("responses", "unauthenticated");
-        if (s.allow.level == access::kind::permitted) out["403"] = reference("responses", "forbidden");
         for (auto const& [status, failures] : by_status) {
             json::object examples;
             std::string says;
@@ -224,9 +231,7 @@ json::object openapi(registry const& routes, api_info const& about) {
               {"headers", {{"request_id", header}, {"etag", header}}},
               {"examples", std::move(all.examples)},
               {"responses",
-               {{"unauthenticated", problem_response("No valid access token")},
-                {"forbidden", problem_response("The permission is not among the caller's")},
-                {"problem", problem_response("Any other problem")}}},
+               {{"problem", problem_response("Any other problem")}}},
               {"securitySchemes", {{"access_token", token}}}}}};
 }
 

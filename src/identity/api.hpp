@@ -2,6 +2,7 @@
 #pragma once
 
 #include "http/call.hpp"
+#include "http/failures.hpp"
 #include "http/json_write.hpp"
 #include "identity/rules.hpp"
 #include "work/page.hpp"
@@ -98,14 +99,9 @@ inline constexpr core::failure invalid_credentials{"invalid_credentials", core::
                                                    "E-mail address and password do not match an account."};
 inline constexpr core::failure refresh_token_invalid{"refresh_token_invalid", core::fault::unauthenticated,
                                                      "This refresh token is no longer good; sign in again."};
-inline constexpr core::failure authentication_required{
-    "authentication_required", core::fault::unauthenticated,
-    "Sign in and send the access token as `Authorization: Bearer …`."};
-inline constexpr core::failure access_token_invalid{
-    "access_token_invalid", core::fault::unauthenticated,
-    "This access token is not, or no longer, good; refresh it or sign in again."};
-inline constexpr core::failure permission_denied{"permission_denied", core::fault::forbidden,
-                                                 "Your roles do not allow this."};
+using http::access_token_invalid;
+using http::authentication_required;
+using http::permission_denied;
 inline constexpr core::failure user_not_found{"user_not_found", core::fault::missing,
                                               "There is no such user."};
 inline constexpr core::failure role_not_found{"role_not_found", core::fault::missing,
