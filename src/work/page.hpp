@@ -12,7 +12,8 @@
 namespace work {
 
 using page_limit = core::integer<1, 100>;
-using page_cursor = core::text<1, 512>;
+// Room for the longest sort key there is: a title of 300 code points, 4 bytes each, in base64.
+using page_cursor = core::text<1, 2048>;
 using search_text = core::text<1, 200>;
 inline constexpr std::int64_t page_limit_default = 20;
 
