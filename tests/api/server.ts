@@ -17,7 +17,7 @@ export interface Running {
 }
 
 export interface Server extends Running {
-  stop(): Promise<void>; // throws unless it ends with exit code 0
+  stop(): Promise<void>; // throws unless its metrics are clean and it ends with exit code 0
 }
 
 export function binary(): string {
@@ -88,11 +88,27 @@ async function is_ready(address: string): Promise<true | undefined> {
   }
 }
 
+// What no test may have caused, however it went: an answer of 500 or above, and an endpoint that ran more
+// statements than it declares. (While it starts the server may say 503 to who asks whether it is ready.)
+export function faults_in(metrics: string): string[] {
+  const failed = /^http_requests_total\{(?!route="\/readyz")(?=.*status="5).* [1-9]\d*$/;
+  const over_budget = /^carrack_statement_budget_exceeded_total\{.* [1-9]\d*$/;
+  return metrics.split("\n").filter((line) => failed.test(line) || over_budget.test(line));
+}
+
+async function check_metrics(address: string): Promise<void> {
+  const metrics = await (await fetch(`${address}/metrics`)).text();
+  if (!metrics.includes("http_requests_total{")) throw new Error(`no metrics at ${address}: ${metrics}`);
+  const faults = faults_in(metrics);
+  if (faults.length > 0) throw new Error(`the server's metrics show faults:\n${faults.join("\n")}`);
+}
+
 export async function start_server(): Promise<Server> {
   const data = await mkdtemp(join(tmpdir(), "carrack-api-"));
   await chmod(data, 0o755); // PostgreSQL runs as another user when we are root
   const owner = { email: "owner@example.com", password: "a long enough password for the tests" };
-  const process_ = new Process(["up", "--data", join(data, "shop"), "--listen", "127.0.0.1:0"], {
+  const folder = join(data, "shop");
+  const process_ = new Process(["up", "--data", folder, "--listen", "127.0.0.1:0"], {
     CARRACK_OWNER_EMAIL: owner.email,
     CARRACK_OWNER_PASSWORD: owner.password,
   });
@@ -106,10 +122,14 @@ export async function start_server(): Promise<Server> {
     return {
       address,
       owner,
-      data: join(data, "shop"),
+      data: folder,
       stop: async () => {
-        await process_.end();
-        await forget();
+        try {
+          await check_metrics(address);
+        } finally {
+          await process_.end();
+          await forget();
+        }
       },
     };
   } catch (why) {

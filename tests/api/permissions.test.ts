@@ -1,0 +1,195 @@
+// Every route of the staff by every role: allowed exactly where the role's rows say so, and a denial changes nothing
+// and reads nothing. On a server of its own, where nobody else changes rows meanwhile.
+import { strict as assert } from "node:assert";
+import { test } from "node:test";
+
+import { contents } from "./database.ts";
+import {
+  call,
+  contract,
+  owner,
+  refused,
+  send,
+  type Answer,
+  type Operation,
+  type Problem,
+} from "./harness.ts";
+import { own_server } from "./own_server.ts";
+import { fill_cart, open_location, put_in_stock, sell, unique } from "./shop.ts";
+import { hire, role_named, sign_in } from "./staff.ts";
+
+await own_server();
+
+const ROLES = ["anonymous", "nobody", "viewer", "operator", "manager", "owner"] as const;
+type Role = (typeof ROLES)[number];
+const UNKNOWN = "01936f1e-7a2b-7cc3-9d41-8a5e0c3b2f10";
+
+interface Guarded {
+  id: Operation;
+  method: string;
+  path: string;
+  parameters: Record<string, string>;
+}
+
+async function guarded(): Promise<Guarded[]> {
+  return (await contract()).operations().flatMap(({ operation, method, path }) => {
+    if (!operation["x-permission"]) return [];
+    const names = [...path.matchAll(/\{(\w+)\}/g)].map((found) => found[1] ?? "");
+    const parameters = Object.fromEntries(names.map((name) => [name, UNKNOWN]));
+    return [{ id: operation.operationId as Operation, method, path, parameters }];
+  });
+}
+
+// A shop in which everything that can be changed is there.
+async function furnish(): Promise<void> {
+  const mug = await sell({ EUR: 1200 });
+  const place = await open_location();
+  await put_in_stock(mug.variant_id, place.id, 5);
+  const cart = await fill_cart({ [mug.variant_id]: 1 });
+  const headers = { "idempotency-key": unique("checkout") };
+  await call("checkout", { path: { id: cart.id }, headers, body: { payment: { provider: "manual" } } });
+  await call("createCategory", { token: await owner(), body: { name: unique("Shelf") } });
+}
+
+async function tokens(): Promise<Record<Role, string | undefined>> {
+  const as = async (role: string) => (await hire(await role_named(role))).token;
+  return {
+    anonymous: undefined,
+    nobody: (await hire()).token,
+    viewer: await as("viewer"),
+    operator: await as("operator"),
+    manager: await as("manager"),
+    owner: await owner(),
+  };
+}
+
+// What nobody could have meant: who is let in is told so with 4xx, who is not must not be told that it is wrong.
+const nonsense = (one: Guarded) => ({
+  path: one.parameters,
+  query: { nonsense: "1" },
+  headers: { "idempotency-key": unique("key") },
+  ...(one.method === "GET" || one.method === "DELETE" ? {} : { raw_body: "{ this is no JSON" }),
+});
+
+const rows_of = async (role: Role): Promise<Set<string>> => {
+  if (role === "anonymous" || role === "nobody") return new Set();
+  const found = await call("getRole", { token: await owner(), path: { id: await role_named(role) } });
+  const every = (await guarded()).map((one) => `${one.method} ${one.path}`);
+  return new Set(
+    found.body.everything ? every : found.body.permissions.map((one) => `${one.method} ${one.route}`),
+  );
+};
+
+test("every route by every role: allowed as the rows say, denied without effect or a look at the body", async () => {
+  await furnish();
+  const token_of = await tokens();
+  const routes = await guarded();
+  assert.ok(routes.length >= 40, `${routes.length} routes`);
+  const allowed: Record<string, number> = {};
+  for (const role of ROLES) {
+    const rows = await rows_of(role);
+    const before = await contents();
+    for (const one of routes) {
+      const where = `${one.method} ${one.path} as ${role}`;
+      const token = token_of[role];
+      const input = nonsense(one);
+      const reply = await send(one.id, token === undefined ? input : { ...input, token });
+      const { code, detail } = reply.body as Problem;
+      if (role === "anonymous")
+        assert.deepEqual([reply.status, code], [401, "authentication_required"], where);
+      else if (!rows.has(`${one.method} ${one.path}`)) {
+        assert.deepEqual([reply.status, code], [403, "permission_denied"], where);
+        assert.ok(detail.includes(`${one.method} ${one.path}`), `${where} names what is missing: ${detail}`);
+      } else {
+        assert.ok([400, 422, 428].includes(reply.status), `${where}: ${reply.status} ${code}`);
+        allowed[role] = (allowed[role] ?? 0) + 1;
+      }
+    }
+    assert.deepEqual(await contents(), before, `${role} changed something`);
+  }
+  assert.equal(allowed["owner"], routes.length);
+  assert.deepEqual([allowed["anonymous"], allowed["nobody"]], [undefined, undefined]);
+});
+
+test("the sample roles are what their names say", async () => {
+  const rows = Object.fromEntries(
+    await Promise.all(ROLES.slice(2).map(async (role) => [role, await rows_of(role)] as const)),
+  ) as Record<Role, Set<string>>;
+  const { viewer, operator, manager } = rows;
+  assert.ok(
+    [...viewer].every((row) => row.startsWith("GET ")),
+    "a viewer changes nothing",
+  );
+  assert.ok(
+    manager.has("PATCH /v1/admin/products/{id}") &&
+      manager.has("PATCH /v1/admin/stock/{variant_id}/{location_id}"),
+  );
+  for (const row of manager)
+    assert.doesNotMatch(row, /\/(users|roles|permissions|audit)/, "a manager leaves people alone");
+  assert.ok(operator.has("POST /v1/admin/orders/{id}/transitions"));
+  for (const row of operator)
+    assert.doesNotMatch(row, /^(DELETE|PATCH|PUT)/, "an operator deletes and rewrites nothing");
+});
+
+test("a change that somebody may not make is not made, with a body that would do", async () => {
+  const viewer = await hire(await role_named("viewer"));
+  const operator = await hire(await role_named("operator"));
+  const mug = await sell({ EUR: 700 });
+  const place = await open_location();
+  await put_in_stock(mug.variant_id, place.id, 3);
+  const path = { id: mug.product_id };
+  const if_match = { "if-match": "*" };
+  const before = await contents();
+  const denied = async (id: Operation, input: object) =>
+    Promise.all(
+      [viewer, operator].map(({ token }) =>
+        refused(id, 403, "permission_denied", {
+          token,
+          headers: { ...if_match, "idempotency-key": unique("k") },
+          ...input,
+        }),
+      ),
+    );
+  await denied("changeProduct", { path, body: { title: "Mine" } });
+  await denied("removeProduct", { path });
+  await denied("setPrices", { path: { ...path, variant_id: mug.variant_id }, body: { prices: [] } });
+  await denied("createUser", { body: { email: "m@example.com", name: "M", password: "long enough" } });
+  await denied("updateUser", { path: { id: viewer.id }, body: { roles: [await role_named("owner")] } });
+  await denied("setRolePermissions", { path: { id: await role_named("viewer") }, body: { permissions: [] } });
+  const stock = { variant_id: mug.variant_id, location_id: place.id };
+  await denied("updateStock", { path: stock, body: { backorder_limit: 1000 } });
+  await refused("adjustStock", 403, "permission_denied", {
+    token: viewer.token,
+    headers: { "idempotency-key": unique("k") },
+    body: { ...stock, quantity: -3, reason: "lost" },
+  });
+  assert.deepEqual(await contents(), before);
+});
+
+test("of two owners who demote each other at once, one stays", async () => {
+  const [owner_role, viewer_role] = [await role_named("owner"), await role_named("viewer")];
+  for (let round = 0; round < 5; ++round) {
+    const [one, other] = [await hire(owner_role), await hire(owner_role)];
+    const token = await owner();
+    const query = { role_id: owner_role, status: "active", limit: 100 } as const;
+    // Only these two are left: the shop's own owner steps back, and is made one again afterwards.
+    const first = (await call("listUsers", { token, query })).body.data.at(-1);
+    assert.ok(first);
+    const demote = (by: string, whom: string) =>
+      send("updateUser", { token: by, path: { id: whom }, body: { roles: [viewer_role] } });
+    assert.equal((await demote(one.token, first.id)).status, 200);
+    const outcome = await Promise.all([demote(one.token, other.id), demote(other.token, one.id)]);
+    const statuses = outcome.map((reply) => reply.status).sort();
+    assert.equal(statuses[0], 200, JSON.stringify(statuses));
+    assert.ok([403, 409].includes(statuses[1] ?? 0), JSON.stringify(statuses));
+    const winner = outcome[0]?.status === 200 ? one : other;
+    const left = await call("listUsers", { token: (await sign_in(winner.email)).access_token, query });
+    assert.deepEqual(
+      left.body.data.map((user: Answer<"getUser">) => user.id),
+      [winner.id],
+    );
+    const { token: winners } = winner;
+    await call("updateUser", { token: winners, path: { id: first.id }, body: { roles: [owner_role] } });
+    await call("updateUser", { token: winners, path: { id: winner.id }, body: { roles: [] } });
+  }
+});
