@@ -68,15 +68,21 @@ core::task<core::result<categories_found>> prepare_categories(db::transaction& t
     co_return found;
 }
 
+std::vector<std::string> handles_of(draft_span drafts) {
+    std::vector<std::string> out;
+    out.reserve(drafts.size());
+    for (product_draft const& d : drafts) out.push_back(d.handle);
+    return out;
+}
+
 struct stored_products {
     std::unordered_map<std::string, product_detail> by_handle;
     std::unordered_map<core::uuid, std::vector<archived_variant>> archived;
 };
 
 core::task<stored_products> load_stored(db::transaction& t, draft_span drafts) {
-    std::vector<std::string> handles;
-    for (product_draft const& d : drafts) handles.push_back(d.handle);
-    auto const loaded = store::lock_and_load(t, handles);
+    std::vector<std::string> const handles = handles_of(drafts);
+    auto const loaded = store::load(t, handles);
     auto const archived = store::find_archived(t, handles);
     co_await t.run();
     stored_products out;
@@ -145,6 +151,7 @@ core::task<core::result<std::vector<imported_product>>> import_products(
     db::transaction& t, work::actor by, std::span<product_draft const> drafts) {
     auto const categories = co_await prepare_categories(t, by, drafts);
     if (!categories) co_return categories.error();
+    store::lock(t, handles_of(drafts));  // all of them at once, in the order of ids
     std::vector<imported_product> out;
     out.reserve(drafts.size());
     for (std::size_t at = 0; at < drafts.size(); at += chunk_products) {

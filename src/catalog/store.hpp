@@ -69,7 +69,8 @@ core::task<std::optional<product_row>> find(db::scope in, core::uuid id);
 
 // These queue. A lock is a statement of its own, so that what is read after it is what its last holder left.
 db::ticket<product_row> lock_and_load(db::transaction& t, core::uuid id);
-db::ticket<product_row> lock_and_load(db::transaction& t, std::vector<std::string> const& handles);
+void lock(db::transaction& t, std::vector<std::string> const& handles);
+db::ticket<product_row> load(db::transaction& t, std::vector<std::string> const& handles);
 db::ticket<archived_variant> find_archived(db::transaction& t, std::vector<std::string> const& handles);
 db::ticket<category_reference> find_categories(db::transaction& t, std::vector<core::uuid> const& ids);
 

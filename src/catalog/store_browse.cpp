@@ -13,6 +13,11 @@ constexpr std::string_view by_handle = " and p.handle = $2";
 constexpr std::string_view with_words = R"sql(
            and p.search @@ websearch_to_tsquery('simple', $5))sql";
 
+// The page's limit is known only when the statement runs, and a planner that doesn't know it counts on a
+// tenth of the table. So the inner limit is a constant, the largest page and one row more, and what lies
+// below the products is looked up row by row until the outer limit is reached.
+static_assert(work::page_limit::value_max + 1 == 101);
+
 // In the order of shop_sort's words.
 struct ordering {
     std::string_view name;
@@ -22,12 +27,12 @@ struct ordering {
 };
 constexpr ordering orderings[] = {
     {"newest", "\n           and (p.published_at, p.id) < ($6, $8)",
-     "\n         order by p.published_at desc, p.id desc limit $9",
-     "\n order by p.published_at desc, p.id desc"},
-    {"by_title", "\n           and (p.title, p.id) > ($7, $8)", "\n         order by p.title, p.id limit $9",
-     "\n order by p.title, p.id"},
+     "\n         order by p.published_at desc, p.id desc limit 101",
+     "\n order by p.published_at desc, p.id desc limit $9"},
+    {"by_title", "\n           and (p.title, p.id) > ($7, $8)", "\n         order by p.title, p.id limit 101",
+     "\n order by p.title, p.id limit $9"},
     {"by_title_desc", "\n           and (p.title, p.id) < ($7, $8)",
-     "\n         order by p.title desc, p.id desc limit $9", "\n order by p.title desc, p.id desc"},
+     "\n         order by p.title desc, p.id desc limit 101", "\n order by p.title desc, p.id desc limit $9"},
 };
 
 constexpr std::string_view list_prefix = "catalog.browse_";

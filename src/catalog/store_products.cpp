@@ -55,8 +55,9 @@ db::ticket<product_row> lock_and_load(db::transaction& t, core::uuid id) {
     return t.add(load_by_id, id);
 }
 
-db::ticket<product_row> lock_and_load(db::transaction& t, std::vector<std::string> const& handles) {
-    t.add(lock_by_handles, handles);
+void lock(db::transaction& t, std::vector<std::string> const& handles) { t.add(lock_by_handles, handles); }
+
+db::ticket<product_row> load(db::transaction& t, std::vector<std::string> const& handles) {
     return t.add(load_by_handles, handles);
 }
 

@@ -111,6 +111,8 @@ core::task<void> changes(catalog_visitor& v) {
 
     answer const gone = co_await v.change(method::remove, path, 2);
     EXPECT_EQ(gone.status, 204);
+    EXPECT_EQ(gone.meter.statements, 5U);
+    EXPECT_EQ(gone.meter.round_trips, 2U);
     answer const archived = co_await v.get(path);
     EXPECT_TRUE(archived.at("/archived").as_bool());
     answer const back = co_await v.change(method::patch, path, 3, R"({"archived":false,"published":true})");
