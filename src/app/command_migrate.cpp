@@ -20,6 +20,7 @@ int run(invocation const& i) {
     database_at_hand const at(i.settings, database_at_hand::purpose::command, "migrate", say);
     auto const done = migrate_database(at, say);
     sync_permissions(at.app_url());
+    make_configured_owner(i.settings, at.app_url());
     if (i.given.has("--json"))
         fmt::print("{{\"from\":{},\"to\":{},\"single_role\":{}}}\n", done.from, done.to, done.single_role);
     else if (done.from == done.to)

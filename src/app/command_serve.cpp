@@ -12,9 +12,10 @@ namespace {
 int run(invocation const& i) {
     catch_stop_signals();
     start_logging(i.settings);
+    check_addresses(i.settings);
     prepare_data_folder(i.settings.data);
     auto const say = [](std::string_view sentence) { observe::info(sentence); };
-    database_at_hand at(i.settings, database_at_hand::purpose::serve, "carrack serve", say);
+    database_at_hand at(i.settings, database_at_hand::purpose::serve, "serve", say);
     int const code = serve(i.settings, at.app_url(), [](std::string_view address) {
         observe::info("listening", {{"address", address}});
     });

@@ -19,16 +19,19 @@ void say(std::string_view sentence) {
     std::fflush(stderr);
 }
 
-void print_welcome(std::string_view address, configuration const& s, setup_done const& done) {
-    fmt::print("\n  Carrack is up.\n\n    API     {0}\n    Docs    {0}/docs\n", address);
-    if (!done.owner_email.empty()) {
-        fmt::print("    Owner   {}\n", done.owner_email);
-        if (!done.owner_password.empty())
-            fmt::print("    Password  {}   (shown this once)\n", done.owner_password);
-    } else fmt::print("    Owner   {} (made earlier)\n", s.owner_email);
+void print_owner(setup_done const& done) {
+    fmt::print("\n  The owner of this shop, made just now:\n\n    E-mail     {}\n", done.owner_email);
+    if (done.owner_password.empty()) fmt::print("    Password   as configured\n");
+    else fmt::print("    Password   {}   (made up, and shown this once)\n", done.owner_password);
+    std::fflush(stdout);
+}
+
+void print_welcome(std::string_view address, setup_done const& done) {
+    fmt::print("\n  Carrack is up.\n\n    API        {0}\n    Docs       {0}/docs\n", address);
     if (done.sample_loaded) {
-        fmt::print("\n    A sample shop is in it, with staff whose password is {}:\n", sample::staff_password);
-        for (sample::account const& who : sample::staff) fmt::print("    {:<9} {}\n", who.role, who.email);
+        fmt::print("\n  The sample shop has staff to sign in as, each with the password {}:\n\n",
+                   sample::staff_password);
+        for (sample::account const& who : sample::staff) fmt::print("    {:<10} {}\n", who.role, who.email);
     }
     fmt::print("\n  Ctrl-C stops everything.\n\n");
     std::fflush(stdout);
@@ -37,14 +40,14 @@ void print_welcome(std::string_view address, configuration const& s, setup_done 
 int run(invocation const& i) {
     catch_stop_signals();
     start_logging(i.settings);
+    check_addresses(i.settings);  // before anything is made
     prepare_data_folder(i.settings.data);
-    database_at_hand at(i.settings, database_at_hand::purpose::serve, "carrack up", &say);
+    database_at_hand at(i.settings, database_at_hand::purpose::serve, "up", &say);
     migrate_database(at, &say);
-    setup_done const done = set_up_shop(i.settings, at.app_url());
+    setup_done const done = set_up_shop(i.settings, at.app_url(), &print_owner);
     int code = exit_done;
     if (stop_signals_seen() == 0)
-        code = serve(i.settings, at.app_url(),
-                     [&](std::string_view address) { print_welcome(address, i.settings, done); });
+        code = serve(i.settings, at.app_url(), [&](std::string_view address) { print_welcome(address, done); });
     at.stop();
     return code;
 }

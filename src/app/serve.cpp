@@ -1,8 +1,10 @@
 #include "app/serve.hpp"
 
+#include "app/command.hpp"
 #include "app/server.hpp"
 #include "db/error.hpp"
 #include "db/migrate.hpp"
+#include "http/server.hpp"
 #include "observe/log.hpp"
 
 #include <thread>
@@ -23,6 +25,15 @@ void watch_schema(std::string const& url, server& running) {
 }
 
 }  // namespace
+
+void check_addresses(configuration const& settings) {
+    try {
+        http::probe_address(to_string(settings.listen));
+        if (settings.metrics_listen.given()) http::probe_address(to_string(settings.metrics_listen));
+    } catch (http::cannot_listen const& e) {
+        throw setup_error(e.what());
+    }
+}
 
 int serve(configuration const& settings, std::string const& database_url,
           std::function<void(std::string_view address)> listening) {

@@ -9,6 +9,9 @@
 
 namespace app {
 
+// Throws setup_error when another program listens where the settings want to.
+void check_addresses(configuration const& settings);
+
 // `listening` is told the address ("http://127.0.0.1:8080") once connections are accepted. Then the
 // database's schema is looked at beside the first requests: one that is not ours ends the server with
 // a sentence. Returns the exit code; throws setup_error when it cannot listen.

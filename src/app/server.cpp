@@ -64,7 +64,8 @@ struct worker {
           people(commons, database),
           door(people),
           watch(counts),
-          listener(on, {routes, environment, door, watch, {s.cors_origins}, &work::explain}, {}) {
+          listener(on, {routes, environment, door, watch, {s.cors_origins}, &work::explain, http::proxies(s.trusted_proxies)},
+                   {}) {
         environment.lend(shop);
         environment.lend(people);
         environment.lend<work::rights>(people);
@@ -124,34 +125,40 @@ struct server::state {
 
     void listen_for_metrics(lane& l) {
         std::string const at = to_string(settings.metrics_listen);
-        http::probe_address(at);
         on_lane(l, [&] {
             worker& w = *l.has;
             l.metrics = std::make_unique<http::server>(
-                l.on, http::services{metrics_only, w.environment, w.door, w.unwatched, {}, &work::explain},
+                l.on, http::services{metrics_only, w.environment, w.door, w.unwatched, {}, &work::explain, {}},
                 http::server_options{});
             l.metrics->listen(at, false);
         });
     }
 
-    // Answers what has begun, then closes connections and leaves the loop.
-    void end_lane(lane& l, core::steady::time_point by) {
+    static void drain_lane(lane& l) {
         on_lane(l, [&] {
             l.metrics.reset();
             l.has->listener.drain();
         });
+    }
+
+    static void wait_until_quiet(lane& l, core::steady::time_point by, int signals_max) {
         while (on_lane(l, [&] { return l.has->listener.connections(); }) > 0) {
-            if (core::steady::now() > by || stop_signals_seen() > 1) {
-                on_lane(l, [&] { l.has->listener.cut(); });
-                break;
-            }
+            if (core::steady::now() > by || stop_signals_seen() > signals_max) return;
             std::this_thread::sleep_for(std::chrono::milliseconds(5));
         }
-        std::promise<void> closed;
-        l.on.post([&] {
-            core::start(l.has->database.close(), [&](std::exception_ptr) { closed.set_value(); });
+    }
+
+    // Answers what has begun, then closes connections and leaves the loop. What is cut off still comes to
+    // its end: a handler may be waiting for the database or for a password.
+    void end_lane(lane& l, core::steady::time_point by) {
+        wait_until_quiet(l, by, 1);
+        on_lane(l, [&] { l.has->listener.cut(); });
+        auto const closed = std::make_shared<std::promise<void>>();
+        l.on.post([&l, closed] {
+            core::start(l.has->database.close(), [closed](std::exception_ptr) { closed->set_value(); });
         });
-        closed.get_future().wait_for(std::chrono::seconds(2));
+        closed->get_future().wait_for(std::chrono::seconds(2));
+        wait_until_quiet(l, core::steady::now() + std::chrono::seconds(5), 100);
         on_lane(l, [&] {
             gauges.remove(l.on);
             l.has.reset();
@@ -173,7 +180,6 @@ server::~server() {
 std::string server::start() {
     endpoint at = state_->settings.listen;
     try {
-        http::probe_address(to_string(at));
         for (std::size_t i = 0; i < state_->settings.threads; ++i) {
             state_->lanes.push_back(std::make_unique<state::lane>());
             state::lane& l = *state_->lanes.back();
@@ -200,6 +206,7 @@ int server::run() {
             std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     auto const by = core::steady::now() + state_->settings.drain;
+    for (auto& l : state_->lanes) state::drain_lane(*l);
     for (auto& l : state_->lanes) state_->end_lane(*l, by);
     observe::info("stopped");
     return state_->failed ? exit_failed : exit_done;

@@ -49,11 +49,20 @@ void sync_permissions(std::string const& database_url) {
     on_database({.url = database_url}, patience, [&](db::scope db) { return sync(db, routes); });
 }
 
-setup_done set_up_shop(configuration const& settings, std::string const& database_url) {
+void make_configured_owner(configuration const& settings, std::string const& database_url) {
+    if (settings.owner_password.empty()) return;
+    setup_done done;
+    db::options const options{.url = database_url, .unnamed_statements = settings.pooled_transactions};
+    on_database(options, patience, [&](db::scope db) { return make_owner(db, settings, done); });
+}
+
+setup_done set_up_shop(configuration const& settings, std::string const& database_url,
+                       std::function<void(setup_done const&)> owner_made) {
     sync_permissions(database_url);
     setup_done done;
     db::options const options{.url = database_url, .unnamed_statements = settings.pooled_transactions};
     on_database(options, patience, [&](db::scope db) { return make_owner(db, settings, done); });
+    if (!done.owner_email.empty()) owner_made(done);
     if (settings.sample)
         on_database(options, patience, [&](db::scope db) { return load_sample(db, settings, done); });
     return done;

@@ -4,6 +4,7 @@
 
 #include "app/configuration.hpp"
 
+#include <functional>
 #include <string>
 
 namespace app {
@@ -17,8 +18,13 @@ struct setup_done {
 // Permission rows from the endpoint declarations. With the owner's or the application's role.
 void sync_permissions(std::string const& database_url);
 
+// `owner_made` is told before anything else is done, so that a password made up here is never lost.
 // On the first start: an owner with the configured e-mail address and password, or a random one; then
 // the sample shop, when the settings ask for it and the database is empty.
-setup_done set_up_shop(configuration const& settings, std::string const& database_url);
+setup_done set_up_shop(configuration const& settings, std::string const& database_url,
+                       std::function<void(setup_done const&)> owner_made);
+
+// As above, but only with the configured password: for `carrack migrate`, which nobody watches.
+void make_configured_owner(configuration const& settings, std::string const& database_url);
 
 }  // namespace app

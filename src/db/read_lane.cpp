@@ -265,7 +265,7 @@ void read_lane::on_lost(line& l, broken why) {
         --in_flight_;
         again(std::move(b));
     }
-    if (why.hopeless) database_.refuse_waiting(why.message);
+    if (auto const* refused = database_.gate.refusal(core::steady::now())) database_.refuse_waiting(*refused);
     if (!waiting_.empty()) schedule_flush();
     database_.drain();
 }

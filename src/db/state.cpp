@@ -14,6 +14,7 @@ namespace {
 constexpr auto sweep_every = 50ms;
 constexpr auto back_off_first = 50ms;
 constexpr auto back_off_most = 2000ms;
+constexpr auto patience = 3000ms;  // a restart is waited for; a server that stays away is not
 }  // namespace
 
 double jitter() {
@@ -28,7 +29,8 @@ bool connect_gate::may_connect(core::steady::time_point now) const {
 }
 
 std::string const* connect_gate::refusal(core::steady::time_point now) const {
-    return hopeless_ && now < not_before_ ? &last_failure_ : nullptr;
+    bool const away = failures_ > 0 && now - failing_since_ > patience;
+    return (hopeless_ || away) && now < not_before_ ? &last_failure_ : nullptr;
 }
 
 void connect_gate::opened(counters& count) {
@@ -46,7 +48,7 @@ void connect_gate::failed(broken const& why) {
     --trying_;
     auto const pause =
         std::min<std::chrono::milliseconds>(back_off_most, back_off_first * (1 << std::min(failures_, 6)));
-    ++failures_;
+    if (failures_++ == 0) failing_since_ = core::steady::now();
     hopeless_ = why.hopeless;
     last_failure_ = why.message;
     not_before_ = core::steady::now() +

@@ -26,6 +26,7 @@ public:
 
 private:
     core::steady::time_point not_before_{};
+    core::steady::time_point failing_since_{};
     int failures_ = 0;
     int lost_ = 0;
     int trying_ = 0;

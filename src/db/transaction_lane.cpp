@@ -131,7 +131,7 @@ void transaction_lane::on_lost(seat& s, broken why) {
     std::erase(idle_, self);
     database_.gate.failed(why);
     if (s.running) database_.complete(std::exchange(s.running, nullptr), s.why ? s.why : s.outcome_of_loss());
-    if (why.hopeless) database_.refuse_waiting(why.message);
+    if (auto const* refused = database_.gate.refusal(core::steady::now())) database_.refuse_waiting(*refused);
     connect_if_useful();
     database_.drain();
 }

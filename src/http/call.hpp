@@ -27,6 +27,8 @@ struct request {
 
     // The value of a field that may appear once; empty when absent.
     std::string_view field(std::string_view lower_name) const;
+    // All values of a list field, joined by commas (RFC 9110, 5.3).
+    std::string list_field(std::string_view lower_name) const;
 };
 
 // What the app lends to every handler of a thread; domains know how to find their things in it.

@@ -188,7 +188,8 @@ core::task<bool> connection::next_head() {
             co_return false;
         }
         if (!co_await flush()) co_return false;
-        if (server_.draining && in_.empty()) co_return false;
+        // While draining, who has had an answer is done; who has just come still gets one.
+        if (server_.draining && in_.empty() && answered_) co_return false;
         if (in_.empty()) {
             in_.shrink();
             enter(phase::idle, server_.options.idle);
@@ -211,7 +212,7 @@ core::task<void> connection::run() {
     if (!ec && !keep_) {
         enter(phase::writing, milliseconds(1000));
         std::size_t dropped = 0;
-        while (dropped < 256 * 1024) {
+        while (dropped < 8 * 1024 * 1024) {
             in_.consume(in_.view().size());
             if (!co_await fill()) break;
             dropped += in_.view().size();
@@ -245,7 +246,7 @@ core::task<void> connection::one_request() {
     call c{.in = m.in(), .env = server_.answers.with().env};
     std::string_view const id = m.in().field("x-request-id");
     c.request_id = is_request_id(id) ? std::string(id) : core::to_string(core::make_uuid7());
-    c.remote = remote_;
+    c.remote = server_.answers.with().behind.client(remote_, m.in().list_field("x-forwarded-for"));
     c.by = t.began + server_.options.request;
     std::string_view const match = m.in().field("if-match");
     c.if_match = read_if_match(match, !match.empty());
@@ -298,6 +299,7 @@ core::task<bool> connection::take_body(call& c, message& m, std::uint32_t limit,
 }
 
 void connection::respond(call& c, reply const& r, message& m, timing t) {
+    answered_ = true;
     keep_ = keep_ && m.how().keep_alive && !r.close && !server_.draining;
     std::size_t const before = out_.size();
     append_head(out_, r, c.request_id, keep_);

@@ -60,6 +60,7 @@ private:
     phase phase_ = phase::idle;
     core::steady::time_point deadline_;
     bool keep_ = true;
+    bool answered_ = false;
 };
 
 }  // namespace http

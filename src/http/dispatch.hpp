@@ -2,6 +2,7 @@
 // the handler. Everything that throws becomes a problem document here and nowhere else.
 #pragma once
 
+#include "http/forwarded.hpp"
 #include "http/message.hpp"
 #include "http/registry.hpp"
 
@@ -34,6 +35,7 @@ struct services {
     cross_origin cors;
     // What an exception means to the caller, when it isn't our bug: a database that is away.
     std::function<std::optional<core::problem>(std::exception_ptr)> explain;
+    proxies behind;
 };
 
 class dispatcher {

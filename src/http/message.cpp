@@ -107,6 +107,20 @@ std::size_t message::count(std::string_view name) const {
     return static_cast<std::size_t>(std::ranges::count_if(in_.fields, [&](auto const& f) { return f.first == name; }));
 }
 
+// Connection is a list (RFC 9110, 7.6.1) and may come in several fields.
+bool message::connection_says(std::string_view option) const {
+    for (auto const& [name, value] : in_.fields) {
+        if (name != "connection") continue;
+        std::string const all = core::ascii_lower(value);
+        for (std::string_view rest = all; !rest.empty();) {
+            std::size_t const end = std::min(rest.find(','), rest.size());
+            if (core::trimmed(rest.substr(0, end)) == option) return true;
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+        }
+    }
+    return false;
+}
+
 bool message::once(std::string_view name) const { return count(name) <= 1; }
 
 result<nothing> message::judge_fields(int version) {
@@ -121,9 +135,8 @@ result<nothing> message::judge_fields(int version) {
 }
 
 result<nothing> message::judge_framing(int version) {
-    std::string const connection = core::ascii_lower(in_.field("connection"));
-    how_.keep_alive = version == 11 ? connection.find("close") == connection.npos
-                                    : connection.find("keep-alive") != connection.npos;
+    how_.keep_alive = version == 11 ? !connection_says("close")
+                                    : connection_says("keep-alive") && !connection_says("close");
     std::size_t const encodings = count("transfer-encoding");
     std::size_t const lengths = count("content-length");
     if (encodings > 0) {

@@ -51,6 +51,7 @@ private:
     core::result<core::nothing> judge_framing(int version);
     core::result<core::nothing> judge_target(std::string_view method, std::string_view target);
     bool once(std::string_view name) const;
+    bool connection_says(std::string_view option) const;
     std::size_t count(std::string_view name) const;
 
     limits limits_;

@@ -131,6 +131,13 @@ core::result<core::nothing> call::check_version(std::int64_t stored) const {
     return core::version_stale;
 }
 
+std::string request::list_field(std::string_view lower_name) const {
+    std::string all;
+    for (auto const& [name, value] : fields)
+        if (name == lower_name) all.append(all.empty() ? "" : ",").append(value);
+    return all;
+}
+
 std::string_view request::field(std::string_view lower_name) const {
     for (auto const& [name, value] : fields)
         if (name == lower_name) return value;

@@ -125,7 +125,7 @@ public:
                 server_ = std::make_unique<http::server>(
                     loop_,
                     http::services{routes_, env_, door_, watch, {{"https://shop.example"}},
-                                   [](std::exception_ptr) { return std::nullopt; }},
+                                   [](std::exception_ptr) { return std::nullopt; }, {}},
                     o);
                 listening.set_value(server_->listen("127.0.0.1:0", false));
             });
@@ -417,6 +417,13 @@ TEST_F(HttpServer, TheGateRefuses) {
         EXPECT_EQ(count_answers(got), 1) << c.what;
     }
     EXPECT_EQ(server.watch.threw_count, 0);
+}
+
+TEST_F(HttpServer, ClosesWhenAnyConnectionFieldSaysSo) {
+    std::string const get = "GET /v1/things HTTP/1.1\r\nHost: x\r\n";
+    EXPECT_EQ(count_answers(exchange(get + "Connection: keep-alive\r\nConnection: Close\r\n\r\n" + get + "\r\n")), 1);
+    EXPECT_EQ(count_answers(exchange(get + "Connection: x, close\r\n\r\n" + get + "\r\n")), 1);
+    EXPECT_EQ(count_answers(exchange(get + "Connection: closed-captions\r\n\r\n" + get + "\r\n")), 2);
 }
 
 TEST_F(HttpServer, AcceptsWhatIsMerelyUnusual) {
