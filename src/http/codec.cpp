@@ -92,12 +92,8 @@ void decode_text(std::string& out, json::value const& in, std::size_t min, std::
     if (*length < min)
         c.reject("too_short", min == 1 ? "must not be empty" : fmt::format("must have at least {} characters", min));
     if (*length > max) c.reject("too_long", fmt::format("must have at most {} characters", max));
-    bool const bad = std::ranges::any_of(text, [&](char ch) {
-        auto const u = static_cast<unsigned char>(ch);
-        bool const line = ch == '\n' || ch == '\r' || ch == '\t';
-        return (u < 0x20 && !(multiline && line)) || u == 0x7f;
-    });
-    if (bad) c.reject("control_character", "must not contain control characters");
+    if (core::has_control_characters(text, multiline))
+        c.reject("control_character", "must not contain control characters");
     out.assign(text);
 }
 
