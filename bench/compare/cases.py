@@ -1,0 +1,228 @@
+"""The rows of the table: what is measured, beside what, and which ratio is wanted."""
+
+import http.client
+import json
+import statistics
+
+from . import machine, statements, tools
+from .machine import Failed
+from .order_plan import OrderPlan
+from .shop import FIRST_HANDLE
+
+CLIENTS = 16
+
+
+class Bench:
+    """What the cases share: the shop, the server under test, and how long to measure."""
+
+    def __init__(self, on, shop, quick):
+        self.on, self.shop, self.quick = on, shop, quick
+        self.rounds = 3 if quick else 5
+        self.seconds = 1 if quick else 4
+        self.orders = 800 if quick else 4000  # in each round
+        self.captured = 0  # orders, see capture_order
+        self.server = self.port = None
+
+    def serve(self):
+        if self.server is None:
+            self.server, self.port = self.shop.serve()
+
+    def get(self, path, port=None):
+        asked = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=10)
+        try:
+            asked.request("GET", path)
+            answer = asked.getresponse()
+            body = answer.read().decode()
+        finally:
+            asked.close()
+        if answer.status != 200:
+            raise Failed(f"GET {path} answered {answer.status}: {body[:300]}")
+        return body
+
+    def alternate(self, ours, others):
+        """Round by round, ours and then each of the others; everything is warmed up by a round of its own that
+        does not count. What each said, as a list for each name."""
+        said = {name: [] for name in ("carrack", *others)}
+        for n in range(self.rounds + 1):
+            for name, run in (("carrack", ours), *others.items()):
+                before = machine.cpu_seconds(self.server.pid)
+                result = run()
+                if name == "carrack":
+                    spent = machine.cpu_seconds(self.server.pid) - before
+                    result["cpu_us_per_request"] = round(spent * 1e6 / result["requests"], 1)
+                if n > 0:
+                    said[name].append(result)
+        return said
+
+
+def row(case, title, said, beside, aim, unit="1/s"):
+    ours, theirs = ([r["per_second"] for r in said[name]] for name in ("carrack", beside))
+    ratios = [a / b for a, b in zip(ours, theirs)]
+    middle = {key: statistics.median(r[key] for r in said["carrack"])
+              for key in ("p50_us", "p99_us", "cpu_us_per_request") if key in said["carrack"][0]}
+    return {"case": case, "title": title, "unit": unit, "carrack": round(statistics.median(ours), 1), "beside": beside,
+            "other": round(statistics.median(theirs), 1), "ratio": round(statistics.median(ratios), 3),
+            "ratios": [round(r, 3) for r in ratios], "aim": aim, **middle, "rounds": said}
+
+
+def limit(case, title, value, most, unit, **more):
+    return {"case": case, "title": title, "unit": unit, "carrack": round(value, 2), "at_most": most, **more}
+
+
+def livez(b):
+    b.serve()
+    body = b.get("/livez")
+    nginx, port = tools.start_nginx(b.on, {"/livez": body})
+    with b.on.keep(nginx):
+        said = b.alternate(lambda: tools.wrk(b.port, "/livez", 64, b.seconds),
+                           {"nginx": lambda: tools.wrk(port, "/livez", 64, b.seconds)})
+    return [row("livez", f"GET /livez, {len(body)} bytes, 64 connections", said, "nginx", None)]
+
+
+def product_page(b):
+    b.serve()
+    path = f"/v1/shop/products/{FIRST_HANDLE}"
+    body = b.get(path)
+    nginx, port = tools.start_nginx(b.on, {"/product.json": body})
+    with b.on.keep(nginx):
+        said = b.alternate(lambda: tools.wrk(b.port, path, 64, b.seconds),
+                           {"nginx": lambda: tools.wrk(port, "/product.json", 64, b.seconds)})
+    return [row("product-page", f"product page, {len(body)} bytes, 64 connections", said, "nginx", None)]
+
+
+def beside_pgbench(b, name, title, paths, beginning, varying_value):
+    """GETs beside pgbench running the statements that PostgreSQL logged for such a GET."""
+    logged, _ = b.shop.statements_of(lambda port: b.get(paths[len(paths) // 2], port))
+    captured = statements.read_log(logged)
+    varying = {statements.variable(i, number) for i, s in enumerate(captured)
+               for number, text in s.parameters.items() if text is not None and text == varying_value}
+    text, flags = statements.as_script(captured, varying)
+    script = b.on.folder / f"{name}.sql"
+    script.write_text("".join(beginning.format(name=v) for v in sorted(varying)) + text)
+    requests = tools.write_requests(b.on.folder / f"{name}.requests", [tools.request("GET", p) for p in paths])
+    b.serve()
+    said = b.alternate(
+        lambda: tools.load(b.port, CLIENTS, requests, b.seconds),
+        {"pgbench": lambda: tools.pgbench(b.shop.url("carrack_app"), script, flags, CLIENTS, seconds=b.seconds)})
+    return [row(name, f"{title}, {CLIENTS} connections", said, "pgbench", 1.0)]
+
+
+def product(b):
+    last = FIRST_HANDLE + b.shop.products - 1
+    handles = [FIRST_HANDLE + n * 7919 % b.shop.products for n in range(b.shop.products)]
+    middle = str(handles[len(handles) // 2])
+    return beside_pgbench(b, "product", f"product by handle, any of {b.shop.products:,}",
+                          [f"/v1/shop/products/{h}" for h in handles],
+                          f"\\set {{name}} random({FIRST_HANDLE}, {last})\n", middle)
+
+
+def product_list(b):
+    return beside_pgbench(b, "list", "list of 20", ["/v1/shop/products?limit=20"], "", None)
+
+
+def checkout(cart):
+    return tools.request("POST", f"/v1/shop/carts/{cart[0]}/checkout", [f"Idempotency-Key: order-{cart[0]}"],
+                         '{"payment":{"provider":"manual"}}')
+
+
+def capture_order(b, lines, hot):
+    carts = iter(b.shop.carts(2, lines, hot))
+    placed = []
+    b.captured += 1
+    number = 700_000_001 + 10_000_000 * b.captured  # easy to find, and nobody else's
+
+    def order(port):
+        cart = next(carts)
+        b.shop.sql(f"select setval('sales.order_number', {number - 1 + len(placed)}, false)")
+        file = tools.write_requests(b.on.folder / "one.requests", [checkout(cart)])
+        tools.load(port, 1, file)
+        placed.append(cart)
+
+    kept = b.shop.sql("select id from inventory.locations union all select id from sales.shipping_methods").split()
+    logged, counted = b.shop.statements_of(order)
+    b.shop.sql(f"select setval('sales.order_number', {number + 5_000_000})")
+    return OrderPlan(statements.read_log(logged), placed[-1], number, kept, counted)
+
+
+def place_orders(b, name, title, lines, hot, aim):
+    plan = capture_order(b, lines, hot)
+    plan.create(b.shop)
+    plain, pipelined, fetch = plan.scripts(b.on.folder, name)
+    each = b.orders // CLIENTS
+    count = lambda: int(b.shop.sql("select count(*) from sales.orders"))
+    before, acknowledged, by_pgbench = count(), 0, 0
+    b.serve()
+
+    def ours():
+        nonlocal acknowledged
+        carts = b.shop.carts(each * CLIENTS, lines, hot)
+        requests = tools.write_requests(b.on.folder / "orders.requests", [checkout(c) for c in carts])
+        b.shop.settle()
+        said = tools.load(b.port, CLIENTS, requests)
+        acknowledged += said["statuses"].get("201", 0)
+        return said
+
+    def pgbench(script, flags):
+        nonlocal by_pgbench
+        base = plan.add(b.shop, b.shop.carts(each * CLIENTS, lines, hot))
+        b.shop.settle()
+        said = tools.pgbench(b.shop.url("carrack_app"), script, [*flags, f"-Dbase={base}", f"-Deach={each}", "-Di=0"],
+                             CLIENTS, transactions=each)
+        by_pgbench += said["requests"]
+        fetching = tools.pgbench(b.shop.url("carrack_app"), fetch[0], [f"-Dbase={base}", f"-Deach={each}", "-Di=0"],
+                                 CLIENTS, transactions=each)
+        said["with_fetch_per_second"], said["fetch_per_second"] = said["per_second"], fetching["per_second"]
+        said["per_second"] = 1 / (1 / said["per_second"] - 1 / fetching["per_second"])
+        return said
+
+    said = b.alternate(ours, {"pgbench": lambda: pgbench(*plain), "pgbench, pipelined": lambda: pgbench(*pipelined)})
+    stored = count() - before
+    if stored != acknowledged + by_pgbench:
+        raise Failed(f"{acknowledged} orders were acknowledged and pgbench placed {by_pgbench}, but {stored} are stored")
+    made = [row(name, f"{title}, {CLIENTS} connections", said, beside, aim) for beside in list(said)[1:]]
+    for one in made:
+        one["acknowledged"], one["stored"] = acknowledged, stored - by_pgbench
+    return made
+
+
+def orders(b):
+    return place_orders(b, "orders", "orders of two lines, all variants", 2, False, 0.8)
+
+
+def hot_orders(b):
+    return place_orders(b, "hot-orders", "orders of one line, one variant", 1, True, None)
+
+
+def start(b):
+    port = machine.free_port()
+    said = machine.output_of(machine.BUILD / "bench/start", "--port", port, "--times", 5 if b.quick else 20, "--then",
+                             f"/v1/shop/products/{FIRST_HANDLE}", "--", *b.shop.command(port))
+    alive, first = zip(*(map(float, line.split()) for line in said.splitlines()))
+    return [limit("start", f"exec to the first 200 of /livez, median of {len(alive)}", statistics.median(alive), 5, "ms",
+                  all=alive),
+            limit("start", f"exec to the first product, median of {len(first)}", statistics.median(first), 25, "ms",
+                  all=first)]
+
+
+def memory(b):
+    server, port = b.shop.serve("memory.log")
+    with b.on.keep(server):
+        b.get("/livez", port)
+        idle, _ = machine.memory_mb(server.pid)
+        paths = [f"/v1/shop/products/{FIRST_HANDLE + n}" for n in range(b.shop.products)]
+        lists = [f"/v1/shop/products?limit=100&sort={sort}" for sort in ("-published_at", "title", "-title")]
+        reads = tools.write_requests(b.on.folder / "memory.requests", [tools.request("GET", p) for p in paths])
+        pages = tools.write_requests(b.on.folder / "pages.requests", [tools.request("GET", p) for p in lists])
+        tools.load(port, 256, reads, b.seconds)
+        tools.load(port, 256, pages, b.seconds)
+        writes = tools.write_requests(b.on.folder / "orders.requests",
+                                      [checkout(c) for c in b.shop.carts(b.orders)])
+        tools.load(port, 64, writes)
+        now, most = machine.memory_mb(server.pid)
+    return [limit("memory", "resident after the start", idle, 20, "MB"),
+            limit("memory", "most resident under 256 connections of pages and orders", most, 120, "MB",
+                  after_load=round(now, 1))]
+
+
+CASES = {"livez": livez, "product-page": product_page, "product": product, "list": product_list, "orders": orders,
+         "hot-orders": hot_orders, "start": start, "memory": memory}

@@ -1,0 +1,73 @@
+// What every request of staff pays before its handler: the token, seen for the first time and again, and the
+// permission; and the cursor of a list.
+#include "crypto/jwt.hpp"
+#include "identity/rights_table.hpp"
+#include "work/page.hpp"
+
+#include <benchmark/benchmark.h>
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr core::timestamp now{1'800'000'000'000'000};
+crypto::token_rules const rules{.issuer = "https://shop.example", .audience = "carrack", .leeway = 5s};
+
+std::string token_by(crypto::key_set const& keys) {
+    return keys.sign({.iss = rules.issuer,
+                      .sub = core::make_uuid7(),
+                      .aud = rules.audience,
+                      .exp = {now.us + 600'000'000},
+                      .nbf = now,
+                      .iat = now,
+                      .jti = core::make_uuid7(),
+                      .sid = core::make_uuid7(),
+                      .client_id = "admin"});
+}
+
+void verify_new_token(benchmark::State& state) {
+    crypto::key_set const keys(crypto::signing_key::make());
+    std::string const token = token_by(keys);
+    for (auto _ : state) benchmark::DoNotOptimize(crypto::verify(token, keys, rules, now));
+}
+BENCHMARK(verify_new_token);
+
+void verify_known_token(benchmark::State& state) {
+    crypto::key_set const keys(crypto::signing_key::make());
+    std::string const token = token_by(keys);
+    crypto::verified_tokens seen(rules);
+    for (auto _ : state) benchmark::DoNotOptimize(seen.verify(token, keys, now));
+}
+BENCHMARK(verify_known_token);
+
+// A shop with 100 permissions, four roles and as many users as the argument says.
+void check_permission(benchmark::State& state) {
+    identity::rights_table::contents all{};
+    for (std::int32_t n = 0; n < 100; ++n)
+        all.permissions.push_back({.id = n,
+                                   .method = n % 2 == 0 ? "GET" : "POST",
+                                   .route = "/v1/admin/things-" + std::to_string(n) + "/{id}",
+                                   .resource = "things",
+                                   .operation = "operation" + std::to_string(n),
+                                   .retired = false});
+    for (int r = 0; r < 4; ++r) {
+        all.roles.push_back({.id = core::make_uuid7(), .everything = false, .permissions = {}});
+        for (std::int32_t n = r; n < 100; n += r + 1) all.roles.back().permissions.push_back(n);
+    }
+    for (std::int64_t n = 0; n < state.range(0); ++n)
+        all.holders.push_back({core::make_uuid7(), {all.roles[static_cast<std::size_t>(n % 4)].id}});
+    core::uuid const user = all.holders.back().user_id;
+    identity::rights_table const table(std::move(all));
+    for (auto _ : state)
+        benchmark::DoNotOptimize(table.holds(user, table.find("POST", "/v1/admin/things-51/{id}")));
+}
+BENCHMARK(check_permission)->Arg(10)->Arg(10'000);
+
+void make_and_read_cursor(benchmark::State& state) {
+    std::vector<std::string> const key{"2026-01-01T00:00:00.000000Z", core::to_string(core::make_uuid7())};
+    for (auto _ : state)
+        benchmark::DoNotOptimize(work::read_cursor(work::make_cursor("-created_at", key), "-created_at", 2));
+}
+BENCHMARK(make_and_read_cursor);
+
+}  // namespace
