@@ -2,6 +2,7 @@
 // U+10FFFF.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string_view>
 
@@ -28,6 +29,14 @@ inline std::optional<char32_t> take_code_point(std::string_view& rest) {
     if (overlong || (c >= 0xD800 && c < 0xE000) || c > 0x10FFFF) return std::nullopt;
     rest.remove_prefix(size);
     return c;
+}
+
+// The longest beginning of at most `bytes_max` bytes that ends between two code points of well-formed UTF-8.
+inline std::string_view cut_at_code_point(std::string_view utf8, std::size_t bytes_max) {
+    if (utf8.size() <= bytes_max) return utf8;
+    std::size_t end = bytes_max;
+    while (end > 0 && (static_cast<unsigned char>(utf8[end]) & 0xC0) == 0x80) --end;
+    return utf8.substr(0, end);
 }
 
 }  // namespace core

@@ -1,5 +1,8 @@
 #include "http/codec.hpp"
 
+#include "core/utf8.hpp"
+#include "http/json_read.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -57,7 +60,7 @@ void decode_object(member_table rows, void* object, json::value const& in, check
             rows, [&](member const& row) { return row.name == std::string_view(field.key()); });
         if (known) continue;
         std::string_view const key = field.key();
-        checker::step const here(c, key.substr(0, 100));
+        checker::step const here(c, core::cut_at_code_point(key, named_bytes_max));
         c.reject("unknown_field", "is not a known field");
     }
 }

@@ -1,5 +1,7 @@
 #include "http/json_read.hpp"
 
+#include "core/utf8.hpp"
+
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/parse.hpp>
 #include <fmt/format.h>
@@ -85,8 +87,8 @@ parsed_json parse_json(std::string_view text) {
         return out;
     }
     if (watch.handler().repeated) {
-        out.faults.push_back({"", "duplicate_key", fmt::format("holds the key \"{}\" twice in one object",
-                                                               watch.handler().repeated->substr(0, 100))});
+        std::string_view const key = core::cut_at_code_point(*watch.handler().repeated, named_bytes_max);
+        out.faults.push_back({"", "duplicate_key", fmt::format("holds the key \"{}\" twice in one object", key)});
         return out;
     }
     out.value = json::parse(json::string_view(text.data(), text.size()), ec, {}, options());

@@ -11,6 +11,9 @@
 
 namespace http {
 
+// Of a name that the caller made up, so much is said back to them.
+inline constexpr std::size_t named_bytes_max = 100;
+
 // The document, or the faults (never empty then).
 struct parsed_json {
     boost::json::value value;

@@ -1,5 +1,6 @@
 #include "http/registry.hpp"
 
+#include "core/utf8.hpp"
 #include "http/failures.hpp"
 #include "http/json_read.hpp"
 
@@ -157,7 +158,8 @@ void read_query(route const& to, std::string_view query, json::object& into, fau
         if (!name || !value) {
             bad.push_back({"", "bad_escape", "the query holds a bad escape or text that is not UTF-8"});
         } else if (into.contains(*name)) {
-            bad.push_back({"/" + name->substr(0, 100), "repeated", "is given twice"});
+            std::string const named(core::cut_at_code_point(*name, named_bytes_max));
+            bad.push_back({"/" + named, "repeated", "is given twice"});
         } else into.emplace(*name, from_text(*value, kind_of(to, *name)));
     }
 }

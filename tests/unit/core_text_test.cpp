@@ -86,6 +86,14 @@ TEST(utf8, the_fast_path_agrees_with_the_slow_one) {
     }
 }
 
+TEST(utf8, is_cut_between_code_points) {
+    std::string const text = "aé日👩z";  // 1, 2, 3, 4 and 1 bytes
+    std::size_t const ends[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11, 11};
+    for (std::size_t most = 0; most < std::size(ends); ++most)
+        EXPECT_EQ(core::cut_at_code_point(text, most), text.substr(0, ends[most])) << most;
+    EXPECT_EQ(core::cut_at_code_point("", 3), "");
+}
+
 TEST(control_characters, are_found) {
     for (std::string const& bad :
          {"\0"s, "a\nb"s, "\t"s, "\x1B[31m"s, "\x7F"s, "\xC2\x80"s, "a\xC2\x9F"s, "\xC2\x85"s})

@@ -426,6 +426,23 @@ TEST_F(HttpServer, ClosesWhenAnyConnectionFieldSaysSo) {
     EXPECT_EQ(count_answers(exchange(get + "Connection: closed-captions\r\n\r\n" + get + "\r\n")), 2);
 }
 
+TEST_F(HttpServer, CutsNamesThatItSaysBackBetweenCharacters) {
+    std::string const long_name = std::string(99, 'n') + "é" + std::string(300, 'n');
+    std::string const escaped = std::string(99, 'n') + "%C3%A9";
+    std::string const target = "/v1/things/" + id;
+    for (std::string const& bytes : {
+             post_like("PUT", target, "{\"name\":\"a\",\"" + long_name + "\":1}"),
+             post_like("PUT", target, "{\"" + long_name + "\":1,\"" + long_name + "\":2}"),
+             "GET /v1/things?" + escaped + "=1 HTTP/1.1\r\nHost: x\r\n\r\n",
+             "GET /v1/things?" + escaped + "=1&" + escaped + "=2 HTTP/1.1\r\nHost: x\r\n\r\n",
+         }) {
+        auto const got = exchange(bytes);
+        EXPECT_THAT(got, StartsWith("HTTP/1.1 4")) << got;
+        EXPECT_THAT(got, HasSubstr(std::string(99, 'n'))) << got;
+        EXPECT_TRUE(core::count_code_points(got).has_value()) << got;
+    }
+}
+
 TEST_F(HttpServer, AcceptsWhatIsMerelyUnusual) {
     for (std::string const& bytes : {
              std::string("\r\nGET /v1/things HTTP/1.1\r\nHost: x\r\n\r\n"),
