@@ -224,7 +224,7 @@ inline constexpr http::endpoint<add_line_request, cart_view> add_line{{
         "A variant that is in the cart already gets the quantity added to its line. Repeated with its "
         "Idempotency-Key, nothing is added and the cart is answered as it is now.",
     .success = 201,
-    .statements = 7,
+    .statements = 10,
     .fails_with = {&cart_not_found, &already_ordered, &variant_not_for_sale, &quantity_too_large, &cart_full,
                    &total_too_large, &work::key_reused, &work::key_in_use},
 }};
@@ -277,7 +277,7 @@ inline constexpr http::endpoint<create_method_request, shipping_method_view> cre
     .allow = http::access::permission("shipping"),
     .summary = "Offer another way to ship",
     .success = 201,
-    .statements = 5,
+    .statements = 6,
     .fails_with = {&method_code_taken, &work::key_reused, &work::key_in_use},
 }};
 

@@ -119,8 +119,9 @@ task<result<shipping_method_view>> offer_method(http::call& c, create_method_req
                         .name = std::move(in.name.value),
                         .position = in.position ? in.position->value : 0};
     set_rates(m, std::move(in.rates));
-    co_return co_await work::database(c).transact(refusals,
-                                                  [&](db::transaction& t) { return offer_in(t, c, m); });
+    auto done =
+        co_await work::database(c).transact(refusals, [&](db::transaction& t) { return offer_in(t, c, m); });
+    co_return co_await work::or_replayed(c, std::move(done));
 }
 
 task<result<shipping_method_view>> change_method(http::call& c, update_method_request in) {

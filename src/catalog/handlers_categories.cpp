@@ -107,8 +107,9 @@ task<result<http::page<category_view>>> serve_list_categories(http::call& c, htt
 task<result<category_view>> serve_create_category(http::call& c, create_category_request in) {
     if (auto again = co_await work::replayed(c); !again) co_return again.error();
     if (c.ready_answer) co_return category_view{};
-    co_return co_await work::database(c).transact(refusals,
-                                                  [&](db::transaction& t) { return create_once(t, c, in); });
+    auto done = co_await work::database(c).transact(
+        refusals, [&](db::transaction& t) { return create_once(t, c, in); });
+    co_return co_await work::or_replayed(c, std::move(done));
 }
 
 task<result<category_view>> serve_change_category(http::call& c, change_category_request in) {

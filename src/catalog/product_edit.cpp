@@ -78,8 +78,10 @@ core::task<core::result<product_detail>> perform(http::call& c, product_edit edi
         if (auto again = co_await work::replayed(c); !again) co_return again.error();
         if (c.ready_answer) co_return product_detail{};
     }
-    co_return co_await work::database(c).transact(
+    auto done = co_await work::database(c).transact(
         refusals, [&](db::transaction& t) { return perform_once(t, c, edit); });
+    if (edit.keyed) co_return co_await work::or_replayed(c, std::move(done));
+    co_return done;
 }
 
 }  // namespace catalog

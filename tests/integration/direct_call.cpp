@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
 
 namespace integration {
 
@@ -40,6 +43,26 @@ core::task<answer> send(http::registry const& routes, work::environment& env, ht
     out.fields.insert(out.fields.end(), c.reply_fields.begin(), c.reply_fields.end());
     if (!reply.body.empty()) out.body = boost::json::parse(reply.body);
     co_return out;
+}
+
+bool was_replayed(answer const& a) {
+    return std::ranges::count(a.fields, std::pair<std::string, std::string>("Idempotency-Replayed", "true")) >
+           0;
+}
+
+void expect_done_once(std::vector<answer> const& all) {
+    answer const* winner = nullptr;
+    for (answer const& a : all)
+        if (a.status == 201 && !was_replayed(a)) {
+            EXPECT_EQ(winner, nullptr) << "done twice";
+            winner = &a;
+        }
+    ASSERT_NE(winner, nullptr);
+    for (answer const& a : all) {
+        if (&a == winner || a.code() == "idempotency_key_in_use") continue;
+        EXPECT_EQ(a.status, 201) << a.body;
+        EXPECT_EQ(a.body, winner->body);
+    }
 }
 
 http::principal staff() {

@@ -31,6 +31,11 @@ struct answer {
 core::task<answer> send(http::registry const& routes, work::environment& env, http::method verb,
                         std::string target, std::string body = {}, sender from = {});
 
+bool was_replayed(answer const& a);
+// What eight requests under one key must have come to: one did the work, and the others got its answer or
+// were told that it has just been done.
+void expect_done_once(std::vector<answer> const& all);
+
 http::principal staff();  // somebody of the staff, another one each time
 http::wanted_version version(std::int64_t seen);
 
