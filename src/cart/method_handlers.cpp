@@ -70,13 +70,14 @@ task<result<shipping_method_view>> change_in(db::transaction& t, http::call cons
     if (!before) co_return method_not_found;
     if (auto const current = c.check_version(before->version); !current) co_return current.error();
 
-    // From here on it succeeds.
     store::method_row after = *before;
-    ++after.version;
     if (in.name.given()) after.name = in.name->value;
     if (in.position.given()) after.position = in.position->value;
     if (in.archived.given()) after.archived = *in.archived;
     if (in.rates.given()) set_rates(after, *in.rates);
+    if (audit::changed(view_of(*before), view_of(after)).empty()) co_return view_of(after);  // there already
+    // From here on it succeeds.
+    ++after.version;
     store::update_method(t, after);
     if (in.rates.given()) store::replace_rates(t, after);
     shipping_method_view view = view_of(after);

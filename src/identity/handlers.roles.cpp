@@ -116,6 +116,9 @@ core::task<core::result<role_view>> edit_in(db::transaction& t, http::call& c, u
     std::optional<std::string> description;
     if (in.name.given()) name = in.name->value;
     if (in.description.given()) description = in.description->value;
+    role_row const& role = at_hand->role;
+    if (name.value_or(role.name) == role.name && description.value_or(role.description) == role.description)
+        co_return view_of(role, at_hand->all);  // there already
     t.add(change_role, in.id, name, description);
     co_return co_await store_and_record(t, c, *std::move(at_hand));
 }
@@ -129,6 +132,7 @@ core::task<core::result<role_view>> grant_in(db::transaction& t, http::call& c, 
     auto const may =
         may_edit_role(at_hand->own, standing_of(at_hand->role), {false, *ids}, at_hand->role.held);
     if (!may) co_return may.error();
+    if (*ids == at_hand->role.permissions) co_return view_of(at_hand->role, at_hand->all);  // there already
     t.add(remove_other_grants, in.id, *ids);
     t.add(add_grants, in.id, *ids);
     t.add(change_role, in.id, std::nullopt, std::nullopt);

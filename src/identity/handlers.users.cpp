@@ -5,6 +5,8 @@
 #include "identity/standings.hpp"
 #include "identity/store.hpp"
 
+#include <algorithm>
+
 namespace identity {
 namespace {
 
@@ -115,6 +117,16 @@ struct user_change {
     bool of_rights() const { return status || roles; }
 };
 
+bool is_there_already(user_row const& row, user_change const& change) {
+    auto const sorted = [](std::vector<core::uuid> ids) {
+        std::ranges::sort(ids);
+        ids.erase(std::ranges::unique(ids).begin(), ids.end());
+        return ids;
+    };
+    return change.name.value_or(row.name) == row.name && change.status.value_or(row.status) == row.status &&
+           (!change.roles || sorted(*change.roles) == sorted(row.role_ids));
+}
+
 // Whether the change stays within the actor's rights: they must cover what the user holds and will hold.
 core::task<core::result<core::nothing>> check_rights(db::transaction& t, core::uuid actor,
                                                      user_change change) {
@@ -148,6 +160,7 @@ core::task<core::result<user_view>> change_in(db::transaction& t, http::call& c,
     if (auto const seen = c.check_version(before->version); !seen) co_return seen.error();
     if (change.of_rights())
         if (auto const may = co_await check_rights(t, c.who.id, change); !may) co_return may.error();
+    if (is_there_already(*before, change)) co_return view_of(*before);
 
     apply(t, change);
     auto const owners = t.add(count_owners);

@@ -37,6 +37,7 @@ answer<location_view> update_once(db::transaction& t, http::call& c, update_loca
     if (in.name.given()) after.name = in.name->value;
     if (in.priority.given()) after.priority = static_cast<std::int32_t>(in.priority->value);
     after.archived = in.archived.value_or(before->archived);
+    if (audit::changed(*before, after).empty()) co_return after;  // there already
     after.version += 1;
     // Whoever brings stock here holds a share of the location's lock, so what is seen now stays so.
     if (after.archived && !before->archived && co_await holds_stock(t, in.id)) co_return location_not_empty;

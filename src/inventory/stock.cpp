@@ -101,6 +101,7 @@ answer<stock_view> update_once(db::transaction& t, http::call& c, update_stock_r
     if (auto fresh = c.check_version(before->stock.version); !fresh) co_return fresh.error();
     std::int64_t const limit =
         in.backorder_limit.given() ? in.backorder_limit->value : before->stock.backorder_limit;
+    if (limit == before->stock.backorder_limit) co_return view_of(before->stock);  // there already
     auto const after = with_backorder_limit(before->stock, limit);
     if (!after) co_return after.error();
     // From here on it succeeds.

@@ -1,0 +1,330 @@
+// The audit trail: each change by staff has one entry, with who, by what right, in which request, and what was before
+// and after; what was refused, replayed or changed nothing has none; and no secret stands in it.
+import { strict as assert } from "node:assert";
+import { before, test } from "node:test";
+
+import { sql } from "./database.ts";
+import { make, shirt } from "./goods.ts";
+import { call, contract, owner, refused, running, send, type Answer, type Operation } from "./harness.ts";
+import { fill_cart, open_location, put_in_stock, sell, ship, unique } from "./shop.ts";
+import { hire, make_role, PASSWORD, role_named, sign_in } from "./staff.ts";
+
+interface Change {
+  path?: Record<string, string>;
+  body?: object;
+  field: string; // one that the entry must tell of
+}
+interface Entry {
+  id: string;
+  action: string;
+  resource: string;
+  resource_id: string;
+  request_id: string;
+  actor: { kind: string; id?: string };
+  changes: { field: string; before: unknown; after: unknown }[];
+}
+
+let boss: { id: string; token: string };
+before(async () => {
+  boss = await hire(await role_named("owner"));
+});
+
+const entries_of = async (request_id: string): Promise<Entry[]> => {
+  const { data } = (await call("listAudit", { token: await owner(), query: { limit: 30 } })).body;
+  return (data as unknown as Entry[]).filter((entry) => entry.request_id === request_id);
+};
+
+async function place_order() {
+  const mug = await sell({ EUR: 900 });
+  await put_in_stock(mug.variant_id, (await open_location()).id, 5);
+  const cart = await fill_cart({ [mug.variant_id]: 1 });
+  const headers = { "idempotency-key": unique("k") };
+  const body = { payment: { provider: "manual" } } as const;
+  return (await call("checkout", { path: { id: cart.id }, headers, body })).body;
+}
+
+// One change for each operation of the staff that can change something, on things made for it alone.
+const CHANGES: Partial<Record<Operation, () => Promise<Change>>> = {
+  createUser: async () => ({
+    body: {
+      email: `${unique("new")}@example.com`,
+      name: "New",
+      password: PASSWORD,
+      roles: [await role_named("viewer")],
+    },
+    field: "roles",
+  }),
+  updateUser: async () => ({ path: { id: (await hire()).id }, body: { status: "blocked" }, field: "status" }),
+  createRole: async () => ({ body: { name: unique("Role") }, field: "name" }),
+  updateRole: async () => ({
+    path: { id: (await make_role()).id },
+    body: { description: "New" },
+    field: "description",
+  }),
+  deleteRole: async () => ({ path: { id: (await make_role()).id }, field: "name" }),
+  setRolePermissions: async () => ({
+    path: { id: (await make_role()).id },
+    body: { permissions: [{ method: "GET", route: "/v1/admin/orders" }] },
+    field: "permissions",
+  }),
+  createLocation: async () => ({ body: { code: unique("place"), name: "Place" }, field: "code" }),
+  updateLocation: async () => ({
+    path: { id: (await open_location()).id },
+    body: { name: "New" },
+    field: "name",
+  }),
+  adjustStock: async () => {
+    const [mug, place] = [await sell({ EUR: 1 }), await open_location()];
+    const at = { variant_id: mug.variant_id, location_id: place.id };
+    return { body: { ...at, quantity: 4, reason: "received" }, field: "on_hand" };
+  },
+  updateStock: async () => {
+    const [mug, place] = [await sell({ EUR: 1 }), await open_location()];
+    await put_in_stock(mug.variant_id, place.id, 1);
+    const path = { variant_id: mug.variant_id, location_id: place.id };
+    return { path, body: { backorder_limit: 3 }, field: "backorder_limit" };
+  },
+  createProduct: async () => ({ body: { title: "T", handle: unique("t") }, field: "title" }),
+  changeProduct: async () => ({
+    path: { id: (await make()).id },
+    body: { published: true },
+    field: "published",
+  }),
+  removeProduct: async () => ({ path: { id: (await make()).id }, field: "archived" }),
+  addVariant: async () => {
+    const options = [
+      { name: "Size", value: "L" },
+      { name: "Colour", value: "Red" },
+    ];
+    return { path: { id: (await make(shirt())).id }, body: { options }, field: "variants" };
+  },
+  changeVariant: async () => ({ path: await variant_of(), body: { weight_grams: 9 }, field: "variants" }),
+  removeVariant: async () => ({ path: await variant_of(), field: "variants" }),
+  setPrices: async () => ({
+    path: await variant_of(),
+    body: { prices: [{ currency: "EUR", amount: 77 }] },
+    field: "variants",
+  }),
+  addMedia: async () => ({
+    path: { id: (await make()).id },
+    body: { url: "https://example.com/new.jpg" },
+    field: "media",
+  }),
+  removeMedia: async () => {
+    const product = await make(shirt());
+    return { path: { id: product.id, media_id: product.media[0]?.id ?? "" }, field: "media" };
+  },
+  createCategory: async () => ({ body: { name: unique("Shelf") }, field: "name" }),
+  changeCategory: async () => ({ path: { id: await shelf() }, body: { position: 5 }, field: "position" }),
+  removeCategory: async () => ({ path: { id: await shelf() }, field: "name" }),
+  createShippingMethod: async () => ({
+    body: { code: unique("post"), name: "Post", rates: [{ currency: "EUR", amount: 1 }] },
+    field: "code",
+  }),
+  updateShippingMethod: async () => ({
+    path: { id: await ship({ EUR: 1 }) },
+    body: { name: "New" },
+    field: "name",
+  }),
+  transitionOrder: async () => ({
+    path: { id: (await place_order()).order.id },
+    body: { to: "confirmed" },
+    field: "status",
+  }),
+  recordPayment: async () => ({
+    path: { id: (await place_order()).order.id },
+    body: { kind: "captured" },
+    field: "state",
+  }),
+};
+
+async function variant_of(): Promise<Record<string, string>> {
+  const product = await make(shirt());
+  return { id: product.id, variant_id: product.variants[0]?.id ?? "" };
+}
+
+async function shelf(): Promise<string> {
+  return (await call("createCategory", { token: await owner(), body: { name: unique("Shelf") } })).body.id;
+}
+
+const made_by = (change: Change, request_id: string) => ({
+  token: boss.token,
+  headers: { "if-match": "*", "x-request-id": request_id, "idempotency-key": request_id },
+  ...(change.path ? { path: change.path } : {}),
+  ...(change.body ? { body: change.body } : {}),
+});
+
+test("every operation of the staff that changes something leaves one entry that tells it", async () => {
+  const writing = (await contract())
+    .operations()
+    .filter((one) => one.operation["x-permission"] && one.method !== "GET");
+  for (const { operation, method, path } of writing) {
+    const id = operation.operationId as Operation;
+    const prepare = CHANGES[id];
+    assert.ok(prepare, `${id} is new: say here how it changes something`);
+    const change = await prepare();
+    const request_id = unique(id);
+    const reply = await send(id, made_by(change, request_id));
+    assert.ok(reply.status < 300, `${id}: ${reply.status} ${JSON.stringify(reply.body)}`);
+    const entries = await entries_of(request_id);
+    assert.equal(entries.length, 1, `${id} left ${entries.length} entries`);
+    const [entry] = entries;
+    assert.deepEqual(entry?.actor, { kind: "staff", id: boss.id }, id);
+    assert.equal(entry.action, `${method} ${path}`);
+    assert.equal(entry.resource, operation["x-permission"]?.resource, id);
+    assert.ok(entry.resource_id.length > 0, id);
+    const told = entry.changes.find((one) => one.field === change.field);
+    assert.ok(told, `${id} tells of ${change.field}: ${JSON.stringify(entry.changes)}`);
+    assert.notDeepEqual(told.before, told.after, id);
+  }
+});
+
+test("what is refused leaves no entry, what is replayed no second one", async () => {
+  const change = await CHANGES.adjustStock?.();
+  assert.ok(change);
+  const first = made_by(change, unique("first"));
+  await send("adjustStock", first);
+  const again = unique("again");
+  const replay = await send("adjustStock", {
+    ...first,
+    headers: { ...first.headers, "x-request-id": again },
+  });
+  assert.equal(replay.headers.get("idempotency-replayed"), "true");
+  assert.deepEqual(await entries_of(again), []);
+
+  const path = { id: (await make()).id };
+  const handle = (await make()).handle;
+  const viewer = (await hire(await role_named("viewer"))).token;
+  for (const [status, input] of [
+    [401, {}],
+    [403, { token: viewer }],
+    [409, { token: boss.token, body: { handle } }],
+    [412, { token: boss.token, headers: { "if-match": '"9-0"' } }],
+    [422, { token: boss.token, body: { title: "" } }],
+    [428, { token: boss.token, headers: {} }],
+  ] as const) {
+    const request_id = unique(`refused-${status}`);
+    const given = { path, body: { title: "New" }, headers: { "if-match": "*" }, ...input };
+    const reply = await send("changeProduct", {
+      ...given,
+      headers: { ...given.headers, "x-request-id": request_id },
+    });
+    assert.equal(reply.status, status, JSON.stringify(reply.body));
+    assert.deepEqual(await entries_of(request_id), []);
+  }
+});
+
+test("a change to what is there already leaves no entry and makes no version", async () => {
+  const token = await owner();
+  const matching = { "if-match": "*" };
+  const changed: string[] = [];
+  for (const id of [
+    "updateUser",
+    "updateRole",
+    "setRolePermissions",
+    "updateLocation",
+    "updateStock",
+    "changeProduct",
+    "changeVariant",
+    "setPrices",
+    "changeCategory",
+    "updateShippingMethod",
+  ] as const) {
+    const change = await CHANGES[id]?.();
+    assert.ok(change);
+    const input = { token, path: change.path ?? {}, headers: matching, body: change.body };
+    const first = (await send(id, input)).body as { version: number };
+    const request_id = unique("same");
+    const again = await send(id, { ...input, headers: { ...matching, "x-request-id": request_id } });
+    assert.equal(again.status, 200, JSON.stringify(again.body));
+    const entries = (await entries_of(request_id)).length;
+    const versions = (again.body as { version: number }).version - first.version;
+    if (entries + versions > 0) changed.push(`${id}: ${entries} entries, ${versions} versions`);
+  }
+  assert.deepEqual(changed, []);
+});
+
+test("signing in and out stands in the trail, a failed try changes nothing", async () => {
+  const clerk = await hire();
+  const trail = async () => {
+    const query = { actor_id: clerk.id, resource: "sessions" };
+    return (await call("listAudit", { token: await owner(), query })).body.data.map((entry) => entry.action);
+  };
+  assert.deepEqual(await trail(), ["POST /v1/auth/login"]);
+  await refused("login", 401, "invalid_credentials", {
+    body: { email: clerk.email, password: "a wrong guess" },
+  });
+  const { refresh_token = "" } = await sign_in(clerk.email);
+  await call("refresh", { body: { refresh_token } });
+  await call("logout", { token: clerk.token });
+  assert.deepEqual(await trail(), ["POST /v1/auth/logout", "POST /v1/auth/login", "POST /v1/auth/login"]);
+});
+
+test("listAudit: newest first, by actor, resource and id, page by page", async () => {
+  const token = await owner();
+  const role = await make_role();
+  const path = { id: role.id };
+  const headers = { "if-match": "*" };
+  for (let i = 0; i < 4; ++i)
+    await call("updateRole", { token: boss.token, path, headers, body: { description: `Change ${i}` } });
+  const query = { resource: "roles", resource_id: role.id };
+  const seen: Answer<"listAudit">["data"] = [];
+  let after: string | null | undefined;
+  do {
+    const page = (
+      await call("listAudit", { token, query: { ...query, limit: 2, ...(after ? { after } : {}) } })
+    ).body;
+    seen.push(...page.data);
+    after = page.next;
+  } while (after);
+  const told = (seen as unknown as Entry[]).map((entry) =>
+    entry.changes.find((one) => one.field === "description"),
+  );
+  assert.deepEqual(
+    told.slice(0, 4).map((one) => [one?.before, one?.after]),
+    [3, 2, 1, 0].map((i) => [i === 0 ? "" : `Change ${i - 1}`, `Change ${i}`]),
+  );
+  assert.equal(seen.length, 5, "and the making of the role");
+  const by_boss = (await call("listAudit", { token, query: { ...query, actor_id: boss.id } })).body.data;
+  assert.deepEqual(by_boss, seen.slice(0, 4));
+  for (const wrong of [
+    { resource_id: role.id },
+    { actor_id: "me" },
+    { resource: "" },
+    { after: "x", until: "now" },
+  ])
+    assert.equal((await send("listAudit", { token, query: wrong })).status, 422, JSON.stringify(wrong));
+});
+
+test("no password, no token, no address of a person stands in the trail or in a log of tables", async () => {
+  const secret = unique("Secret password");
+  const email = `${unique("person")}@example.com`;
+  const token = await owner();
+  await call("createUser", { token, body: { email, name: unique("Private Person"), password: secret } });
+  const signed_in = await sign_in(email, secret);
+  const renewed = (await call("refresh", { body: { refresh_token: signed_in.refresh_token ?? "" } })).body;
+  const { order, tracking_token } = await place_order();
+  await call("transitionOrder", { token, path: { id: order.id }, body: { to: "confirmed" } });
+  const trail = (await sql("select e::text from audit.entries e")).join("\n");
+  assert.ok(trail.includes(order.id), "it is the trail that was read");
+  const secrets = [
+    secret,
+    signed_in.access_token,
+    signed_in.refresh_token ?? "-",
+    renewed.refresh_token ?? "-",
+    tracking_token,
+    running().owner.password,
+    "$argon2",
+  ];
+  for (const one of [...secrets, email, order.email, "Private Person", "Ångström"])
+    assert.ok(!trail.includes(one), `${one} stands in the trail`);
+  // Where they are known they are known by digest, or sealed.
+  const tables = await sql(
+    "select schemaname || '.' || tablename from pg_tables where schemaname !~ '^(pg_|information)'",
+  );
+  for (const table of tables) {
+    const dump = (await sql(`select t::text from ${table} t`)).join("\n");
+    for (const one of secrets.filter((text) => text !== "$argon2"))
+      assert.ok(!dump.includes(one), `${one} stands in ${table}`);
+  }
+});
