@@ -166,6 +166,18 @@ test("a change that somebody may not make is not made, with a body that would do
   assert.deepEqual(await contents(), before);
 });
 
+test("updateUser: the last owner can neither be blocked nor lose the role", async () => {
+  const token = await owner();
+  const query = { role_id: await role_named("owner"), status: "active" } as const;
+  const owners = (await call("listUsers", { token, query })).body.data;
+  const [last] = owners;
+  assert.ok(last && owners.length === 1);
+  const path = { id: last.id };
+  for (const body of [{ status: "blocked" }, { roles: [] }, { roles: [await role_named("manager")] }])
+    await refused("updateUser", 409, "last_owner", { token, path, body });
+  assert.deepEqual((await call("getUser", { token, path })).body, last);
+});
+
 test("of two owners who demote each other at once, one stays", async () => {
   const [owner_role, viewer_role] = [await role_named("owner"), await role_named("viewer")];
   for (let round = 0; round < 5; ++round) {

@@ -338,15 +338,3 @@ test("nobody gives, changes or takes away rights that they do not hold", async (
   const made = await call("createUser", { ...as_clerk, body: { ...body, roles: [keeping.id] } });
   assert.deepEqual(made.body.roles, [{ id: keeping.id, name: keeping.name }]);
 });
-
-test("updateUser: the last owner can neither be blocked nor lose the role", async () => {
-  const token = await owner();
-  const query = { role_id: await role_named("owner"), status: "active" } as const;
-  const owners = (await call("listUsers", { token, query })).body.data;
-  const [last] = owners;
-  assert.ok(last && owners.length === 1);
-  const path = { id: last.id };
-  for (const body of [{ status: "blocked" }, { roles: [] }, { roles: [await role_named("manager")] }])
-    await refused("updateUser", 409, "last_owner", { token, path, body });
-  assert.deepEqual((await call("getUser", { token, path })).body, last);
-});
