@@ -21,8 +21,10 @@ void say(std::string_view sentence) {
 
 void print_owner(setup_done const& done) {
     fmt::print("\n  The owner of this shop, made just now:\n\n    E-mail     {}\n", done.owner_email);
-    if (done.owner_password.empty()) fmt::print("    Password   as configured\n");
-    else fmt::print("    Password   {}   (made up, and shown this once)\n", done.owner_password);
+    if (done.owner_password.empty())
+        fmt::print("    Password   as configured\n");
+    else
+        fmt::print("    Password   {}   (made up, and shown this once)\n", done.owner_password);
     std::fflush(stdout);
 }
 
@@ -47,13 +49,15 @@ int run(invocation const& i) {
     setup_done const done = set_up_shop(i.settings, at.app_url(), &print_owner);
     int code = exit_done;
     if (stop_signals_seen() == 0)
-        code = serve(i.settings, at.app_url(), [&](std::string_view address) { print_welcome(address, done); });
+        code =
+            serve(i.settings, at.app_url(), [&](std::string_view address) { print_welcome(address, done); });
     at.stop();
     return code;
 }
 
 }  // namespace
 
-command const up_command{"up", "", "makes a database if none is named, migrates it, and serves", {}, 0, true, &run};
+command const up_command{"up", "",  "makes a database if none is named, migrates it, and serves", {}, 0,
+                         true, &run};
 
 }  // namespace app

@@ -20,7 +20,7 @@ observe::level level_of(log_level l) {
 
 void start_logging(configuration const& settings) {
     observe::configure_log({.format = settings.log_as == log_format::json ? observe::log_format::json
-                                                                           : observe::log_format::text,
+                                                                          : observe::log_format::text,
                             .least = level_of(settings.log_from)});
     observe::watch_process(CARRACK_VERSION);
 }

@@ -13,7 +13,7 @@ void add_domain_routes(http::registry& to);
 void add_system_routes(http::registry& to, std::function<bool()> draining);
 
 struct metrics_route {
-    std::string token;  // empty: open to whoever reaches the listener
+    std::string token;                          // empty: open to whoever reaches the listener
     std::function<core::task<void>()> refresh;  // brings the gauges up to date before they are shown
 };
 void add_metrics_route(http::registry& to, metrics_route o);

@@ -64,7 +64,14 @@ struct worker {
           people(commons, database),
           door(people),
           watch(counts),
-          listener(on, {routes, environment, door, watch, {s.cors_origins}, &work::explain, http::proxies(s.trusted_proxies)},
+          listener(on,
+                   {routes,
+                    environment,
+                    door,
+                    watch,
+                    {s.cors_origins},
+                    &work::explain,
+                    http::proxies(s.trusted_proxies)},
                    {}) {
         environment.lend(shop);
         environment.lend(people);
@@ -99,8 +106,10 @@ struct server::state {
         // Figures are for whoever runs the shop: open on an address of their own or where only this
         // machine reaches them, else behind a token.
         metrics_route const figures{s.metrics_token, [this] { return gauges.refresh(); }};
-        if (s.metrics_listen.given()) add_metrics_route(metrics_only, figures);
-        else if (!s.metrics_token.empty() || is_loopback(s.listen)) add_metrics_route(routes, figures);
+        if (s.metrics_listen.given())
+            add_metrics_route(metrics_only, figures);
+        else if (!s.metrics_token.empty() || is_loopback(s.listen))
+            add_metrics_route(routes, figures);
         add_domain_routes(routes);
         counts = std::make_unique<request_counts>(routes);
     }
@@ -128,7 +137,8 @@ struct server::state {
         on_lane(l, [&] {
             worker& w = *l.has;
             l.metrics = std::make_unique<http::server>(
-                l.on, http::services{metrics_only, w.environment, w.door, w.unwatched, {}, &work::explain, {}},
+                l.on,
+                http::services{metrics_only, w.environment, w.door, w.unwatched, {}, &work::explain, {}},
                 http::server_options{});
             l.metrics->listen(at, false);
         });
@@ -184,9 +194,8 @@ std::string server::start() {
             state_->lanes.push_back(std::make_unique<state::lane>());
             state::lane& l = *state_->lanes.back();
             state_->start_lane(l);
-            at.port = state::on_lane(l, [&] {
-                return l.has->listener.listen(to_string(at), state_->settings.threads > 1);
-            });
+            at.port = state::on_lane(
+                l, [&] { return l.has->listener.listen(to_string(at), state_->settings.threads > 1); });
         }
         if (state_->settings.metrics_listen.given()) state_->listen_for_metrics(*state_->lanes.front());
     } catch (http::cannot_listen const& e) {

@@ -105,7 +105,8 @@ std::string apply_cors_origins(text t, configuration& c) {
     c.cors_origins = split_list(t);
     for (auto const& origin : c.cors_origins)
         if (!is_origin(origin))
-            return "has an origin that is not scheme, host and port alone (and no *: name who may read what a "
+            return "has an origin that is not scheme, host and port alone (and no *: name who may read what "
+                   "a "
                    "signed-in browser sees); write https://shop.example.com.";
     return {};
 }

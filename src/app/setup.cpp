@@ -14,11 +14,14 @@ constexpr std::chrono::seconds patience{60};
 
 core::task<void> sync(db::scope db, http::registry const& routes) {
     auto const declared = routes.permissions();
-    auto const done = co_await db.transact({}, [&](db::transaction& t) -> core::task<core::result<core::nothing>> {
-        co_await ::identity::sync_permissions(t, declared);
-        co_return core::nothing{};
-    });
-    if (!done) throw setup_error("The permissions could not be brought up to date: " + std::string(done.error().what->message));
+    auto const done =
+        co_await db.transact({}, [&](db::transaction& t) -> core::task<core::result<core::nothing>> {
+            co_await ::identity::sync_permissions(t, declared);
+            co_return core::nothing{};
+        });
+    if (!done)
+        throw setup_error("The permissions could not be brought up to date: " +
+                          std::string(done.error().what->message));
 }
 
 core::task<void> make_owner(db::scope db, configuration const& s, setup_done& done) {
@@ -27,7 +30,8 @@ core::task<void> make_owner(db::scope db, configuration const& s, setup_done& do
     auto const made = co_await ::identity::ensure_owner(db, passwords, {s.owner_email, "Owner", password});
     if (!made) {
         std::string why(made.error().what->message);
-        for (auto const& v : made.error().violations) why += " " + v.pointer.substr(1) + " " + v.message + ".";
+        for (auto const& v : made.error().violations)
+            why += " " + v.pointer.substr(1) + " " + v.message + ".";
         throw setup_error("The owner could not be made: " + why, exit_usage);
     }
     if (!*made) co_return;

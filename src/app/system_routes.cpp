@@ -17,9 +17,7 @@ namespace {
 constexpr db::statement<std::int32_t()> newest_migration{"app.newest_migration",
                                                          "select max(number) from ops.migrations"};
 
-http::reply json_reply(int status, std::string body) {
-    return {.status = status, .body = std::move(body)};
-}
+http::reply json_reply(int status, std::string body) { return {.status = status, .body = std::move(body)}; }
 
 // Ready: not draining, and the database answers within a second.
 core::task<http::reply> ready(http::call& c, std::function<bool()> draining) {
@@ -38,7 +36,8 @@ core::task<http::reply> ready(http::call& c, std::function<bool()> draining) {
 bool holds_token(http::call const& c, std::string const& wanted) {
     std::string const expected = "Bearer " + wanted;
     std::string_view const given = c.in.field("authorization");
-    return given.size() == expected.size() && sodium_memcmp(given.data(), expected.data(), expected.size()) == 0;
+    return given.size() == expected.size() &&
+           sodium_memcmp(given.data(), expected.data(), expected.size()) == 0;
 }
 
 constexpr core::failure metrics_token_required{"authentication_required", core::fault::unauthenticated,
@@ -59,12 +58,13 @@ constexpr std::string_view page_policy =
 void add_page(http::registry& to, std::string path, std::string name, std::string_view file) {
     for (page const& p : embedded_pages()) {
         if (p.name != file) continue;
-        to.add_raw(http::method::get, std::move(path), std::move(name), [p](http::call&) -> core::task<http::reply> {
-            http::reply r{.body = std::string(p.bytes), .content_type = p.type};
-            r.fields.emplace_back("etag", http::make_etag(p.bytes, std::nullopt));
-            r.fields.emplace_back("content-security-policy", page_policy);
-            co_return r;
-        });
+        to.add_raw(http::method::get, std::move(path), std::move(name),
+                   [p](http::call&) -> core::task<http::reply> {
+                       http::reply r{.body = std::string(p.bytes), .content_type = p.type};
+                       r.fields.emplace_back("etag", http::make_etag(p.bytes, std::nullopt));
+                       r.fields.emplace_back("content-security-policy", page_policy);
+                       co_return r;
+                   });
         return;
     }
     throw std::logic_error("there is no page " + std::string(file));
@@ -75,10 +75,11 @@ core::task<http::reply> alive(http::call&) { co_return json_reply(200, R"({"stat
 }  // namespace
 
 std::string openapi_document(http::registry const& routes) {
-    return http::openapi_text(routes, {"Carrack", CARRACK_VERSION,
-                                       "The commerce backend's HTTP interface. Money is in minor units beside its "
-                                       "ISO 4217 currency; times are RFC 3339 in UTC; errors are RFC 9457 problems "
-                                       "that name every fault at once."});
+    return http::openapi_text(routes,
+                              {"Carrack", CARRACK_VERSION,
+                               "The commerce backend's HTTP interface. Money is in minor units beside its "
+                               "ISO 4217 currency; times are RFC 3339 in UTC; errors are RFC 9457 problems "
+                               "that name every fault at once."});
 }
 
 void add_metrics_route(http::registry& to, metrics_route o) {

@@ -21,11 +21,12 @@ std::uint64_t us(core::steady::duration d) {
 request_counts::request_counts(http::registry const& routes)
     : by_route_(names_of(routes)), unmatched_(routes.routes().size()) {
     for (auto const& r : routes.routes()) {
-        over_budget_.push_back(observe::make_counter(
-            "carrack_statement_budget_exceeded_total",
-            "Requests that ran more SQL statements than their endpoint declares.", {{"operation", r->operation}}));
-        statements_.push_back(observe::make_counter("carrack_statements_total", "SQL statements run for requests.",
-                                                    {{"operation", r->operation}}));
+        over_budget_.push_back(
+            observe::make_counter("carrack_statement_budget_exceeded_total",
+                                  "Requests that ran more SQL statements than their endpoint declares.",
+                                  {{"operation", r->operation}}));
+        statements_.push_back(observe::make_counter(
+            "carrack_statements_total", "SQL statements run for requests.", {{"operation", r->operation}}));
     }
 }
 

@@ -20,9 +20,12 @@ template <class T>
 std::string text_of(T const& v) {
     std::string out;
     if constexpr (http::is_optional<T>) {
-        if (v) http::write(out, *v);
-        else out = "null";
-    } else http::write(out, v);
+        if (v)
+            http::write(out, *v);
+        else
+            out = "null";
+    } else
+        http::write(out, v);
     return out;
 }
 
@@ -32,7 +35,9 @@ changes compare(T const* before, T const* after, L<D...>) {
     auto const one = [&](std::string_view name, std::string was, std::string is) {
         if (was != is) out.push_back({std::string(name), std::move(was), std::move(is)});
     };
-    (one(D::name, before ? text_of(before->*D::pointer) : "null", after ? text_of(after->*D::pointer) : "null"), ...);
+    (one(D::name, before ? text_of(before->*D::pointer) : "null",
+         after ? text_of(after->*D::pointer) : "null"),
+     ...);
     return out;
 }
 template <class T>
@@ -42,15 +47,21 @@ using members_of = boost::describe::describe_members<T, boost::describe::mod_pub
 // Field by field, of described structs. Give them structs without secrets and without personal data:
 // those are referenced by id, not copied.
 template <class T>
-changes created(T const& after) { return detail::compare<T>(nullptr, &after, detail::members_of<T>{}); }
+changes created(T const& after) {
+    return detail::compare<T>(nullptr, &after, detail::members_of<T>{});
+}
 template <class T>
-changes changed(T const& before, T const& after) { return detail::compare<T>(&before, &after, detail::members_of<T>{}); }
+changes changed(T const& before, T const& after) {
+    return detail::compare<T>(&before, &after, detail::members_of<T>{});
+}
 template <class T>
-changes removed(T const& before) { return detail::compare<T>(&before, nullptr, detail::members_of<T>{}); }
+changes removed(T const& before) {
+    return detail::compare<T>(&before, nullptr, detail::members_of<T>{});
+}
 
 // Queues the entry in the change's transaction; it leaves with the caller's next batch.
-void record(db::transaction& t, work::actor const& by, std::string_view resource, std::string_view resource_id,
-            changes const& what);
+void record(db::transaction& t, work::actor const& by, std::string_view resource,
+            std::string_view resource_id, changes const& what);
 inline void record(db::transaction& t, work::actor const& by, std::string_view resource, core::uuid id,
                    changes const& what) {
     record(t, by, resource, core::to_string(id), what);

@@ -39,8 +39,8 @@ struct violation {
 struct problem {
     failure const* what;
     std::vector<violation> violations;
-    std::string detail;       // empty: the failure's own message says enough
-    int retry_after_s = 0;    // > 0: sent as Retry-After
+    std::string detail;     // empty: the failure's own message says enough
+    int retry_after_s = 0;  // > 0: sent as Retry-After
 
     problem(failure const& f, std::vector<violation> v = {}, std::string d = {})
         : what(&f), violations(std::move(v)), detail(std::move(d)) {}

@@ -23,13 +23,28 @@ public:
     bool has_value() const { return held_.index() == 0; }
     explicit operator bool() const { return has_value(); }
 
-    T& operator*() & { assert(has_value()); return *std::get_if<0>(&held_); }
-    T const& operator*() const& { assert(has_value()); return *std::get_if<0>(&held_); }
-    T&& operator*() && { assert(has_value()); return std::move(*std::get_if<0>(&held_)); }
+    T& operator*() & {
+        assert(has_value());
+        return *std::get_if<0>(&held_);
+    }
+    T const& operator*() const& {
+        assert(has_value());
+        return *std::get_if<0>(&held_);
+    }
+    T&& operator*() && {
+        assert(has_value());
+        return std::move(*std::get_if<0>(&held_));
+    }
     T* operator->() { return &**this; }
     T const* operator->() const { return &**this; }
-    problem& error() { assert(!has_value()); return *std::get_if<1>(&held_); }
-    problem const& error() const { assert(!has_value()); return *std::get_if<1>(&held_); }
+    problem& error() {
+        assert(!has_value());
+        return *std::get_if<1>(&held_);
+    }
+    problem const& error() const {
+        assert(!has_value());
+        return *std::get_if<1>(&held_);
+    }
 
 private:
     std::variant<T, problem> held_;

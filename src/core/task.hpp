@@ -39,7 +39,9 @@ struct task_promise : task_promise_base {
     std::optional<T> value;
     task<T> get_return_object();
     template <class U>
-    void return_value(U&& v) { value.emplace(std::forward<U>(v)); }
+    void return_value(U&& v) {
+        value.emplace(std::forward<U>(v));
+    }
     T take() {
         if (error) std::rethrow_exception(error);
         return std::move(*value);

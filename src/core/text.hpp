@@ -1,8 +1,8 @@
 // Text whose length limits live in its type, counted in Unicode code points as JSON Schema does.
 #pragma once
 
-#include <cstddef>
 #include <compare>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>

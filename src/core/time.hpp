@@ -19,9 +19,9 @@ struct timestamp {
 using steady = std::chrono::steady_clock;
 using deadline = steady::time_point;
 
-timestamp now();                                       // the wall clock
-std::string to_string(timestamp t);                    // RFC 3339, "2026-01-31T12:00:00.123456Z"
-void append(std::string& out, timestamp t);            // the same, without an allocation of its own
+timestamp now();                             // the wall clock
+std::string to_string(timestamp t);          // RFC 3339, "2026-01-31T12:00:00.123456Z"
+void append(std::string& out, timestamp t);  // the same, without an allocation of its own
 std::optional<timestamp> parse_timestamp(std::string_view text);  // RFC 3339 with any offset
 
 }  // namespace core

@@ -35,7 +35,9 @@ struct id {
 };
 
 template <class Tag>
-std::string to_string(id<Tag> const& i) { return to_string(i.value); }
+std::string to_string(id<Tag> const& i) {
+    return to_string(i.value);
+}
 
 }  // namespace core
 

@@ -28,11 +28,11 @@ class event_loop;
 namespace db {
 
 struct options {
-    std::string url;                        // a libpq connection string or postgresql:// URL
-    bool unnamed_statements = false;        // pooler=transaction: named ones would land on another server
-    std::size_t read_connections = 2;       // for each loop
+    std::string url;                   // a libpq connection string or postgresql:// URL
+    bool unnamed_statements = false;   // pooler=transaction: named ones would land on another server
+    std::size_t read_connections = 2;  // for each loop
     std::size_t transaction_connections = 8;
-    std::size_t queue_limit = 1024;         // waiting batches or transactions, for each lane
+    std::size_t queue_limit = 1024;  // waiting batches or transactions, for each lane
     std::chrono::milliseconds connect_timeout{3000};
     std::chrono::milliseconds idle_close{10000};  // a connection unused for so long is closed
 };
@@ -145,7 +145,8 @@ public:
     core::task<void> commit();
 
     template <class Row, class... Args>
-    core::task<std::vector<Row>> all(statement<Row(Args...)> const& s, std::type_identity_t<Args> const&... args) {
+    core::task<std::vector<Row>> all(statement<Row(Args...)> const& s,
+                                     std::type_identity_t<Args> const&... args) {
         return take_all(add(s, args...));
     }
     template <class Row, class... Args>
@@ -155,7 +156,8 @@ public:
     }
     // One change at once; how many rows it touched.
     template <class Row, class... Args>
-    core::task<std::int64_t> execute(statement<Row(Args...)> const& s, std::type_identity_t<Args> const&... args) {
+    core::task<std::int64_t> execute(statement<Row(Args...)> const& s,
+                                     std::type_identity_t<Args> const&... args) {
         return take_affected(queue_one<Row, Args...>(s, args...));
     }
 
@@ -191,13 +193,15 @@ private:
 // What one request or job may do with the database: by when, and counted on its meter. Cheap; copy it.
 class scope {
 public:
-    scope(detail::database_state& d, core::deadline by, usage* meter) : database_(&d), by_(by), meter_(meter) {}
+    scope(detail::database_state& d, core::deadline by, usage* meter)
+        : database_(&d), by_(by), meter_(meter) {}
 
     batch read() const;
 
     // One statement on the read lane.
     template <class Row, class... Args>
-    core::task<std::vector<Row>> all(statement<Row(Args...)> const& s, std::type_identity_t<Args> const&... args) const {
+    core::task<std::vector<Row>> all(statement<Row(Args...)> const& s,
+                                     std::type_identity_t<Args> const&... args) const {
         batch b = read();
         auto t = b.add(s, args...);
         return run_all(std::move(b), t);
@@ -228,9 +232,9 @@ private:
         co_await b.run();
         co_return t.first();
     }
-    core::task<transaction> begin() const;  // waits for a connection; sends nothing yet
-    core::task<void> finish(transaction& t) const;    // commits unless the body has
-    core::task<void> abandon(transaction& t) const;   // rolls back
+    core::task<transaction> begin() const;           // waits for a connection; sends nothing yet
+    core::task<void> finish(transaction& t) const;   // commits unless the body has
+    core::task<void> abandon(transaction& t) const;  // rolls back
     // After a failure: true when the body should run again (it has slept the jittered pause).
     core::task<bool> again(std::exception_ptr why, int attempt) const;
     static core::failure const* refused(std::exception_ptr const& why, std::span<refusal const> refusals);
@@ -270,8 +274,10 @@ auto scope::transact(std::span<refusal const> refusals, Body body) const
             transaction t = co_await begin();
             try {
                 outcome out = co_await body(t);
-                if (out.has_value()) co_await finish(t);
-                else co_await abandon(t);
+                if (out.has_value())
+                    co_await finish(t);
+                else
+                    co_await abandon(t);
                 co_return out;
             } catch (...) {
                 why = std::current_exception();

@@ -10,7 +10,8 @@ namespace db {
 
 class error : public std::runtime_error {
 public:
-    error(std::string_view sqlstate, std::string constraint, std::string_view statement, std::string const& message);
+    error(std::string_view sqlstate, std::string constraint, std::string_view statement,
+          std::string const& message);
 
     std::string_view sqlstate() const { return {sqlstate_.data(), 5}; }
     std::string const& constraint() const { return constraint_; }  // empty when there is none
@@ -20,7 +21,10 @@ public:
     // A prepared statement that no longer fits its tables (a migration has passed): again, on a
     // connection that has prepared nothing yet.
     bool plan_outdated() const { return plan_outdated_; }
-    error& mark_plan_outdated() { plan_outdated_ = true; return *this; }
+    error& mark_plan_outdated() {
+        plan_outdated_ = true;
+        return *this;
+    }
 
 private:
     bool plan_outdated_ = false;
@@ -30,9 +34,17 @@ private:
 };
 
 // Each becomes 503 with Retry-After.
-class unavailable : public std::runtime_error { using std::runtime_error::runtime_error; };   // no connection
-class overloaded : public std::runtime_error { using std::runtime_error::runtime_error; };    // the queue is full
-class deadline_passed : public std::runtime_error { using std::runtime_error::runtime_error; };
-class commit_unknown : public std::runtime_error { using std::runtime_error::runtime_error; };  // lost at COMMIT
+class unavailable : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};  // no connection
+class overloaded : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};  // the queue is full
+class deadline_passed : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+class commit_unknown : public std::runtime_error {
+    using std::runtime_error::runtime_error;
+};  // lost at COMMIT
 
 }  // namespace db

@@ -29,8 +29,8 @@ using oid = std::uint32_t;
 namespace oids {
 inline constexpr oid boolean = 16, bytea = 17, int8 = 20, int2 = 21, int4 = 23, text = 25, json_ = 114,
                      uuid = 2950, timestamptz = 1184, jsonb = 3802, bpchar = 1042, varchar = 1043;
-inline constexpr oid bool_array = 1000, bytea_array = 1001, int4_array = 1007, text_array = 1009, int8_array = 1016,
-                     uuid_array = 2951, timestamptz_array = 1185;
+inline constexpr oid bool_array = 1000, bytea_array = 1001, int4_array = 1007, text_array = 1009,
+                     int8_array = 1016, uuid_array = 2951, timestamptz_array = 1185;
 }  // namespace oids
 
 // Text of a JSON document for a json or jsonb parameter or column.
@@ -53,7 +53,7 @@ struct wire;
 
 struct column {
     std::string_view name;
-    oid type;        // what the C++ type expects; text also accepts varchar, bpchar
+    oid type;  // what the C++ type expects; text also accepts varchar, bpchar
     bool nullable;
 };
 
@@ -77,8 +77,8 @@ void put_timestamp(std::string& out, core::timestamp t);
 
 // Walks a one-dimensional array: calls `each` for every element.
 void put_array_header(std::string& out, oid element, std::size_t count, bool has_nulls);
-std::size_t begin_element(std::string& out);                // leaves room for the length
-void end_element(std::string& out, std::size_t began);      // and fills it in
+std::size_t begin_element(std::string& out);            // leaves room for the length
+void end_element(std::string& out, std::size_t began);  // and fills it in
 class array_reader {
 public:
     explicit array_reader(cell c);  // throws on more than one dimension
@@ -149,7 +149,9 @@ template <>
 struct wire<core::currency> {
     static constexpr oid type = oids::text, array = oids::text_array;
     static void put(std::string& out, core::currency v) { out.append(v.code()); }
-    static core::currency get(cell c) { return core::currency::unchecked(detail::get_text(detail::required(c))); }
+    static core::currency get(cell c) {
+        return core::currency::unchecked(detail::get_text(detail::required(c)));
+    }
 };
 template <>
 struct wire<core::bytes> {
@@ -256,8 +258,10 @@ struct wire<std::vector<std::optional<T>>> {
         out.reserve(items.size());
         for (std::size_t i = 0; i < items.size(); ++i) {
             cell const item = items.next();
-            if (item.data == nullptr) out.emplace_back();
-            else out.emplace_back(wire<T>::get(item));
+            if (item.data == nullptr)
+                out.emplace_back();
+            else
+                out.emplace_back(wire<T>::get(item));
         }
         return out;
     }
@@ -324,10 +328,14 @@ struct row_table<none> {
 };
 
 template <class Row>
-consteval std::span<column const> columns_of() { return row_table<Row>::rows; }
+consteval std::span<column const> columns_of() {
+    return row_table<Row>::rows;
+}
 
 template <class Row>
-Row read_row(cell const* cells) { return row_table<Row>::read(cells); }
+Row read_row(cell const* cells) {
+    return row_table<Row>::read(cells);
+}
 
 // The encoded parameters of one execution: lengths of -1 are nulls.
 struct parameters {
@@ -342,8 +350,10 @@ struct parameters {
     }
     template <class T>
     void add(std::optional<T> const& v) {
-        if (v) add(*v);
-        else lengths.push_back(-1);
+        if (v)
+            add(*v);
+        else
+            lengths.push_back(-1);
     }
 };
 

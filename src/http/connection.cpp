@@ -21,11 +21,12 @@ struct receive {
 
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> h) {
-        from.async_read_some(boost::asio::buffer(into.first, into.second), [this, h](error_code e, std::size_t n) {
-            ec = e;
-            got = n;
-            h.resume();
-        });
+        from.async_read_some(boost::asio::buffer(into.first, into.second),
+                             [this, h](error_code e, std::size_t n) {
+                                 ec = e;
+                                 got = n;
+                                 h.resume();
+                             });
     }
     std::size_t await_resume() const noexcept { return ec ? 0 : got; }
 };
@@ -41,11 +42,12 @@ struct send {
         return ec != boost::asio::error::would_block;
     }
     void await_suspend(std::coroutine_handle<> h) {
-        to.async_write_some(boost::asio::buffer(what.data(), what.size()), [this, h](error_code e, std::size_t n) {
-            ec = e;
-            sent = n;
-            h.resume();
-        });
+        to.async_write_some(boost::asio::buffer(what.data(), what.size()),
+                            [this, h](error_code e, std::size_t n) {
+                                ec = e;
+                                sent = n;
+                                h.resume();
+                            });
     }
     std::size_t await_resume() const noexcept { return ec ? 0 : sent; }
 };
@@ -96,8 +98,10 @@ std::string const& date() {
 
 void append_head(std::string& out, reply const& r, std::string_view request_id, bool keep) {
     out.append("HTTP/1.1 ");
-    if (auto const known = phrase(r.status); !known.empty()) out.append(known);
-    else out.append(std::to_string(r.status)).append(" Status");
+    if (auto const known = phrase(r.status); !known.empty())
+        out.append(known);
+    else
+        out.append(std::to_string(r.status)).append(" Status");
     out.append("\r\ndate: ").append(date());
     if (r.status != 204 && r.status != 304) {
         out.append("\r\ncontent-type: ").append(r.content_type).append("\r\ncontent-length: ");
@@ -125,7 +129,8 @@ std::pair<char*, std::size_t> input_buffer::space(std::size_t wanted) {
             if (kept > 0) std::memcpy(larger.get(), data_.get() + begin_, kept);
             data_ = std::move(larger);
             capacity_ = size;
-        } else std::memmove(data_.get(), data_.get() + begin_, kept);
+        } else
+            std::memmove(data_.get(), data_.get() + begin_, kept);
         begin_ = 0;
         end_ = kept;
     }
@@ -184,7 +189,8 @@ core::task<bool> connection::next_head() {
         if (in_.view().starts_with("\r\n")) in_.consume(2);  // one empty line before a request is allowed
         if (message::head_length(in_.view()) > 0) co_return true;
         if (in_.view().size() > server_.options.message.head_bytes) {
-            refuse_connection(in_.view().find("\r\n") == std::string_view::npos ? target_too_long : fields_too_large);
+            refuse_connection(in_.view().find("\r\n") == std::string_view::npos ? target_too_long
+                                                                                : fields_too_large);
             co_return false;
         }
         if (!co_await flush()) co_return false;
@@ -193,8 +199,10 @@ core::task<bool> connection::next_head() {
         if (in_.empty()) {
             in_.shrink();
             enter(phase::idle, server_.options.idle);
-        } else if (!std::exchange(started, true)) enter(phase::head, server_.options.head);
-        else phase_ = phase::head;
+        } else if (!std::exchange(started, true))
+            enter(phase::head, server_.options.head);
+        else
+            phase_ = phase::head;
         if (!co_await fill()) co_return false;
     }
 }

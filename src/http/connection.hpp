@@ -43,9 +43,9 @@ private:
     enum class phase { idle, head, body, handling, writing };
     using milliseconds = std::chrono::milliseconds;
 
-    core::task<bool> fill();                       // more input; false: the peer is gone
-    core::task<bool> flush();                      // sends what is in out_
-    core::task<bool> next_head();                  // false: nothing more to do
+    core::task<bool> fill();       // more input; false: the peer is gone
+    core::task<bool> flush();      // sends what is in out_
+    core::task<bool> next_head();  // false: nothing more to do
     core::task<void> one_request();
     core::task<bool> take_body(call& c, message& m, std::uint32_t limit, bool stale);
     void respond(call& c, reply const& r, message& m, timing t);

@@ -35,10 +35,12 @@ struct proxies::ranges {
     bool hold(ip::address const& a) const {
         if (a.is_v4())
             return std::ranges::any_of(v4, [&](ip::network_v4 const& n) {
-                return n.canonical().address() == ip::network_v4(a.to_v4(), n.prefix_length()).canonical().address();
+                return n.canonical().address() ==
+                       ip::network_v4(a.to_v4(), n.prefix_length()).canonical().address();
             });
         return std::ranges::any_of(v6, [&](ip::network_v6 const& n) {
-            return n.canonical().address() == ip::network_v6(a.to_v6(), n.prefix_length()).canonical().address();
+            return n.canonical().address() ==
+                   ip::network_v6(a.to_v6(), n.prefix_length()).canonical().address();
         });
     }
 };
@@ -49,13 +51,18 @@ proxies::proxies(std::span<std::string const> texts) {
     for (std::string const& text : texts) {
         error_code ec;
         if (auto const one = read_address(text)) {
-            if (one->is_v4()) all->v4.emplace_back(one->to_v4(), 32);
-            else all->v6.emplace_back(one->to_v6(), 128);
+            if (one->is_v4())
+                all->v4.emplace_back(one->to_v4(), 32);
+            else
+                all->v6.emplace_back(one->to_v6(), 128);
             continue;
         }
-        if (auto const n = ip::make_network_v4(text, ec); !ec) all->v4.push_back(n);
-        else if (auto const wide = ip::make_network_v6(text, ec); !ec) all->v6.push_back(wide);
-        else throw std::invalid_argument("not an address or CIDR range: " + text);
+        if (auto const n = ip::make_network_v4(text, ec); !ec)
+            all->v4.push_back(n);
+        else if (auto const wide = ip::make_network_v6(text, ec); !ec)
+            all->v6.push_back(wide);
+        else
+            throw std::invalid_argument("not an address or CIDR range: " + text);
     }
     trusted_ = std::move(all);
 }

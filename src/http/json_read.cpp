@@ -2,9 +2,9 @@
 
 #include "core/utf8.hpp"
 
+#include <fmt/format.h>
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/parse.hpp>
-#include <fmt/format.h>
 
 #include <unordered_set>
 
@@ -88,7 +88,8 @@ parsed_json parse_json(std::string_view text) {
     }
     if (watch.handler().repeated) {
         std::string_view const key = core::cut_at_code_point(*watch.handler().repeated, named_bytes_max);
-        out.faults.push_back({"", "duplicate_key", fmt::format("holds the key \"{}\" twice in one object", key)});
+        out.faults.push_back(
+            {"", "duplicate_key", fmt::format("holds the key \"{}\" twice in one object", key)});
         return out;
     }
     out.value = json::parse(json::string_view(text.data(), text.size()), ec, {}, options());

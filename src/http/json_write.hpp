@@ -74,8 +74,10 @@ void write_members(std::string& out, T const& v, L<D...>) {
         }
         out.append(first ? "\"" : ",\"").append(name).append("\":");
         first = false;
-        if constexpr (is_optional<field_type>) http::write(out, *field);
-        else http::write(out, field);
+        if constexpr (is_optional<field_type>)
+            http::write(out, *field);
+        else
+            http::write(out, field);
     };
     (one(v.*D::pointer, D::name), ...);
     out.push_back('}');
@@ -84,22 +86,33 @@ void write_members(std::string& out, T const& v, L<D...>) {
 
 template <class T>
 void write(std::string& out, T const& v) {
-    if constexpr (std::same_as<T, bool>) out.append(v ? "true" : "false");
-    else if constexpr (std::integral<T>) write_integer(out, static_cast<std::int64_t>(v));
-    else if constexpr (std::same_as<T, std::string> || std::same_as<T, std::string_view>) write_string(out, v);
-    else if constexpr (std::same_as<T, raw_json>) out.append(v.text);
+    if constexpr (std::same_as<T, bool>)
+        out.append(v ? "true" : "false");
+    else if constexpr (std::integral<T>)
+        write_integer(out, static_cast<std::int64_t>(v));
+    else if constexpr (std::same_as<T, std::string> || std::same_as<T, std::string_view>)
+        write_string(out, v);
+    else if constexpr (std::same_as<T, raw_json>)
+        out.append(v.text);
     else if constexpr (std::same_as<T, core::uuid> || std::same_as<T, core::timestamp>) {
         out.push_back('"');
         core::append(out, v);
         out.push_back('"');
-    } else if constexpr (detail::is_id<T>) write(out, v.value);
-    else if constexpr (std::same_as<T, core::currency>) write_string(out, v.code());
-    else if constexpr (requires { T::words; }) write_string(out, v.word());
-    else if constexpr (detail::wrapped_integer<T>) write_integer(out, v.value);
+    } else if constexpr (detail::is_id<T>)
+        write(out, v.value);
+    else if constexpr (std::same_as<T, core::currency>)
+        write_string(out, v.code());
+    else if constexpr (requires { T::words; })
+        write_string(out, v.word());
+    else if constexpr (detail::wrapped_integer<T>)
+        write_integer(out, v.value);
     else if constexpr (detail::is_nullable<T>) {
-        if (v.value) write(out, *v.value);
-        else out.append("null");
-    } else if constexpr (detail::wrapped_text<T>) write_string(out, v.value);
+        if (v.value)
+            write(out, *v.value);
+        else
+            out.append("null");
+    } else if constexpr (detail::wrapped_text<T>)
+        write_string(out, v.value);
     else if constexpr (detail::is_vector<T>) {
         out.push_back('[');
         bool first = true;
@@ -108,10 +121,12 @@ void write(std::string& out, T const& v) {
             write(out, item);
         }
         out.push_back(']');
-    } else if constexpr (requires { v.items; }) write(out, v.items);
+    } else if constexpr (requires { v.items; })
+        write(out, v.items);
     else if constexpr (std::is_enum_v<T>) {
         out.append("\"").append(boost::describe::enum_to_string(v, "")).append("\"");
-    } else detail::write_members(out, v, boost::describe::describe_members<T, boost::describe::mod_public>{});
+    } else
+        detail::write_members(out, v, boost::describe::describe_members<T, boost::describe::mod_public>{});
 }
 
 }  // namespace http

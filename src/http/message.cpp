@@ -36,7 +36,8 @@ struct message::parser final : beast::basic_parser<true> {
     bool head_done = false;
     bool too_many = false;
 
-    parser(request& r, limits const& l) : in(r), fields_max(l.fields_count), chunk_line_max(l.chunk_line_bytes) {}
+    parser(request& r, limits const& l)
+        : in(r), fields_max(l.fields_count), chunk_line_max(l.chunk_line_bytes) {}
 
     void on_request_impl(beast::verb, boost::beast::string_view name, boost::beast::string_view target, int v,
                          error_code&) override {
@@ -53,7 +54,9 @@ struct message::parser final : beast::basic_parser<true> {
         } else if (in.fields.size() >= fields_max) {
             too_many = true;
             ec = stop();
-        } else in.fields.emplace_back(core::ascii_lower({name.data(), name.size()}), std::string(value.data(), value.size()));
+        } else
+            in.fields.emplace_back(core::ascii_lower({name.data(), name.size()}),
+                                   std::string(value.data(), value.size()));
     }
     void on_header_impl(error_code&) override { head_done = true; }
     void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
@@ -104,7 +107,8 @@ result<nothing> message::read_head(std::string_view head) {
 }
 
 std::size_t message::count(std::string_view name) const {
-    return static_cast<std::size_t>(std::ranges::count_if(in_.fields, [&](auto const& f) { return f.first == name; }));
+    return static_cast<std::size_t>(
+        std::ranges::count_if(in_.fields, [&](auto const& f) { return f.first == name; }));
 }
 
 // Connection is a list (RFC 9110, 7.6.1) and may come in several fields.
@@ -128,8 +132,9 @@ result<nothing> message::judge_fields(int version) {
     if (version == 11 && hosts == 0) return refuse("the Host field is missing");
     if (hosts > 1) return refuse("there are two Host fields");
     if (hosts == 1 && !is_host(in_.field("host"))) return refuse("the Host field is not a host");
-    for (std::string_view const name : {"authorization", "content-type", "cookie", "if-match", "if-none-match", "origin",
-                                        "idempotency-key", "x-request-id", "expect", "traceparent"})
+    for (std::string_view const name :
+         {"authorization", "content-type", "cookie", "if-match", "if-none-match", "origin", "idempotency-key",
+          "x-request-id", "expect", "traceparent"})
         if (!once(name)) return refuse("the field " + std::string(name) + " is given twice");
     return judge_framing(version);
 }
@@ -175,7 +180,8 @@ result<nothing> message::judge_target(std::string_view name, std::string_view ta
         return nothing{};
     }
     std::string const absolute(target);  // absolute-form: a server must take it (RFC 9112, 3.2.2)
-    if (core::ascii_lower(target.substr(0, 7)) == "http://" || core::ascii_lower(target.substr(0, 8)) == "https://") {
+    if (core::ascii_lower(target.substr(0, 7)) == "http://" ||
+        core::ascii_lower(target.substr(0, 8)) == "https://") {
         std::size_t const from = target.find("//") + 2;
         std::size_t const slash = std::min(target.find_first_of("/?", from), target.size());
         if (!is_host(target.substr(from, slash - from))) return refuse("the request target names no host");
@@ -200,7 +206,8 @@ result<std::size_t> message::read_body(std::string_view bytes, std::size_t body_
         if (in_.body.size() > body_limit) return body_too_large;
         if (ec == beast::error::need_more) {
             // What remains is the start of a chunk's line: it has a bound of its own.
-            if (bytes.size() - used > limits_.chunk_line_bytes + 64) return refuse("a chunk's line is too long");
+            if (bytes.size() - used > limits_.chunk_line_bytes + 64)
+                return refuse("a chunk's line is too long");
             break;
         }
         if (ec) return refuse(parser_->why);

@@ -10,10 +10,10 @@
 namespace http {
 
 struct limits {
-    std::size_t head_bytes = 16 * 1024;   // request line and header fields
+    std::size_t head_bytes = 16 * 1024;  // request line and header fields
     std::size_t target_bytes = 8 * 1024;
     std::size_t fields_count = 64;
-    std::size_t chunk_line_bytes = 128;   // size and extensions of one chunk
+    std::size_t chunk_line_bytes = 128;  // size and extensions of one chunk
 };
 
 // How the body is delimited and what the connection does afterwards.

@@ -24,9 +24,9 @@ constexpr std::array<std::pair<core::failure const*, int>, 8> own_statuses{{
     {&internal_error, 500},
 }};
 
-constexpr std::array promised{&core::invalid_request,  &core::version_stale,   &core::version_required,
-                              &core::overloaded,       &core::database_unavailable,
-                              &core::outcome_unknown,  &core::not_found};
+constexpr std::array promised{&core::invalid_request, &core::version_stale,        &core::version_required,
+                              &core::overloaded,      &core::database_unavailable, &core::outcome_unknown,
+                              &core::not_found};
 
 void write_field(std::string& out, std::string_view name, std::string_view value) {
     out.append(out.back() == '{' ? "\"" : ",\"").append(name).append("\":");

@@ -17,13 +17,13 @@ namespace http {
 
 struct server_options {
     limits message;
-    std::chrono::milliseconds idle{75'000};      // a keep-alive connection without a request
-    std::chrono::milliseconds head{10'000};      // from a head's first byte to its last
-    std::chrono::milliseconds body{30'000};      // the whole body
-    std::chrono::milliseconds write{30'000};     // a client that doesn't read
-    std::chrono::milliseconds request{15'000};   // what the handler has
-    std::size_t connections_max = 20'000;        // for each loop; one more is closed at once
-    std::size_t pipelined_bytes = 256 * 1024;    // answers held back before they are sent
+    std::chrono::milliseconds idle{75'000};     // a keep-alive connection without a request
+    std::chrono::milliseconds head{10'000};     // from a head's first byte to its last
+    std::chrono::milliseconds body{30'000};     // the whole body
+    std::chrono::milliseconds write{30'000};    // a client that doesn't read
+    std::chrono::milliseconds request{15'000};  // what the handler has
+    std::size_t connections_max = 20'000;       // for each loop; one more is closed at once
+    std::size_t pipelined_bytes = 256 * 1024;   // answers held back before they are sent
 };
 
 // Refused with what() as one sentence for the operator: port in use, no such address.

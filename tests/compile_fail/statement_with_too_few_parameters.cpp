@@ -2,4 +2,5 @@
 // Placeholders are counted by the compiler.
 #include "db/statement.hpp"
 
-constexpr db::statement<db::none(std::int64_t)> wrong{"stock.take", "update stock set n = n - $2 where id = $1"};
+constexpr db::statement<db::none(std::int64_t)> wrong{"stock.take",
+                                                      "update stock set n = n - $2 where id = $1"};
