@@ -60,7 +60,7 @@ private:
             std::string_view const value = entry.substr(std::min(equals + 1, entry.size()));
             if (!take_variable(name, value) && !is_somebody_elses(name, value))
                 out_.faults.push_back(fmt::format(
-                    "The environment variable {} is none of Carrack's.{} carrack --help lists them.", name,
+                    "The environment variable {} is none of Carrack's.{} carrack up --help lists them.", name,
                     did_you_mean(name, names)));
         }
     }

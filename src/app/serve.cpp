@@ -1,23 +1,26 @@
 #include "app/serve.hpp"
 
 #include "app/command.hpp"
+#include "app/migration.hpp"
 #include "app/server.hpp"
 #include "db/error.hpp"
 #include "db/migrate.hpp"
 #include "http/server.hpp"
 #include "observe/log.hpp"
 
+#include <exception>
 #include <thread>
 
 namespace app {
 namespace {
 
-// A database that is away may come back; one whose schema is not ours will not.
-void watch_schema(std::string const& url, server& running) {
+// A database that is away may come back; one whose schema is not ours will not: what is wrong with it.
+void watch_schema(std::string const& url, server& running, std::exception_ptr& wrong) {
     try {
         db::require_current_schema(url);
     } catch (db::migration_refused const& e) {
         observe::error(e.what());
+        wrong = std::current_exception();
         running.fail();
     } catch (std::exception const& e) {
         observe::warning("the database cannot be reached yet", {{"what", e.what()}});
@@ -39,9 +42,11 @@ int serve(configuration const& settings, std::string const& database_url,
           std::function<void(std::string_view address)> listening) {
     server running(settings, database_url);
     listening(running.start());
-    std::thread looking([&] { watch_schema(database_url, running); });
+    std::exception_ptr wrong;
+    std::thread looking([&] { watch_schema(database_url, running, wrong); });
     int const code = running.run();
     looking.join();
+    if (wrong) in_plain_words([&] { std::rethrow_exception(wrong); });
     return code;
 }
 
