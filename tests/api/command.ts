@@ -1,7 +1,7 @@
 // Runs the binary as somebody would at a prompt, and waits for its end.
 import { spawn } from "node:child_process";
 
-import { binary } from "./server.ts";
+import { binary } from "./program.ts";
 
 export interface Ended {
   code: number | null; // null: it had to be killed

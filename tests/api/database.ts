@@ -9,7 +9,7 @@ import { running } from "./harness.ts";
 export type Role = "postgres" | "carrack_app" | "carrack_owner";
 
 // The private cluster's socket folder is what it wrote down itself: the fifth line of its pid file.
-async function socket_folder(): Promise<string> {
+export async function socket_folder(): Promise<string> {
   const lines = (await readFile(join(running().data, "postgres/data/postmaster.pid"), "utf8")).split("\n");
   return lines[4] ?? "";
 }

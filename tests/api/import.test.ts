@@ -8,7 +8,7 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { call, owner, running } from "./harness.ts";
-import { binary } from "./server.ts";
+import { binary } from "./program.ts";
 import { unique } from "./shop.ts";
 
 const real = resolve(dirname(fileURLToPath(import.meta.url)), "../data/shopify");

@@ -1,0 +1,181 @@
+// The command line as somebody meets it who makes mistakes: one clear sentence, the right exit code, nothing half done.
+import { strict as assert } from "node:assert";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+
+import { carrack, type Ended } from "./command.ts";
+import { contents, socket_folder } from "./database.ts";
+import { running } from "./harness.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "carrack-cli-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const file = (name: string, text: string) => {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+const AWAY = "postgresql://nobody@127.0.0.1:1/nowhere";
+const csv = file("one.csv", "Handle,Title,Variant Price\nmug,Mug,1.00\n");
+
+// One sentence on stderr for each fault, naming who says it; nothing on stdout.
+function complained(ended: Ended, code: number, ...said: RegExp[]): void {
+  assert.equal(ended.code, code, ended.err);
+  assert.equal(ended.out, "");
+  const lines = ended.err.trimEnd().split("\n");
+  assert.equal(lines.length, said.length, ended.err);
+  said.forEach((words, i) => {
+    assert.match(lines[i] ?? "", words);
+    assert.match(lines[i] ?? "", /^carrack: .*[.:;]?.*\S$/);
+  });
+}
+
+const commands = async (): Promise<string[]> =>
+  [...(await carrack(["--help"])).out.matchAll(/^ {2}(\w+) {2,}\S/gm)].map((found) => found[1] ?? "");
+
+test("--help tells every command, and each command's --help its flags, settings and variables", async () => {
+  const names = await commands();
+  for (const name of ["up", "serve", "migrate", "import", "doctor", "config", "openapi", "version"])
+    assert.ok(names.includes(name), name);
+  for (const name of names) {
+    // Whatever the surroundings are like: help is what one asks for when they are wrong.
+    const { code, out, err } = await carrack([name, "--help"], {
+      CARRACK_LISTEN: "nowhere",
+      CARRACK_WRONG: "1",
+    });
+    assert.deepEqual([code, err], [0, ""], name);
+    assert.ok(out.startsWith(`carrack ${name}`), out);
+    for (const word of ["--help", "--data DIR", "CARRACK_DATA", "CARRACK_DATABASE_URL"])
+      assert.ok(out.includes(word), `${name}: ${word}`);
+  }
+  for (const args of [[], ["help"], ["-h"]]) assert.equal((await carrack(args)).code, 0);
+});
+
+test("a wrong command line: every fault in a sentence of its own, what was meant, exit code 2", async () => {
+  complained(await carrack(["serv"]), 2, /no command "serv"\. Did you mean serve\?/);
+  complained(await carrack(["--data", "x"]), 2, /no command "--data"/);
+  complained(
+    await carrack(["up", "--listne", "x", "--listen"]),
+    2,
+    /--listne\. Did you mean --listen\?/,
+    /--listen needs a value/,
+    /"x"/,
+  );
+  complained(await carrack(["migrate", "now"]), 2, /"now"/);
+  complained(await carrack(["openapi", "--sample"]), 2, /--sample/);
+  complained(await carrack(["up", "--listen", "8080"]), 2, /--listen: "8080" .*127\.0\.0\.1:8080/);
+  complained(await carrack(["up", "--sample=maybe"]), 2, /--sample/);
+  complained(
+    await carrack(["serve", "--threads", "0", "--drain-seconds", "-1"]),
+    2,
+    /--threads/,
+    /--drain-seconds/,
+  );
+  complained(await carrack(["version", "--json=yes"]), 2, /--json takes no value/);
+});
+
+test("a wrong configuration: unknown keys, variables and values, from wherever they come", async () => {
+  const config = (text: string) => carrack(["config", "--config", file("carrack.toml", text)]);
+  complained(await config('listn = "x"\n'), 2, /unknown key: listn\. Did you mean listen\?/);
+  complained(await config('[listen]\naddress = "x"\n'), 2, /listen/);
+  complained(await config("threads = 2.5\n"), 2, /threads/);
+  complained(await config('listen = "\n'), 2, /line 1/);
+  complained(await config('currency = "XQZ"\npooler = "maybe"\n'), 2, /pooler|currency/, /pooler|currency/);
+  complained(await config(Buffer.from([0xff, 0xfe, 0x00]).toString("latin1")), 2, /carrack\.toml/);
+  complained(
+    await carrack(["config", "--config", join(folder, "none.toml")]),
+    2,
+    /none\.toml cannot be read/,
+  );
+  complained(await carrack(["config", "--config", folder]), 2, /cannot be read|is a folder|directory/i);
+  complained(
+    await carrack(["config"], { CARRACK_LISTN: "x" }),
+    2,
+    /CARRACK_LISTN .*Did you mean CARRACK_LISTEN\?/,
+  );
+  complained(await carrack(["config"], { CARRACK_SECRET_KEY: "short" }), 2, /CARRACK_SECRET_KEY/);
+  complained(
+    await carrack(["up", "--data", join(folder, "d")], { CARRACK_OWNER_PASSWORD: "short" }),
+    2,
+    /CARRACK_OWNER_PASSWORD/,
+  );
+  assert.deepEqual(readdirSync(folder).sort(), ["carrack.toml", "one.csv"], "nothing was begun");
+});
+
+test("config shows what is in force and where it comes from, and no secret", async () => {
+  const toml = file("carrack.toml", 'currency = "EUR"\nthreads = 3\nlog_level = "error"\n');
+  const secrets = {
+    CARRACK_OWNER_PASSWORD: "very secret indeed",
+    CARRACK_METRICS_TOKEN: "a token of sixteen",
+  };
+  const url = "postgresql://shop:hush-hush@db.example.com/shop";
+  const args = ["config", "--json", "--config", toml, "--threads", "5", "--database-url", url];
+  const { code, out, err } = await carrack(args, { ...secrets, CARRACK_THREADS: "4" });
+  assert.equal(code, 0, err);
+  const shown = JSON.parse(out) as Record<string, string>[];
+  const told = JSON.stringify(shown);
+  for (const secret of [...Object.values(secrets), "hush-hush"]) assert.ok(!told.includes(secret), told);
+  const of = (key: string) => JSON.stringify(shown.find((one) => Object.values(one).includes(key)));
+  assert.match(of("threads"), /"5".*--threads|--threads.*"5"/);
+  assert.match(of("currency"), /EUR.*carrack\.toml/);
+  assert.match(of("listen"), /127\.0\.0\.1:8080/);
+});
+
+test("a folder that cannot be used is named, before anything is begun", async () => {
+  const notes = file("notes.txt", "not a folder");
+  for (const data of [notes, join(notes, "below"), "/dev/null/shop", "/proc/shop"])
+    for (const args of [["migrate"], ["up", "--listen", "127.0.0.1:0"], ["import", "shopify", csv]])
+      complained(await carrack([...args, "--data", data]), 2, new RegExp(`${data}.*--data`));
+  assert.equal(readFileSync(notes, "utf8"), "not a folder");
+});
+
+test("a database that is not there is said so; nobody waits for ever", async () => {
+  for (const args of [["migrate"], ["up", "--listen", "127.0.0.1:0"], ["import", "shopify", csv]]) {
+    const ended = await carrack([...args, "--database-url", AWAY, "--data", join(folder, "away")]);
+    complained(ended, 1, /127\.0\.0\.1.*port 1 failed: Connection refused/);
+  }
+  complained(
+    await carrack(["migrate", "--database-url", "mysql://x/y"]),
+    2,
+    /--database-url.*postgresql:\/\//,
+  );
+  const secret = "postgresql://shop:hush-hush@127.0.0.1:1/shop";
+  assert.ok(!(await carrack(["migrate", "--database-url", secret])).err.includes("hush-hush"));
+});
+
+test("an address that is taken: the one who comes second says so and leaves everything alone", async () => {
+  const { address, data } = running();
+  const listen = address.replace("http://", "");
+  const before = await contents("ops.versions");
+  const database = `postgresql://carrack_app@/carrack?host=${await socket_folder()}`;
+  const serve = ["serve", "--database-url", database, "--listen", listen, "--data", join(folder, "second")];
+  const port = new RegExp(`${listen.replaceAll(".", "\\.")}.*(taken|in use)`);
+  complained(await carrack(serve), 1, port);
+  // The data folder of a shop that runs is its own.
+  for (const command of ["up", "serve"])
+    complained(
+      await carrack([command, "--data", data, "--listen", "127.0.0.1:0"]),
+      1,
+      /in use by carrack up, process \d+; .*--data/,
+    );
+  assert.deepEqual(await contents("ops.versions"), before);
+  assert.equal((await fetch(`${address}/readyz`)).status, 200);
+});
+
+test("openapi prints what /openapi.json serves, without a database or a configuration", async () => {
+  const { code, out, err } = await carrack(["openapi"], { CARRACK_LISTEN: "nowhere" });
+  assert.deepEqual([code, err], [0, ""]);
+  assert.equal(out, await (await fetch(`${running().address}/openapi.json`)).text());
+  const { info } = JSON.parse(out) as { info: { version: string } };
+  const version = await carrack(["version", "--json"]);
+  assert.ok(version.out.includes(info.version), version.out);
+});
+
+test("doctor finds a running shop in order, and says what a broken set-up lacks", async () => {
+  const healthy = await carrack(["doctor", "--data", running().data]);
+  assert.equal(healthy.code, 0, healthy.out + healthy.err);
+  const broken = await carrack(["doctor", "--database-url", AWAY, "--data", join(folder, "sick")]);
+  assert.equal(broken.code, 1, broken.out + broken.err);
+  assert.match(broken.out + broken.err, /port 1|refused|reach/);
+});
