@@ -187,9 +187,12 @@ inline constexpr http::endpoint<create_cart_request, cart_view> create_cart{{
     .id = "createCart",
     .allow = http::access::everyone(),
     .summary = "Begin a cart",
-    .description = "The cart's id is what gives access to it: whoever knows it can read and change the cart. "
-                   "An Idempotency-Key has no effect here: an empty cart more does no harm.",
+    .description =
+        "The cart's id is what gives access to it: whoever knows it can read and change the cart. "
+        "So the answer is not kept, and an Idempotency-Key has no effect: an empty cart more does no "
+        "harm.",
     .success = 201,
+    .retry = http::replay::none,
     .statements = 1,
 }};
 

@@ -53,13 +53,13 @@ bool matches(std::string_view password, std::string const& phc) {
     return crypto_pwhash_str_verify(phc.c_str(), password.data(), password.size()) == 0;
 }
 
-void spend_the_same(std::string_view password) {
-    static constexpr std::array<unsigned char, crypto_pwhash_SALTBYTES> salt{};
-    std::array<unsigned char, 32> out;
+core::bytes stretched(std::string_view password, sha256_digest const& salt) {
+    static_assert(crypto_pwhash_SALTBYTES <= sizeof(sha256_digest));
+    core::bytes out(32);
     if (crypto_pwhash(out.data(), out.size(), password.data(), password.size(), salt.data(), password_passes,
                       password_memory, crypto_pwhash_ALG_ARGON2ID13) != 0)
         throw std::bad_alloc();
-    sodium_memzero(out.data(), out.size());
+    return out;
 }
 
 }  // namespace
@@ -69,13 +69,15 @@ bool needs_rehash(std::string_view phc) {
     return crypto_pwhash_str_needs_rehash(std::string(phc).c_str(), password_passes, password_memory) != 0;
 }
 
-enum class errand : std::uint8_t { hash, verify, nothing };
+enum class errand : std::uint8_t { hash, verify, stretch };
 
 // Shared between the coroutine that waits and the thread that works: whichever ends first leaves it alive.
 struct password_pool::job {
     errand what;
     std::string password;
     std::string phc;  // to compare with, or made
+    sha256_digest salt{};
+    core::bytes stretched_bytes;
     bool matched = false;
     bool abandoned = false;  // the coroutine is gone; touched on its loop's thread only
     std::exception_ptr error;
@@ -95,7 +97,7 @@ struct password_pool::job {
             switch (what) {
                 case errand::hash: phc = make_phc(password); break;
                 case errand::verify: matched = matches(password, phc); break;
-                case errand::nothing: spend_the_same(password); break;
+                case errand::stretch: stretched_bytes = stretched(password, salt); break;
             }
         } catch (...) {
             error = std::current_exception();
@@ -233,10 +235,17 @@ core::task<core::result<bool>> password_pool::verify(std::string password, std::
 }
 
 core::task<core::result<core::nothing>> password_pool::verify_nothing(std::string password) {
-    auto const work = std::make_shared<job>(errand::nothing, password);
+    auto const spent = co_await stretch(std::move(password), {});
+    if (!spent) co_return spent.error();
+    co_return core::nothing{};
+}
+
+core::task<core::result<core::bytes>> password_pool::stretch(std::string password, sha256_digest salt) {
+    auto const work = std::make_shared<job>(errand::stretch, password);
+    work->salt = salt;
     bool const done = co_await doing{*state_, work};
     if (!done) co_return core::overloaded;
-    co_return core::nothing{};
+    co_return std::move(work->stretched_bytes);
 }
 
 std::size_t password_pool::threads_running() const {

@@ -4,6 +4,7 @@
 
 #include "core/result.hpp"
 #include "core/task.hpp"
+#include "crypto/digest.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -41,6 +42,10 @@ public:
     core::task<core::result<bool>> verify(std::string password, std::string phc);
     // For an account that does not exist: takes as long as verify, so that the two cannot be told apart.
     core::task<core::result<core::nothing>> verify_nothing(std::string password);
+
+    // Thirty-two bytes that only this password gives with this salt, as slow to guess as a hash: for telling
+    // whether a password is the same as before where no hash of it is at hand.
+    core::task<core::result<core::bytes>> stretch(std::string password, sha256_digest salt);
 
     std::size_t threads_running() const;
     std::size_t waiting() const;

@@ -71,7 +71,8 @@ struct call {
     std::string remote;  // the peer's address
     core::deadline by;
     core::meter meter;
-    std::string idempotency_key;      // empty when not sent
+    std::string idempotency_key;      // empty when not sent, or not looked at
+    std::string compared_as;          // what tells one body from another under a key; empty: the body
     wanted_version if_match;
     std::vector<std::pair<std::string, std::string>> reply_fields;  // extra fields of the answer
     int status_override = 0;          // a handler's other success, e.g. 200 for a replayed 201

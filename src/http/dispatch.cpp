@@ -113,7 +113,8 @@ std::optional<core::problem> dispatcher::read_key(call& c) const {
     spec const* declared = c.to->declared;
     std::string_view const key = c.in.field("idempotency-key");
     bool const given = has_field(c.in, "idempotency-key");
-    if (declared == nullptr || declared->verb != method::post) return std::nullopt;
+    if (declared == nullptr || declared->verb != method::post || declared->retry == replay::none)
+        return std::nullopt;
     if (!given && declared->retry == replay::keyed) return core::problem{idempotency_key_required};
     if (!given) return std::nullopt;
     bool const visible = std::ranges::all_of(key, [](char ch) { return ch > 0x20 && ch < 0x7f; });

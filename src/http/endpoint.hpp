@@ -43,8 +43,9 @@ private:
 };
 
 enum class replay : std::uint8_t {
-    natural,  // repeating it does no harm, or Idempotency-Key is honoured when sent
+    natural,  // repeating it does no harm; a POST honours Idempotency-Key when it is sent
     keyed,    // Idempotency-Key is required
+    none,     // a POST whose answer must not be kept; Idempotency-Key is not looked at
 };
 
 enum class precondition : std::uint8_t { none, required };  // required: If-Match or 428
@@ -73,7 +74,7 @@ void operation_id_must_not_be_empty();
 void summary_must_not_be_empty();
 void an_admin_route_needs_a_permission();
 void a_permission_needs_a_resource();
-void only_a_post_can_require_an_idempotency_key();
+void only_a_post_has_to_do_with_an_idempotency_key();
 void a_get_has_no_precondition();
 }  // namespace broken
 
@@ -96,8 +97,8 @@ consteval void check(spec const& s) {
         broken::an_admin_route_needs_a_permission();
     if (s.allow.level == access::kind::permitted && s.allow.resource.empty())
         broken::a_permission_needs_a_resource();
-    if (s.retry == replay::keyed && s.verb != method::post)
-        broken::only_a_post_can_require_an_idempotency_key();
+    if (s.retry != replay::natural && s.verb != method::post)
+        broken::only_a_post_has_to_do_with_an_idempotency_key();
     if (s.match == precondition::required && s.verb == method::get) broken::a_get_has_no_precondition();
     for (std::size_t open = s.path.find('{'); open != s.path.npos; open = s.path.find('{', open)) {
         std::size_t const close = s.path.find('}', open);

@@ -77,7 +77,7 @@ struct operation_writer {
     void fields() {
         spec const& s = *of.declared;
         parameters.push_back(reference("parameters", "request_id"));
-        if (s.verb == method::post)
+        if (s.verb == method::post && s.retry != replay::none)
             parameters.push_back(reference("parameters", s.retry == replay::keyed ? "idempotency_key" : "idempotency_key_optional"));
         if (s.verb == method::get) parameters.push_back(reference("parameters", "if_none_match"));
         if (s.match == precondition::required) parameters.push_back(reference("parameters", "if_match"));

@@ -5,6 +5,7 @@
 #include "http/failures.hpp"
 #include "http/json_write.hpp"
 #include "identity/rules.hpp"
+#include "work/idempotency.hpp"
 #include "work/page.hpp"
 
 namespace identity {
@@ -158,7 +159,9 @@ inline constexpr http::endpoint<login_request, login_view> login{{
     .allow = http::access::everyone(),
     .summary = "Sign in with e-mail address and password",
     .description = "The refresh token is set as the cookie `__Host-carrack_refresh`; with `\"refresh\": "
-                   "\"body\"` it is in the answer instead.",
+                   "\"body\"` it is in the answer instead. Tokens are not kept, so an Idempotency-Key has no "
+                   "effect.",
+    .retry = http::replay::none,
     .statements = 5,
     .body_limit = 4 * 1024,
     .fails_with = {&invalid_credentials},
@@ -172,7 +175,9 @@ inline constexpr http::endpoint<refresh_request, login_view> refresh{{
     .summary = "A new pair of tokens for a refresh token, which is spent by it",
     .description =
         "Takes the cookie, or `refresh_token` in the body and then answers in the body. A spent token "
-        "that comes back ends the sign-in it belongs to, on every device that holds a copy.",
+        "that comes back ends the sign-in it belongs to, on every device that holds a copy. Within ten "
+        "seconds a repetition gets the same pair; an Idempotency-Key has no effect.",
+    .retry = http::replay::none,
     .statements = 5,
     .body_limit = 4 * 1024,
     .fails_with = {&refresh_token_invalid},
@@ -184,7 +189,9 @@ inline constexpr http::endpoint<logout_request, core::nothing> logout{{
     .id = "logout",
     .allow = http::access::everyone(),
     .summary = "End this sign-in",
+    .description = "Repeating it does no harm, so an Idempotency-Key has no effect.",
     .success = 204,
+    .retry = http::replay::none,
     .statements = 3,
     .body_limit = 4 * 1024,
 }};
@@ -248,8 +255,8 @@ inline constexpr http::endpoint<create_user_request, user_view> create_user{{
     .allow = http::access::permission("users"),
     .summary = "Add a member of staff",
     .success = 201,
-    .statements = 7,
-    .fails_with = {&email_taken, &rights_exceeded},
+    .statements = 10,
+    .fails_with = {&email_taken, &rights_exceeded, &work::key_reused, &work::key_in_use},
 }};
 
 inline constexpr http::endpoint<user_request, user_view> get_user{{
@@ -339,9 +346,9 @@ inline constexpr http::endpoint<create_role_request, role_view> create_role{{
     .allow = http::access::permission("roles"),
     .summary = "Make a role, within one's own rights",
     .success = 201,
-    .statements = 7,
+    .statements = 10,
     .body_limit = 256 * 1024,
-    .fails_with = {&role_name_taken, &rights_exceeded},
+    .fails_with = {&role_name_taken, &rights_exceeded, &work::key_reused, &work::key_in_use},
 }};
 
 inline constexpr http::endpoint<role_request, role_view> get_role{{

@@ -14,7 +14,8 @@ namespace {
 constexpr std::string_view by_name = "name";
 constexpr std::string_view by_id = "id";
 constexpr std::int64_t named_holders_max = 5;
-constexpr db::refusal refusals[] = {{"roles_name_unique", &role_name_taken}, {"role_in_use", &role_in_use}};
+constexpr db::refusal refusals[] = {
+    {"roles_name_unique", &role_name_taken}, {"role_in_use", &role_in_use}, work::key_taken};
 
 permission_view view_of(permission_row p) {
     return {p.id,     std::move(p.method), std::move(p.route), std::move(p.resource), std::move(p.operation),
@@ -103,7 +104,9 @@ core::task<core::result<role_view>> create_in(db::transaction& t, http::call& c,
     t.add(add_grants, id, *ids);
     auto const role = co_await t.first(find_role, id, c.who.id);
     audit::record(t, work::actor_of(c), "roles", id, audit::created(facts_of(*role, all)));
-    co_return view_of(*role, all);
+    role_view view = view_of(*role, all);
+    work::remember(t, c, create_role.success, view);
+    co_return view;
 }
 
 core::task<core::result<role_view>> edit_in(db::transaction& t, http::call& c, update_role_request in) {
@@ -203,9 +206,12 @@ answer<role_view> show_role(http::call& c, role_request in) {
 }
 
 answer<role_view> add_role(http::call& c, create_role_request in) {
+    if (auto const again = co_await work::replayed(c); !again) co_return again.error();
+    if (c.ready_answer) co_return role_view{};
     core::uuid const id = core::make_uuid7();
-    return change_rights<role_view>(
-        c, [&c, id, in = std::move(in)](db::transaction& t) { return create_in(t, c, in, id); });
+    auto out = co_await change_rights<role_view>(
+        c, [&c, &in, id](db::transaction& t) { return create_in(t, c, in, id); });
+    co_return co_await work::or_replayed(c, std::move(out));
 }
 
 answer<role_view> edit_role(http::call& c, update_role_request in) {

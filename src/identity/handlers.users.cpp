@@ -1,6 +1,7 @@
 // Users of the staff: listing, adding, renaming, blocking, giving roles.
 #include "identity/handlers.hpp"
 #include "audit/audit.hpp"
+#include "crypto/digest.hpp"
 #include "identity/service.hpp"
 #include "identity/standings.hpp"
 #include "identity/store.hpp"
@@ -11,7 +12,7 @@ namespace identity {
 namespace {
 
 constexpr std::string_view newest_first = "-id";
-constexpr db::refusal refusals[] = {{"users_email_unique", &email_taken}};
+constexpr db::refusal refusals[] = {{"users_email_unique", &email_taken}, work::key_taken};
 
 user_view view_of(user_row row) {
     user_view out{.id = row.id,
@@ -81,29 +82,74 @@ answer<user_view> show_user(http::call& c, user_request in) {
     co_return view_of(*std::move(row));
 }
 
+namespace {
+
+// With the password stretched: a digest of the body would let whoever reads the table try passwords on it.
+struct comparable_user {
+    std::string email;
+    std::string name;
+    std::string password;
+    std::vector<core::uuid> roles;
+};
+BOOST_DESCRIBE_STRUCT(comparable_user, (), (email, name, password, roles))
+
+core::task<core::result<core::nothing>> compare_by(http::call& c, create_user_request in,
+                                                   std::vector<core::uuid> roles) {
+    if (c.idempotency_key.empty()) co_return core::nothing{};
+    auto const salt = crypto::sha256("carrack createUser\n" + work::key_scope(c) + "\n" + c.idempotency_key);
+    auto const slow = co_await work::service<service>(c).passwords().stretch(in.password.value, salt);
+    if (!slow) co_return slow.error();
+    http::write(c.compared_as, comparable_user{.email = in.email.value,
+                                               .name = in.name.value,
+                                               .password = crypto::to_hex(*slow),
+                                               .roles = std::move(roles)});
+    co_return core::nothing{};
+}
+
+struct new_user {
+    core::uuid id;
+    std::string email;
+    std::string name;
+    std::string password_hash;
+    std::vector<core::uuid> roles;
+};
+
+core::task<core::result<user_view>> add_in(db::transaction& t, http::call& c, new_user user) {
+    t.add(raise_rights);
+    auto const own = t.add(load_grants_of_user, c.who.id);
+    auto const given = co_await t.all(load_grants_of_roles, user.roles);
+    auto const next = standing_of_all(user.roles, given);
+    if (!next) co_return next.error();
+    if (auto const may = may_reassign(standing_of(own.all()), {}, *next); !may) co_return may.error();
+    // From here on it succeeds, unless somebody has the address.
+    t.add(insert_staff, user.id, user.email, user.name, user.password_hash);
+    t.add(add_roles, user.id, user.roles);
+    auto row = co_await t.first(find_staff, user.id);
+    audit::record(t, work::actor_of(c), "users", user.id, audit::created(facts_of(*row)));
+    user_view view = view_of(*std::move(row));
+    work::remember(t, c, create_user.success, view);
+    co_return view;
+}
+
+}  // namespace
+
 answer<user_view> add_user(http::call& c, create_user_request in) {
     std::vector<core::uuid> const wanted = in.roles ? in.roles->items : std::vector<core::uuid>{};
+    if (auto const known = co_await compare_by(c, in, wanted); !known) co_return known.error();
+    if (auto const again = co_await work::replayed(c); !again) co_return again.error();
+    if (c.ready_answer) co_return user_view{};
     // Hashed before the transaction, which shall not hold its locks for as long as that takes.
     auto const hash = co_await work::service<service>(c).passwords().hash(std::move(in.password.value));
     if (!hash) co_return hash.error();
-    core::uuid const id = core::make_uuid7();
-
-    auto out = co_await work::database(c).transact(refusals, [&](db::transaction& t) -> answer<user_view> {
-        t.add(raise_rights);
-        auto const own = t.add(load_grants_of_user, c.who.id);
-        auto const given = co_await t.all(load_grants_of_roles, wanted);
-        auto const next = standing_of_all(wanted, given);
-        if (!next) co_return next.error();
-        if (auto const may = may_reassign(standing_of(own.all()), {}, *next); !may) co_return may.error();
-        // From here on it succeeds.
-        t.add(insert_staff, id, in.email.value, in.name.value, *hash);
-        t.add(add_roles, id, wanted);
-        auto row = co_await t.first(find_staff, id);
-        audit::record(t, work::actor_of(c), "users", id, audit::created(facts_of(*row)));
-        co_return view_of(*std::move(row));
-    });
+    new_user const user{.id = core::make_uuid7(),
+                        .email = std::move(in.email.value),
+                        .name = std::move(in.name.value),
+                        .password_hash = *hash,
+                        .roles = wanted};
+    auto out =
+        co_await work::database(c).transact(refusals, [&](db::transaction& t) { return add_in(t, c, user); });
     if (out) work::service<service>(c).changed();
-    co_return out;
+    co_return co_await work::or_replayed(c, std::move(out));
 }
 
 namespace {

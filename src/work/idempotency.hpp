@@ -6,6 +6,9 @@
 //     … transact(work::refusals_with_key(mine), [&](db::transaction& t) … {
 //         … work::remember(t, c, 201, view);                  // in the batch that commits
 //     })
+//
+// A digest of the request's body is stored too. Whoever takes a body that holds a secret which people choose
+// sets c.compared_as first, to something that cannot be guessed at the speed of a digest.
 #pragma once
 
 #include "db/database.hpp"

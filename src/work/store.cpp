@@ -30,6 +30,8 @@ constexpr db::statement<db::none(std::string, std::string, core::bytes, std::int
     "work.insert_answer",
     "insert into ops.idempotency_keys (principal, key, fingerprint, status, sealed_body) values ($1, $2, $3, $4, $5)"};
 
+std::string_view compared(http::call const& c) { return c.compared_as.empty() ? c.in.body : c.compared_as; }
+
 // SHA-256 over method, path, query and body: another request under the same key is told apart.
 core::bytes fingerprint(http::call const& c) {
     core::bytes out(crypto_hash_sha256_BYTES);
@@ -42,7 +44,7 @@ core::bytes fingerprint(http::call const& c) {
     };
     feed(http::name_of(c.in.verb));
     feed(c.in.target);
-    feed(c.in.body);
+    feed(compared(c));
     crypto_hash_sha256_final(&s, out.data());
     return out;
 }
@@ -50,7 +52,8 @@ core::bytes fingerprint(http::call const& c) {
 // Known to whoever can repeat the request. A guest's path holds a capability of 122 random bits that is
 // nowhere stored, so the table does not give the answer away.
 crypto::secret_key answer_key(http::call const& c) {
-    std::string material = "carrack stored answer\n" + c.idempotency_key + "\n" + c.in.target + "\n" + c.in.body;
+    std::string material = "carrack stored answer\n" + c.idempotency_key + "\n" + c.in.target + "\n";
+    material.append(compared(c));
     auto const digest = crypto::sha256(material);
     crypto::wipe(material);
     return crypto::secret_key(std::span<std::uint8_t const, crypto::secret_key::size>(digest));

@@ -97,3 +97,13 @@ test("the contract notices an answer that the document does not allow", async ()
     /promise/,
   );
 });
+
+test("every POST offers the Idempotency-Key but those whose answer is not kept", async () => {
+  const without: string[] = [];
+  for (const { operation, method } of (await contract()).operations()) {
+    const offered = JSON.stringify(operation.parameters ?? []).includes("/idempotency_key");
+    if (method === "POST" && !offered) without.push(operation.operationId);
+    if (method !== "POST") assert.ok(!offered, operation.operationId);
+  }
+  assert.deepEqual(without.sort(), ["createCart", "login", "logout", "refresh"]);
+});

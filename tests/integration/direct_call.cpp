@@ -31,7 +31,7 @@ core::task<answer> send(http::registry const& routes, work::environment& env, ht
                  .request_id = "test",
                  .remote = "127.0.0.1",
                  .by = in(20s)};
-    c.idempotency_key = std::move(from.idempotency_key);
+    if (found.to->declared->retry != http::replay::none) c.idempotency_key = std::move(from.idempotency_key);
     c.if_match = from.if_match;
     auto input = http::assemble_input(*found.to, found, sent);
     http::reply const reply = input ? co_await found.to->invoke(c, std::move(*input))

@@ -60,6 +60,7 @@ core::task<heard> node::ask(asked what) {
     c.request_id = "test-request";
     c.remote = "192.0.2.1";
     c.by = integration::in(10s);
+    c.idempotency_key = in.field("idempotency-key");
     c.if_match = http::read_if_match(in.field("if-match"), !in.field("if-match").empty());
 
     auto const found = of.routes.find(in.verb, in.path);

@@ -48,6 +48,18 @@ TEST(password, hashes_and_verifies_on_the_callers_loop) {
     });
 }
 
+TEST(password, is_stretched_by_its_salt) {
+    crypto::password_pool pool;
+    loop::run_blocking([&]() -> core::task<void> {
+        auto const salt = crypto::sha256("salt");
+        auto const one = co_await pool.stretch("secret", salt);
+        EXPECT_EQ(one->size(), 32u);
+        EXPECT_EQ(*one, *co_await pool.stretch("secret", salt));
+        EXPECT_NE(*one, *co_await pool.stretch("Secret", salt));
+        EXPECT_NE(*one, *co_await pool.stretch("secret", crypto::sha256("pepper")));
+    });
+}
+
 TEST(password, needs_rehash) {
     for (std::string const& old :
          {weaker_phc(), std::string(), std::string("plain"), std::string("$2b$10$abcdefghijklmnopqrstuv"),

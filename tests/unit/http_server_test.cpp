@@ -77,6 +77,24 @@ constexpr http::endpoint<http::no_parameters, core::nothing> denied_endpoint{{
     .success = 204,
 }};
 
+constexpr http::endpoint<http::no_parameters, core::nothing> keyed_endpoint{{
+    .verb = http::method::post,
+    .path = "/v1/keyed",
+    .id = "keyed",
+    .allow = http::access::everyone(),
+    .summary = "Heeds an Idempotency-Key",
+    .success = 204,
+}};
+constexpr http::endpoint<http::no_parameters, core::nothing> keyless_endpoint{{
+    .verb = http::method::post,
+    .path = "/v1/keyless",
+    .id = "keyless",
+    .allow = http::access::everyone(),
+    .summary = "Does not",
+    .success = 204,
+    .retry = http::replay::none,
+}};
+
 core::task<core::result<thing>> put(http::call& c, put_thing in) {
     if (in.name.value == "gone") co_return thing_gone;
     if (auto ok = c.check_version(7); !ok) co_return ok.error();
@@ -116,6 +134,8 @@ public:
         routes_.add(http::serve<list_endpoint, &list>());
         routes_.add(http::serve<throw_endpoint, &throws>());
         routes_.add(http::serve<denied_endpoint, &nothing>());
+        routes_.add(http::serve<keyed_endpoint, &nothing>());
+        routes_.add(http::serve<keyless_endpoint, &nothing>());
         std::promise<std::uint16_t> listening;
         thread_ = std::thread([&] {
             loop_.post([&] {
@@ -441,6 +461,12 @@ TEST_F(HttpServer, CutsNamesThatItSaysBackBetweenCharacters) {
         EXPECT_THAT(got, HasSubstr(std::string(99, 'n'))) << got;
         EXPECT_TRUE(core::count_code_points(got).has_value()) << got;
     }
+}
+
+TEST_F(HttpServer, LooksAtAnIdempotencyKeyOnlyWhereItHasAnEffect) {
+    std::string const bad_key = "Idempotency-Key: two words\r\n";
+    EXPECT_THAT(exchange(post_like("POST", "/v1/keyless", "{}", bad_key)), StartsWith("HTTP/1.1 204"));
+    EXPECT_THAT(exchange(post_like("POST", "/v1/keyed", "{}", bad_key)), HasSubstr("idempotency_key_invalid"));
 }
 
 TEST_F(HttpServer, AcceptsWhatIsMerelyUnusual) {
