@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 
 import { contract, raw, request_text, running } from "./harness.ts";
+import { faults_in } from "./server.ts";
 
 test("the document is valid OpenAPI 3.1", async () => {
   const { document } = await contract();
@@ -106,4 +107,19 @@ test("every POST offers the Idempotency-Key but those whose answer is not kept",
     if (method !== "POST") assert.ok(!offered, operation.operationId);
   }
   assert.deepEqual(without.sort(), ["createCart", "login", "logout", "refresh"]);
+});
+
+test("the judge of metrics sees an answer of 500 and a budget that was exceeded, and nothing else", () => {
+  const clean = [
+    'http_requests_total{route="/v1/shop/carts",method="POST",status="201"} 500',
+    'http_requests_total{route="/readyz",method="GET",status="503"} 2',
+    'http_requests_total{route="unmatched",method="other",status="404"} 5',
+    'carrack_statement_budget_exceeded_total{operation="login"} 0',
+  ];
+  const faults = [
+    'http_requests_total{route="/v1/shop/carts",method="POST",status="500"} 1',
+    'http_requests_total{route="/v1/shop/carts",method="GET",status="503"} 12',
+    'carrack_statement_budget_exceeded_total{operation="login"} 3',
+  ];
+  assert.deepEqual(faults_in([...clean, ...faults].join("\n")), faults);
 });

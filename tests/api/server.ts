@@ -39,7 +39,8 @@ export function faults_in(metrics: string): string[] {
 
 async function check_metrics(address: string): Promise<void> {
   const metrics = await (await fetch(`${address}/metrics`)).text();
-  if (!metrics.includes("http_requests_total{")) throw new Error(`no metrics at ${address}: ${metrics}`);
+  for (const name of ["http_requests_total{", "carrack_statement_budget_exceeded_total{"])
+    if (!metrics.includes(name)) throw new Error(`no ${name} at ${address}/metrics:\n${metrics}`);
   const faults = faults_in(metrics);
   if (faults.length > 0) throw new Error(`the server's metrics show faults:\n${faults.join("\n")}`);
 }

@@ -264,7 +264,7 @@ def check_endpoints_are_tested(tree):
     tests = "\n".join(tree.text(p) for p in tree.under("tests/") if not p.startswith(("tests/tidy/", "tests/compile_fail/")))
     words = set(re.findall(r"\w+", tests))
     for path in tree.under("src/"):
-        if not path.endswith("/api.hpp"):
+        if not path.endswith(".hpp"):
             continue
         text = source.without_comments(tree.text(path))
         for m in re.finditer(r'\.id\s*=\s*"([^"]*)"', text):
