@@ -106,6 +106,50 @@ TEST(db_transaction, a_failure_rolls_back_and_a_constraint_becomes_its_failure) 
     EXPECT_EQ(look(database, "select string_agg(id::text, ',' order by id) from account"), "1,2,4,5");
 }
 
+// --- plans
+
+constexpr db::statement<std::int64_t(std::vector<std::int32_t>)> total_of{"test.total_of", R"sql(
+    select coalesce(sum(a.balance), 0)::bigint as value
+      from account a join account b on b.id = a.id where a.id = any($1))sql"};
+constexpr db::statement<std::int64_t()> planned_anew{
+    "test.planned_anew",
+    "select coalesce(sum(custom_plans), 0)::bigint as value from pg_prepared_statements where name = "
+    "'test.total_of'"};
+constexpr db::statement<std::string()> plan_mode{"test.plan_mode",
+                                                 "select current_setting('plan_cache_mode') as value"};
+
+core::task<core::result<std::int64_t>> ask_for_totals(db::transaction& t) {
+    std::vector<std::int32_t> const wanted{1, 2};
+    for (int n = 0; n < 8; ++n) EXPECT_EQ(co_await t.first(total_of, wanted), 200);
+    EXPECT_EQ(co_await t.first(planned_anew), 0);
+    co_return 0;
+}
+
+core::task<core::result<std::string>> ask_for_mode(db::transaction& t) {
+    auto const mode = co_await t.first(plan_mode);
+    co_return mode.value_or("");
+}
+
+core::task<void> totals(db::database& d) {
+    auto const scope = d.use(in(5s));
+    (void)co_await scope.transact({}, ask_for_totals);
+}
+
+core::task<void> pooled_mode(db::database& d) {
+    auto const scope = d.use(in(5s));
+    auto const mode = co_await scope.transact({}, ask_for_mode);
+    EXPECT_TRUE(mode.has_value());
+    EXPECT_EQ(*mode, "auto");
+}
+
+TEST(db_transaction, named_statements_are_planned_once_and_a_pooled_connection_is_left_as_it_is) {
+    auto const database = accounts();
+    with_database(options_for(database.owner_url()), totals);
+    auto o = options_for(database.owner_url());
+    o.unnamed_statements = true;
+    with_database(o, pooled_mode);
+}
+
 // --- rivals
 
 core::task<core::result<core::nothing>> pay_both(db::transaction& t, std::int32_t first,
