@@ -92,7 +92,7 @@ def product_page(b):
 
 def beside_pgbench(b, name, title, paths, beginning, varying_value):
     """GETs beside pgbench running the statements that PostgreSQL logged for such a GET."""
-    logged, _ = b.shop.statements_of(lambda port: b.get(paths[len(paths) // 2], port))
+    logged, _, settings = b.shop.statements_of(lambda port: b.get(paths[len(paths) // 2], port))
     captured = statements.read_log(logged)
     varying = {statements.variable(i, number) for i, s in enumerate(captured)
                for number, text in s.parameters.items() if text is not None and text == varying_value}
@@ -103,7 +103,8 @@ def beside_pgbench(b, name, title, paths, beginning, varying_value):
     b.serve()
     said = b.alternate(
         lambda: tools.load(b.port, CLIENTS, requests, b.seconds),
-        {"pgbench": lambda: tools.pgbench(b.shop.url("carrack_app"), script, flags, CLIENTS, seconds=b.seconds)})
+        {"pgbench": lambda: tools.pgbench(b.shop.url("carrack_app"), script, flags, CLIENTS, seconds=b.seconds,
+                                          settings=settings)})
     return [row(name, f"{title}, {CLIENTS} connections", said, "pgbench", 1.0)]
 
 
@@ -139,13 +140,13 @@ def capture_order(b, lines, hot):
         placed.append(cart)
 
     kept = b.shop.sql("select id from inventory.locations union all select id from sales.shipping_methods").split()
-    logged, counted = b.shop.statements_of(order)
+    logged, counted, settings = b.shop.statements_of(order)
     b.shop.sql(f"select setval('sales.order_number', {number + 5_000_000})")
-    return OrderPlan(statements.read_log(logged), placed[-1], number, kept, counted)
+    return OrderPlan(statements.read_log(logged), placed[-1], number, kept, counted), settings
 
 
 def place_orders(b, name, title, lines, hot, aim):
-    plan = capture_order(b, lines, hot)
+    plan, settings = capture_order(b, lines, hot)
     plan.create(b.shop)
     plain, pipelined, fetch = plan.scripts(b.on.folder, name)
     each = b.orders // CLIENTS
@@ -167,7 +168,7 @@ def place_orders(b, name, title, lines, hot, aim):
         base = plan.add(b.shop, b.shop.carts(each * CLIENTS, lines, hot))
         b.shop.settle()
         said = tools.pgbench(b.shop.url("carrack_app"), script, [*flags, f"-Dbase={base}", f"-Deach={each}", "-Di=0"],
-                             CLIENTS, transactions=each)
+                             CLIENTS, transactions=each, settings=settings)
         by_pgbench += said["requests"]
         fetching = tools.pgbench(b.shop.url("carrack_app"), fetch[0], [f"-Dbase={base}", f"-Deach={each}", "-Di=0"],
                                  CLIENTS, transactions=each)

@@ -75,8 +75,9 @@ def stop(process, patience=30):
         process.wait()
 
 
-def output_of(*command, given=None):
-    done = subprocess.run([str(c) for c in command], input=given, capture_output=True, text=True)
+def output_of(*command, given=None, environment=None):
+    done = subprocess.run([str(c) for c in command], input=given, capture_output=True, text=True,
+                          env={**os.environ, **(environment or {})})
     if done.returncode != 0:
         raise Failed(f"{' '.join(map(str, command[:3]))} … ended with {done.returncode}:\n{done.stderr[-2000:]}")
     return done.stdout

@@ -64,21 +64,22 @@ class Shop:
         return process, port
 
     def statements_of(self, ask):
-        """What `ask(port)` has the server send to PostgreSQL, as PostgreSQL logs it, and the server's own count
-        of (statements, round trips) for its last request."""
+        """What `ask(port)` has the server send to PostgreSQL, as PostgreSQL logs it; the server's own count
+        of (statements, round trips) for its last request; and what it set on its connections."""
         log = self.data / "postgres.log"
         self.sql("alter role carrack_app set log_statement = 'all';"
                  "alter role carrack_app set log_error_verbosity = 'default'", role="postgres")
         process, port = self.serve("capture.log")
         try:
+            opening = log.stat().st_size
             ask(port)  # once to open connections and prepare statements
             time.sleep(0.3)
             begin = log.stat().st_size
             ask(port)
             time.sleep(0.3)
             with open(log, "rb") as text:
-                text.seek(begin)
-                logged = text.read().decode()
+                text.seek(opening)
+                opened, logged = text.read(begin - opening).decode(), text.read().decode()
         finally:
             self.on.stop(process)
             self.sql("alter role carrack_app reset log_statement; alter role carrack_app reset log_error_verbosity",
@@ -86,4 +87,5 @@ class Shop:
         counts = re.findall(r'"statements":(\d+),"round_trips":(\d+)', (self.on.folder / "capture.log").read_text())
         if not counts:
             raise Failed("the access log of carrack serve has no counts of statements and round trips")
-        return logged, tuple(map(int, counts[-1]))
+        settings = re.findall(r"execute [\w.]+: set (\w+) = (\w+)$", opened + logged, re.M)
+        return logged, tuple(map(int, counts[-1])), " ".join(f"-c {name}={value}" for name, value in sorted(set(settings)))

@@ -17,7 +17,8 @@ class Statement:
 
 
 def read_log(text):
-    """The statements in the order in which PostgreSQL executed them, with their parameters."""
+    """The statements in the order in which PostgreSQL executed them, with their parameters; without the settings
+    of a new connection, see Shop.statements_of."""
     marks = list(ENTRY.finditer(text))
     ends = [m.start() for m in marks[1:]] + [len(text)]
     found, last_of = [], {}
@@ -34,6 +35,7 @@ def read_log(text):
                     None if value == "NULL" else value[1:-1].replace("''", "'"))
         elif kind in ("ERROR", "FATAL"):
             raise Failed(f"PostgreSQL logged: {said}")
+    found = [s for s in found if not s.sql.startswith("set ")]
     if not found:
         raise Failed("PostgreSQL logged no statement of the server")
     return found

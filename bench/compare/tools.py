@@ -52,10 +52,10 @@ def wrk(port, path, connections, seconds):
             "p99_us": float(p99) * {"us": 1, "ms": 1000, "s": 1e6}[unit], "seconds": float(took)}
 
 
-def pgbench(url, script, flags, clients, seconds=None, transactions=None):
+def pgbench(url, script, flags, clients, seconds=None, transactions=None, settings=""):
     how_long = ["-T", seconds] if seconds else ["-t", transactions]
     said = machine.output_of("pgbench", "-n", "-M", "prepared", "-c", clients, "-j", min(2, os.cpu_count()), *how_long,
-                             *flags, "-f", script, url)
+                             *flags, "-f", script, url, environment={"PGOPTIONS": settings})
     failed = re.search(r"number of failed transactions: (\d+)", said)
     if failed and failed.group(1) != "0":
         raise Failed(f"transactions of pgbench failed:\n{said}")
