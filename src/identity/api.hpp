@@ -275,7 +275,9 @@ inline constexpr http::endpoint<update_user_request, user_view> update_user{{
     .id = "updateUser",
     .allow = http::access::permission("users"),
     .summary = "Rename, block or unblock somebody, or change their roles",
-    .description = "Blocking ends every sign-in of the user. `roles` replaces the whole list.",
+    .description =
+        "Blocking ends every sign-in of the user. `roles` replaces the whole list. Nobody changes a user "
+        "who may do what they may not do themselves.",
     .statements = 14,
     .fails_with = {&user_not_found, &rights_exceeded, &last_owner},
 }};

@@ -204,8 +204,7 @@ core::task<core::result<user_view>> change_in(db::transaction& t, http::call& c,
     auto const before = co_await t.first(find_staff, change.id);
     if (!before) co_return user_not_found;
     if (auto const seen = c.check_version(before->version); !seen) co_return seen.error();
-    if (change.of_rights())
-        if (auto const may = co_await check_rights(t, c.who.id, change); !may) co_return may.error();
+    if (auto const may = co_await check_rights(t, c.who.id, change); !may) co_return may.error();
     if (is_there_already(*before, change)) co_return view_of(*before);
 
     apply(t, change);

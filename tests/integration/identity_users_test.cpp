@@ -164,6 +164,9 @@ TEST(identity_users, nobody_hands_out_or_takes_away_more_than_they_hold) {
             (co_await n.change(patch, "/v1/admin/users/" + owner_id, R"({"status":"blocked"})", clerk, ""))
                 .code(),
             "rights_exceeded");
+        EXPECT_EQ((co_await n.change(patch, "/v1/admin/users/" + owner_id, R"({"name":"Nobody"})", clerk, ""))
+                      .code(),
+                  "rights_exceeded");
         EXPECT_EQ(
             (co_await n.post("/v1/admin/roles",
                              R"({"name":"more","permissions":[{"method":"GET","route":"/v1/admin/audit"}]})",
@@ -171,10 +174,13 @@ TEST(identity_users, nobody_hands_out_or_takes_away_more_than_they_hold) {
                 .code(),
             "rights_exceeded");
         EXPECT_EQ(fingerprint(n), before);
-        EXPECT_EQ((co_await n.post("/v1/admin/users", user_body("y@example.com", quoted(role_id(n, "clerk"))),
-                                   clerk))
-                      .status,
-                  201);
+        auto const peer = co_await n.post("/v1/admin/users",
+                                          user_body("y@example.com", quoted(role_id(n, "clerk"))), clerk);
+        EXPECT_EQ(peer.status, 201);
+        for (std::string const& path : {peer.text("id"), self})
+            EXPECT_EQ((co_await n.change(patch, "/v1/admin/users/" + path, R"({"name":"Ann"})", clerk, ""))
+                          .text("name"),
+                      "Ann");
     });
 }
 
