@@ -20,15 +20,18 @@ struct get_cart_request {
 };
 BOOST_DESCRIBE_STRUCT(get_cart_request, (), (id))
 
+using discount_codes = core::list<core::text<1, 50>, 10>;
+
 struct update_cart_request {
     core::uuid id;
     core::patch<std::optional<core::email>> email;
     core::patch<std::optional<address>> shipping_address;
     core::patch<std::optional<address>> billing_address;
     core::patch<std::optional<core::uuid>> shipping_method_id;
+    core::patch<cart::discount_codes> discount_codes;
 };
 BOOST_DESCRIBE_STRUCT(update_cart_request, (),
-                      (id, email, shipping_address, billing_address, shipping_method_id))
+                      (id, email, shipping_address, billing_address, shipping_method_id, discount_codes))
 
 struct add_line_request {
     core::uuid id;
@@ -174,6 +177,8 @@ inline constexpr core::failure total_too_large{"cart_total_too_large", core::fau
 inline constexpr core::failure shipping_not_offered{
     "shipping_method_not_offered", core::fault::invalid,
     "This shipping method is not offered in the cart's currency."};
+inline constexpr core::failure discount_code_unknown{"discount_code_unknown", core::fault::invalid,
+                                                     "There is no discount with this code."};
 inline constexpr core::failure method_not_found{"shipping_method_not_found", core::fault::missing,
                                                 "There is no such shipping method."};
 inline constexpr core::failure method_code_taken{"shipping_method_code_taken", core::fault::conflict,
@@ -212,9 +217,12 @@ inline constexpr http::endpoint<update_cart_request, cart_view> update_cart{{
     .id = "updateCart",
     .allow = http::access::everyone(),
     .summary = "Set or clear e-mail, addresses and shipping method",
-    .description = "A field that is left out stays as it is; null clears it.",
+    .description =
+        "A field that is left out stays as it is; null clears it. `discount_codes` are the codes to use, "
+        "an empty list for none; the shop has no discounts, so every code is refused by its place.",
     .statements = 7,
-    .fails_with = {&cart_not_found, &already_ordered, &shipping_not_offered, &total_too_large},
+    .fails_with = {&cart_not_found, &already_ordered, &discount_code_unknown, &shipping_not_offered,
+                   &total_too_large},
 }};
 
 inline constexpr http::endpoint<add_line_request, cart_view> add_line{{

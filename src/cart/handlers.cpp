@@ -87,6 +87,8 @@ task<result<cart_view>> change_cart_in(db::transaction& t, http::call const& c,
                                        update_cart_request const& in) {
     auto cart = co_await take_for_change(t, c, in.id);
     if (!cart) co_return cart.error();
+    if (in.discount_codes.given())
+        if (auto const known = check_discounts(*in.discount_codes); !known) co_return known.error();
     apply(*cart, in);
     bool const chooses = in.shipping_method_id.given() && in.shipping_method_id->has_value();
     db::ticket<shipping> offer;

@@ -122,6 +122,15 @@ core::result<cart_view> view_of(core::uuid capability, open_cart const& c, offer
     return v;
 }
 
+core::result<core::nothing> check_discounts(discount_codes const& codes) {
+    if (codes.items.empty()) return core::nothing{};
+    std::vector<core::violation> found;
+    for (std::size_t i = 0; i < codes.items.size(); ++i)
+        found.push_back({"/discount_codes/" + std::to_string(i), std::string(discount_code_unknown.code),
+                         std::string(discount_code_unknown.message)});
+    return core::problem{discount_code_unknown, std::move(found)};
+}
+
 core::result<core::nothing> check_rates(std::span<shipping_rate const> rates) {
     std::vector<core::violation> found;
     for (auto rate = rates.begin(); rate != rates.end(); ++rate)

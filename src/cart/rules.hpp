@@ -27,6 +27,9 @@ core::result<cart_totals> totals_of(open_cart const& c, std::span<catalog::sella
 core::result<cart_view> view_of(core::uuid capability, open_cart const& c,
                                 std::span<catalog::sellable const> offered);
 
+// A shop without discounts knows none of the codes.
+core::result<core::nothing> check_discounts(discount_codes const& codes);
+
 // A currency named twice has two prices.
 core::result<core::nothing> check_rates(std::span<shipping_rate const> rates);
 

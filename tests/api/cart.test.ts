@@ -146,7 +146,7 @@ test("updateCart: sets, keeps and clears, with every fault at once", async () =>
   assert.deepEqual(kept.body.shipping_address, address);
   const cleared = await call("updateCart", {
     path,
-    body: { email: null, shipping_address: null, billing_address: null, shipping_method_id: null },
+    body: { email: null, shipping_address: null, billing_address: null, shipping_method_id: null, discount_codes: [] },
   });
   for (const field of ["email", "shipping_address", "billing_address", "shipping_method"] as const)
     assert.equal(cleared.body[field], null, field);
@@ -155,16 +155,21 @@ test("updateCart: sets, keeps and clears, with every fault at once", async () =>
     body: {
       email: "zoe",
       shipping_address: { ...address, country: "ch", line1: "x".repeat(201), planet: "Earth" },
-      discount_codes: ["A"],
+      discount_codes: ["A", ""],
     },
   });
   assert.deepEqual(pointers(problem), [
-    "/discount_codes",
+    "/discount_codes/1",
     "/email",
     "/shipping_address/country",
     "/shipping_address/line1",
     "/shipping_address/planet",
   ]);
+  const codes = await refused("updateCart", 422, "discount_code_unknown", {
+    path,
+    body: { discount_codes: ["SUMMER", "WINTER"] },
+  });
+  assert.deepEqual(pointers(codes), ["/discount_codes/0", "/discount_codes/1"]);
   const nowhere = await refused("updateCart", 422, "shipping_method_not_offered", {
     path,
     body: { shipping_method_id: UNKNOWN },

@@ -123,7 +123,8 @@ core::task<void> fill_and_read(visitor& v, shop const& s) {
     EXPECT_LE(changed.meter.round_trips, 3U);
 
     answer const cleared = co_await v.send(
-        method::patch, path, R"({"email":null,"shipping_address":null,"shipping_method_id":null})");
+        method::patch, path,
+        R"({"email":null,"shipping_address":null,"shipping_method_id":null,"discount_codes":[]})");
     EXPECT_TRUE(cleared.at("/email").is_null());
     EXPECT_TRUE(cleared.at("/shipping_address").is_null());
     EXPECT_TRUE(cleared.at("/shipping_method").is_null());
@@ -206,13 +207,26 @@ core::task<void> refuse_changes(visitor& v, shop const& s) {
     std::string const path = co_await v.new_cart();
     answer const bad = co_await v.send(
         method::patch, path,
-        R"({"email":"nobody","shipping_address":{"name":"","city":"X","country":"ZZ"},"discount_codes":[]})");
+        R"({"email":"nobody","shipping_address":{"name":"","city":"X","country":"ZZ"},"discount_codes":[""]})");
     EXPECT_EQ(bad.status, 422);
     std::vector<std::string> pointers;
     for (auto const& e : bad.at("/errors").as_array()) pointers.emplace_back(e.at("pointer").as_string());
     EXPECT_THAT(pointers,
                 testing::UnorderedElementsAre("/email", "/shipping_address/name", "/shipping_address/line1",
-                                              "/shipping_address/country", "/discount_codes"));
+                                              "/shipping_address/country", "/discount_codes/0"));
+    answer const codes = co_await v.send(method::patch, path,
+                                         R"({"email":"a@example.com","discount_codes":["SUMMER","Été"]})");
+    EXPECT_EQ(codes.status, 422);
+    EXPECT_EQ(codes.code(), "discount_code_unknown");
+    EXPECT_EQ(codes.text("/errors/0/pointer"), "/discount_codes/0");
+    EXPECT_EQ(codes.text("/errors/1/pointer"), "/discount_codes/1");
+    for (std::string const& list :
+         {"null", "\"SUMMER\"", R"(["A","A","A","A","A","A","A","A","A","A","A"])"}) {
+        answer const got = co_await v.send(method::patch, path, R"({"discount_codes":)" + list + "}");
+        EXPECT_EQ(got.code(), "invalid_request") << list;
+        EXPECT_EQ(got.text("/errors/0/pointer"), "/discount_codes") << list;
+    }
+    EXPECT_TRUE((co_await v.send(method::get, path)).at("/email").is_null()) << "nothing changed";
     for (std::string const& method_id : {uuid_text(), s.mug}) {
         answer const got =
             co_await v.send(method::patch, path, R"({"shipping_method_id":")" + method_id + "\"}");
@@ -279,8 +293,8 @@ core::task<void> race_under_a_key(visitor& v, shop const& s) {
     EXPECT_EQ((co_await v.send(method::get, path)).number("/lines/0/quantity"), 9000);
 
     std::string const express = R"({"code":"express","name":"Express","rates":[]})";
-    expect_done_once(co_await eight(v, "/v1/admin/shipping-methods", express,
-                                    {.who = staff(), .idempotency_key = "one"}));
+    expect_done_once(
+        co_await eight(v, "/v1/admin/shipping-methods", express, {.who = staff(), .idempotency_key = "one"}));
     EXPECT_EQ(s.look("select count(*) from audit.entries"), "1");
 }
 
