@@ -1,12 +1,7 @@
-// Carts and shipping methods against a real PostgreSQL, as the application's role.
+// Carts against a real PostgreSQL, as the application's role.
 #include "cart/cart.hpp"
-#include "cart/routes.hpp"
 #include "cart/store.hpp"
-#include "direct_call.hpp"
-#include "postgres_fixture.hpp"
-#include "work/shop.hpp"
-
-#include <gmock/gmock.h>
+#include "cart_world.hpp"
 
 namespace {
 
@@ -15,86 +10,10 @@ using namespace integration;
 using http::method;
 using testing::HasSubstr;
 
-std::string uuid_text() { return core::to_string(core::make_uuid7()); }
-
-http::registry const& routes() {
-    static http::registry all;
-    static bool const added = (cart::add_routes(all), true);
-    EXPECT_TRUE(added);
-    return all;
-}
-
-// A database with three variants on sale in EUR, and what a test needs to ask about it.
-struct shop {
-    test_database database = fresh_database();
-    std::string mug = uuid_text(), cup = uuid_text(), bowl = uuid_text();
-    std::string draft = uuid_text(), archived = uuid_text();
-    std::string post = uuid_text();
-
-    shop() {
-        product("mug", mug, "now()", "null", 1999);
-        product("cup", cup, "now()", "null", 250);
-        product("bowl", bowl, "now()", "null", 1'000'000'000'000);
-        product("draft", draft, "null", "null", 100);
-        product("archived", archived, "now()", "now()", 100);
-        run("insert into sales.shipping_methods (id, code, name) values ('" + post + "', 'post', 'Post')");
-        run("insert into sales.shipping_rates values ('" + post + "', 'EUR', 490)");
-    }
-
-    void product(std::string const& handle, std::string const& variant, std::string const& published,
-                 std::string const& gone, std::int64_t price) const {
-        std::string const id = uuid_text();
-        run("insert into catalog.products (id, handle, title, published_at, archived_at) values ('" + id +
-            "', '" + handle + "', 'The " + handle + "', " + published + ", " + gone + ")");
-        run("insert into catalog.variants (id, product_id, position, title, sku) values ('" + variant +
-            "', '" + id + "', 0, 'Blue', 'SKU-" + handle + "')");
-        run("insert into catalog.prices (variant_id, currency, amount) values ('" + variant + "', 'EUR', " +
-            std::to_string(price) + ")");
-    }
-
-    void run(std::string const& sql) const { db::session(database.owner_url()).run(sql); }
-    std::string look(std::string const& sql) const {
-        auto const rows = db::session(database.owner_url()).query(sql);
-        return rows.empty() ? "nothing" : rows[0][0].value_or("null");
-    }
-};
-
-// One test's way to the endpoints.
-struct visitor {
-    work::shop settings{core::currency::unchecked("USD")};
-    work::environment env;
-
-    explicit visitor(db::database& d) : env(d) { env.lend(settings); }
-
-    core::task<answer> send(method verb, std::string target, std::string body = {}, sender from = {}) {
-        return integration::send(routes(), env, verb, std::move(target), std::move(body), std::move(from));
-    }
-    core::task<std::string> new_cart() {  // its path
-        answer const made = co_await send(method::post, "/v1/shop/carts", R"({"currency":"EUR"})");
-        EXPECT_EQ(made.status, 201);
-        co_return "/v1/shop/carts/" + made.text("/id");
-    }
-    core::task<answer> add(std::string cart, std::string variant, std::int64_t quantity, sender from = {}) {
-        return send(method::post, cart + "/lines",
-                    R"({"variant_id":")" + variant + R"(","quantity":)" + std::to_string(quantity) + "}",
-                    std::move(from));
-    }
-};
-
-template <class Body>
-void in_shop(shop const& s, Body body) {
-    with_database(options_for(s.database.app_url()), [&](db::database& d) -> core::task<void> {
-        return [](db::database& on, shop const& at, Body run) -> core::task<void> {
-            visitor v(on);
-            co_await run(v, at);
-        }(d, s, body);
-    });
-}
-
 constexpr auto address = R"({"name":"Ada Lovelace","line1":"12 Rue Crème","line2":"2nd floor","city":"Genève",
                              "postal_code":"1201","country":"CH"})";
 
-core::task<void> fill_and_read(visitor& v, shop const& s) {
+core::task<void> fill_and_read(cart_visitor& v, cart_shop const& s) {
     std::string const path = co_await v.new_cart();
     answer const mugs = co_await v.add(path, s.mug, 2);
     EXPECT_EQ(mugs.status, 201);
@@ -140,12 +59,12 @@ core::task<void> fill_and_read(visitor& v, shop const& s) {
 }
 
 TEST(cart, is_filled_changed_and_read_back) {
-    shop const s;
+    cart_shop const s;
     in_shop(s, fill_and_read);
     EXPECT_EQ(s.look("select count(*) from audit.entries"), "0");
 }
 
-core::task<void> keep_no_capability(visitor& v, shop const& s) {
+core::task<void> keep_no_capability(cart_visitor& v, cart_shop const& s) {
     answer const made = co_await v.send(method::post, "/v1/shop/carts", "{}");
     EXPECT_EQ(made.text("/currency"), "USD") << "the shop's own";
     std::string const id = made.text("/id");
@@ -155,7 +74,7 @@ core::task<void> keep_no_capability(visitor& v, shop const& s) {
 }
 
 TEST(cart, keeps_only_a_digest_of_its_id) {
-    shop const s;
+    cart_shop const s;
     in_shop(s, keep_no_capability);
 }
 
@@ -168,7 +87,7 @@ struct refused_line {
     char const* pointer;
 };
 
-core::task<void> refuse_lines(visitor& v, shop const& s) {
+core::task<void> refuse_lines(cart_visitor& v, cart_shop const& s) {
     std::string const path = co_await v.new_cart();
     co_await v.add(path, s.mug, 9'999);
     std::string const before = s.look("select string_agg(l::text, ',') from sales.cart_lines l");
@@ -199,11 +118,11 @@ core::task<void> refuse_lines(visitor& v, shop const& s) {
 }
 
 TEST(cart, refuses_what_it_cannot_hold) {
-    shop const s;
+    cart_shop const s;
     in_shop(s, refuse_lines);
 }
 
-core::task<void> refuse_changes(visitor& v, shop const& s) {
+core::task<void> refuse_changes(cart_visitor& v, cart_shop const& s) {
     std::string const path = co_await v.new_cart();
     answer const bad = co_await v.send(
         method::patch, path,
@@ -247,11 +166,11 @@ core::task<void> refuse_changes(visitor& v, shop const& s) {
 }
 
 TEST(cart, refuses_changes_with_every_fault_at_once) {
-    shop const s;
+    cart_shop const s;
     in_shop(s, refuse_changes);
 }
 
-core::task<void> repeat_with_key(visitor& v, shop const& s) {
+core::task<void> repeat_with_key(cart_visitor& v, cart_shop const& s) {
     std::string const path = co_await v.new_cart();
     answer const first = co_await v.add(path, s.mug, 2, {.idempotency_key = "k1"});
     EXPECT_EQ(first.status, 201);
@@ -269,15 +188,15 @@ core::task<void> repeat_with_key(visitor& v, shop const& s) {
 }
 
 TEST(cart, adds_once_under_one_key) {
-    shop const s;
+    cart_shop const s;
     in_shop(s, repeat_with_key);
 }
 
-core::task<void> keep(visitor& v, std::string target, std::string body, sender from, answer& into) {
+core::task<void> keep(cart_visitor& v, std::string target, std::string body, sender from, answer& into) {
     into = co_await v.send(method::post, std::move(target), std::move(body), std::move(from));
 }
 
-core::task<std::vector<answer>> eight(visitor& v, std::string target, std::string body, sender from) {
+core::task<std::vector<answer>> eight(cart_visitor& v, std::string target, std::string body, sender from) {
     std::vector<answer> got(8);
     std::vector<core::task<void>> all;
     for (answer& a : got) all.push_back(keep(v, target, body, from, a));
@@ -285,7 +204,7 @@ core::task<std::vector<answer>> eight(visitor& v, std::string target, std::strin
     co_return got;
 }
 
-core::task<void> race_under_a_key(visitor& v, shop const& s) {
+core::task<void> race_under_a_key(cart_visitor& v, cart_shop const& s) {
     std::string const path = co_await v.new_cart();
     // Eight times as many would be too many, which is nobody's concern who asks once.
     std::string const line = R"({"variant_id":")" + s.mug + R"(","quantity":9000})";
@@ -299,15 +218,15 @@ core::task<void> race_under_a_key(visitor& v, shop const& s) {
 }
 
 TEST(cart, races_under_one_key_are_done_once) {
-    shop const s;
+    cart_shop const s;
     in_shop(s, race_under_a_key);
 }
 
-core::task<void> add_one(visitor& v, shop const& s, std::string path) {
+core::task<void> add_one(cart_visitor& v, cart_shop const& s, std::string path) {
     EXPECT_EQ((co_await v.add(path, s.mug, 1)).status, 201);
 }
 
-core::task<void> race(visitor& v, shop const& s) {
+core::task<void> race(cart_visitor& v, cart_shop const& s) {
     std::string const path = co_await v.new_cart();
     std::vector<core::task<void>> all;
     for (int i = 0; i < 16; ++i) all.push_back(add_one(v, s, path));
@@ -318,11 +237,11 @@ core::task<void> race(visitor& v, shop const& s) {
 }
 
 TEST(cart, loses_nothing_when_sixteen_add_at_once) {
-    shop const s;
+    cart_shop const s;
     in_shop(s, race);
 }
 
-core::task<void> keep_the_budget(visitor& v, shop const& s) {
+core::task<void> keep_the_budget(cart_visitor& v, cart_shop const& s) {
     std::string const path = co_await v.new_cart();
     std::uint32_t statements = 0;
     for (int i = 0; i < 100; ++i) {
@@ -341,11 +260,11 @@ core::task<void> keep_the_budget(visitor& v, shop const& s) {
 }
 
 TEST(cart, costs_the_same_statements_with_a_hundred_lines) {
-    shop const s;
+    cart_shop const s;
     in_shop(s, keep_the_budget);
 }
 
-core::task<void> follow_the_catalogue(visitor& v, shop const& s) {
+core::task<void> follow_the_catalogue(cart_visitor& v, cart_shop const& s) {
     std::string const path = co_await v.new_cart();
     co_await v.add(path, s.mug, 1);
     co_await v.add(path, s.cup, 2);
@@ -359,7 +278,7 @@ core::task<void> follow_the_catalogue(visitor& v, shop const& s) {
 }
 
 TEST(cart, shows_todays_prices) {
-    shop const s;
+    cart_shop const s;
     in_shop(s, follow_the_catalogue);
 }
 
@@ -389,7 +308,7 @@ core::task<core::result<core::nothing>> miss_it(db::transaction& t) {
     co_return core::nothing{};
 }
 
-core::task<void> become_an_order(visitor& v, shop const& s) {
+core::task<void> become_an_order(cart_visitor& v, cart_shop const& s) {
     std::string const path = co_await v.new_cart();
     answer const added = co_await v.add(path, s.mug, 2);
     co_await v.send(
@@ -416,88 +335,8 @@ core::task<void> become_an_order(visitor& v, shop const& s) {
 }
 
 TEST(cart, becomes_an_order_once_and_changes_no_more) {
-    shop const s;
+    cart_shop const s;
     in_shop(s, become_an_order);
-}
-
-// ---- shipping methods ----
-
-core::task<void> keep_methods(visitor& v, shop const& s) {
-    http::principal const clerk = staff();
-    std::string const path = "/v1/admin/shipping-methods";
-    std::string const express =
-        R"({"code":"express","name":"Express","position":5,"rates":[{"amount":1500,"currency":"USD"},{"amount":1290,"currency":"EUR"}]})";
-    answer const made = co_await v.send(method::post, path, express, {.who = clerk, .idempotency_key = "m1"});
-    EXPECT_EQ(made.status, 201);
-    EXPECT_EQ(made.text("/rates/0/currency"), "EUR");
-    answer const again =
-        co_await v.send(method::post, path, express, {.who = clerk, .idempotency_key = "m1"});
-    EXPECT_EQ(again.body, made.body);
-    EXPECT_EQ((co_await v.send(method::post, path, express, {.who = clerk})).code(),
-              "shipping_method_code_taken");
-    answer const twice = co_await v.send(
-        method::post, path,
-        R"({"code":"twice","name":"Twice","rates":[{"amount":1,"currency":"EUR"},{"amount":2,"currency":"EUR"}]})",
-        {.who = clerk});
-    EXPECT_EQ(twice.text("/errors/0/pointer"), "/rates/1/currency");
-
-    answer const offers = co_await v.send(method::get, "/v1/shop/shipping-methods?currency=EUR");
-    EXPECT_EQ(offers.at("/data").as_array().size(), 2U);
-    EXPECT_EQ(offers.number("/data/1/price/amount"), 1290);
-    answer const page = co_await v.send(method::get, "/v1/shop/shipping-methods?currency=EUR&limit=1");
-    EXPECT_EQ(page.text("/data/0/code"), "post");
-    answer const next = co_await v.send(
-        method::get, "/v1/shop/shipping-methods?currency=EUR&limit=1&after=" + page.text("/next"));
-    EXPECT_EQ(next.text("/data/0/code"), "express");
-    EXPECT_TRUE(next.at("/next").is_null());
-    EXPECT_EQ((co_await v.send(method::get, "/v1/shop/shipping-methods?after=nonsense")).status, 422);
-
-    std::string const one = path + "/" + made.text("/id");
-    answer const changed =
-        co_await v.send(method::patch, one,
-                        R"({"name":"Courier","rates":[{"amount":1100,"currency":"EUR"}],"archived":true})",
-                        {.who = clerk, .if_match = version(1)});
-    EXPECT_EQ(changed.status, 200);
-    EXPECT_EQ(changed.number("/version"), 2);
-    EXPECT_EQ(changed.at("/rates").as_array().size(), 1U);
-    EXPECT_EQ(
-        (co_await v.send(method::patch, one, R"({"name":"Late"})", {.who = clerk, .if_match = version(1)}))
-            .status,
-        412);
-    EXPECT_EQ((co_await v.send(method::patch, one, R"({"name":"Blind"})", {.who = clerk})).status, 428);
-    EXPECT_EQ((co_await v.send(method::patch, path + "/" + uuid_text(), "{}",
-                               {.who = clerk, .if_match = version(1)}))
-                  .code(),
-              "shipping_method_not_found");
-    answer const left = co_await v.send(method::get, "/v1/shop/shipping-methods?currency=EUR");
-    EXPECT_EQ(left.at("/data").as_array().size(), 1U);
-    answer const all = co_await v.send(method::get, path, {}, {.who = clerk});
-    EXPECT_EQ(all.at("/data/1"), changed.body) << "what a write answers is what a read answers";
-    EXPECT_EQ(
-        s.look("select count(*) from audit.entries where actor_id = '" + core::to_string(clerk.id) + "'"),
-        "2");
-    EXPECT_THAT(s.look("select changes::text from audit.entries order by id desc limit 1"),
-                HasSubstr("Courier"));
-}
-
-TEST(shipping_methods, are_kept_by_staff_audited_and_offered_to_shoppers) {
-    shop const s;
-    in_shop(s, keep_methods);
-}
-
-core::task<void> archive_under_a_cart(visitor& v, shop const& s) {
-    std::string const path = co_await v.new_cart();
-    co_await v.send(method::patch, path, R"({"shipping_method_id":")" + s.post + "\"}");
-    s.run("update sales.shipping_methods set archived_at = now()");
-    answer const read = co_await v.send(method::get, path);
-    EXPECT_EQ(read.text("/shipping_method/name"), "Post");
-    EXPECT_TRUE(read.at("/shipping_method/price").is_null());
-    EXPECT_EQ(read.number("/totals/total/amount"), 0);
-}
-
-TEST(shipping_methods, that_are_archived_lose_their_price_in_carts) {
-    shop const s;
-    in_shop(s, archive_under_a_cart);
 }
 
 }  // namespace
