@@ -12,7 +12,8 @@ esac
 build_packages="clang-19 mold ccache ninja-build cmake $boost_packages
     libpq-dev libsodium-dev libfmt-dev libxxhash-dev libtomlplusplus-dev libgumbo-dev"
 run_packages="$postgresql_packages libpq5 ca-certificates"
-test_packages="python3 libgtest-dev libgmock-dev librapidcheck-dev libclang-rt-19-dev curl"
+test_packages="python3 libgtest-dev libgmock-dev librapidcheck-dev libclang-rt-19-dev curl
+    libevent-2.1-7 libc-ares2"
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
@@ -78,6 +79,20 @@ install_as_root() {
         fi
     fi
     return $status
+}
+
+# unpacked PACKAGE PROGRAM: where PROGRAM of a Debian package is, for a server that we start by ourselves. Where it is not
+# installed, the package's files are fetched into build/debian: installing it would start a server of Debian's own.
+unpacked() {
+    local package=$1 program=$2 folder=build/debian/$1
+    [ ! -x "/usr/sbin/$program" ] || { echo "/usr/sbin/$program"; return 0; }
+    if [ ! -x "$folder/usr/sbin/$program" ]; then
+        say "Fetching $program from Debian into $folder, without installing it."
+        rm -rf "$folder" && mkdir -p "$folder"
+        (cd "$folder" && apt-get -q download "$package" >/dev/null && dpkg-deb -x "$package"_*.deb . && rm "$package"_*.deb) ||
+            die "$program could not be fetched; install it by hand: apt-get install $package"
+    fi
+    echo "$PWD/$folder/usr/sbin/$program"
 }
 
 # How many compilers at once: one for each core, but not more than memory holds (1.5 GB each).

@@ -3,15 +3,13 @@
 import json
 import os
 import re
-import shutil
 import tempfile
 from pathlib import Path
 
 from . import machine
 from .machine import BUILD, Failed
 
-NGINX = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
-NGINX = NGINX or machine.ROOT / "build/bench/nginx/usr/sbin/nginx"  # fetched by bench/run
+NGINX = os.environ["NGINX"]  # found, or fetched, by bench/run
 
 
 def request(verb, path, headers=(), body=""):

@@ -3,10 +3,12 @@
 #pragma once
 
 #include "app/command_line.hpp"
+#include "crypto/secret_box.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,8 +32,8 @@ struct configuration {
     std::string database_owner_url;    // never empty when database_url isn't
     bool pooled_transactions = false;  // pooler = transaction
     std::string owner_email;
-    std::string owner_password;            // empty: a random one, printed once
-    std::vector<std::uint8_t> secret_key;  // 32 bytes, or empty: <data>/secret.key
+    std::string owner_password;                    // empty: a random one, printed once
+    std::optional<crypto::secret_key> secret_key;  // without one: <data>/secret.key
     std::string currency;
     std::size_t threads = 1;
     log_format log_as = log_format::json;

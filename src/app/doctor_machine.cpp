@@ -48,7 +48,7 @@ finding examine_folder(fs::path const& data) {
 }
 
 finding examine_key(configuration const& c) {
-    if (!c.secret_key.empty()) return {"secret key", verdict::ok, "It comes from CARRACK_SECRET_KEY."};
+    if (c.secret_key) return {"secret key", verdict::ok, "It comes from CARRACK_SECRET_KEY."};
     fs::path const file = c.data / "secret.key";
     struct stat about{};
     if (::stat(file.c_str(), &about) != 0) {

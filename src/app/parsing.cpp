@@ -63,27 +63,6 @@ std::optional<std::int64_t> parse_number(std::string_view text, std::int64_t min
     return n;
 }
 
-std::optional<std::vector<std::uint8_t>> decode_base64(std::string_view text) {
-    static constexpr std::string_view alphabet =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
-    if (text.size() % 4 == 1) return std::nullopt;
-    std::vector<std::uint8_t> out;
-    std::uint32_t bits = 0;
-    unsigned held = 0;
-    for (char const c : text) {
-        auto const value = alphabet.find(c);
-        if (value == std::string_view::npos) return std::nullopt;
-        bits = (bits << 6) | static_cast<std::uint32_t>(value);
-        held += 6;
-        if (held >= 8) {
-            held -= 8;
-            out.push_back(static_cast<std::uint8_t>((bits >> held) & 0xFF));
-        }
-    }
-    return out;
-}
-
 std::vector<std::string> split_list(std::string_view text) {
     std::vector<std::string> out;
     while (!text.empty()) {

@@ -8,14 +8,30 @@
 #include "http/server.hpp"
 #include "observe/log.hpp"
 
+#include <chrono>
+#include <condition_variable>
 #include <exception>
+#include <mutex>
 #include <thread>
 
 namespace app {
 namespace {
 
+// Opening libpq and a connection costs as much time as all else at a start; whoever woke the process is
+// answered before that.
+constexpr auto first_answers_first = std::chrono::milliseconds(50);
+
+bool wait_unless_ended(std::stop_token const& ended, std::chrono::milliseconds wait) {
+    std::mutex alone;
+    std::condition_variable_any woken;
+    std::unique_lock held(alone);
+    woken.wait_for(held, ended, wait, [] { return false; });
+    return !ended.stop_requested();
+}
+
 // A database that is away may come back; one whose schema is not ours will not: what is wrong with it.
-void watch_schema(std::string const& url, server& running, std::exception_ptr& wrong) {
+void watch_schema(std::stop_token ended, std::string const& url, server& running, std::exception_ptr& wrong) {
+    if (!wait_unless_ended(ended, first_answers_first)) return;
     try {
         db::require_current_schema(url);
     } catch (db::migration_refused const& e) {
@@ -43,8 +59,10 @@ int serve(configuration const& settings, std::string const& database_url,
     server running(settings, database_url);
     listening(running.start());
     std::exception_ptr wrong;
-    std::thread looking([&] { watch_schema(database_url, running, wrong); });
+    std::jthread looking(
+        [&](std::stop_token ended) { watch_schema(std::move(ended), database_url, running, wrong); });
     int const code = running.run();
+    looking.request_stop();
     looking.join();
     if (wrong) in_plain_words([&] { std::rethrow_exception(wrong); });
     return code;

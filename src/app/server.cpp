@@ -33,8 +33,7 @@ db::options database_options(configuration const& s, std::string url) {
 }
 
 crypto::secret_key secret_of(configuration const& s) {
-    if (s.secret_key.empty()) return crypto::load_or_make_key_file(s.data / "secret.key");
-    return crypto::secret_key(std::span<std::uint8_t const, crypto::secret_key::size>(s.secret_key));
+    return s.secret_key ? *s.secret_key : crypto::load_or_make_key_file(s.data / "secret.key");
 }
 
 bool is_loopback(endpoint const& e) { return e.address == "::1" || e.address.starts_with("127."); }

@@ -59,11 +59,10 @@ std::string apply_owner_password(text t, configuration& c) {
 
 std::string apply_secret_key(text t, configuration& c) {
     if (t.empty()) return {};
-    auto const key = decode_base64(t);
-    if (!key || key->size() != 32)
-        return "is not 32 bytes in base64; make one with: head -c 32 /dev/urandom | base64";
-    c.secret_key = *key;
-    return {};
+    c.secret_key = crypto::secret_key::parse(t);
+    return c.secret_key
+               ? std::string{}
+               : "is not 32 bytes in base64 or hexadecimal; make one with: head -c 32 /dev/urandom | base64";
 }
 
 std::string apply_currency(text t, configuration& c) {
@@ -171,7 +170,9 @@ constexpr setting table[] = {
      "the owner's password on the first start; without it a random one is printed once", setting_kind::secret,
      "", apply_owner_password},
     {"secret_key", "", "CARRACK_SECRET_KEY", "", "",
-     "32 bytes in base64 that sign the tokens; without it the file secret.key in the data folder",
+     "32 bytes, in base64 or hexadecimal, that seal the keys which sign tokens; without it the file "
+     "secret.key in the "
+     "data folder",
      setting_kind::secret, "", apply_secret_key},
     {"currency", "--currency", "CARRACK_CURRENCY", "CODE", "USD",
      "the currency of prices that come without one", setting_kind::text, "", apply_currency},

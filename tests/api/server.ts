@@ -37,7 +37,7 @@ export function faults_in(metrics: string): string[] {
   return metrics.split("\n").filter((line) => failed.test(line) || over_budget.test(line));
 }
 
-async function check_metrics(address: string): Promise<void> {
+export async function check_metrics(address: string): Promise<void> {
   const metrics = await (await fetch(`${address}/metrics`)).text();
   for (const name of ["http_requests_total{", "carrack_statement_budget_exceeded_total{"])
     if (!metrics.includes(name)) throw new Error(`no ${name} at ${address}/metrics:\n${metrics}`);
@@ -50,9 +50,8 @@ export interface Up {
   program: Program;
 }
 
-// `carrack up` on this data folder, on any free port, ready.
-export async function bring_up(folder: string, env: Record<string, string> = {}): Promise<Up> {
-  const program = new Program(["up", "--data", folder, "--listen", "127.0.0.1:0"], env);
+async function start(command: string, folder: string, env: Record<string, string>): Promise<Up> {
+  const program = new Program([command, "--data", folder, "--listen", "127.0.0.1:0"], env);
   try {
     const address = await program.until("it printed its address", START_TIMEOUT_MS, () => {
       const found = ADDRESS.exec(program.output());
@@ -65,6 +64,11 @@ export async function bring_up(folder: string, env: Record<string, string> = {})
     throw why;
   }
 }
+
+// `carrack up` on this data folder, on any free port, ready.
+export const bring_up = (folder: string, env: Record<string, string> = {}) => start("up", folder, env);
+// `carrack serve` with the database that `env` names.
+export const start_serving = (folder: string, env: Record<string, string>) => start("serve", folder, env);
 
 export async function start_server(): Promise<Server> {
   const above = await mkdtemp(join(tmpdir(), "carrack-api-"));

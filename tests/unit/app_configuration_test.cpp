@@ -173,10 +173,13 @@ TEST_F(app_configuration, switches_can_be_turned_on_and_off) {
     EXPECT_THAT(load({"--no-listen"}).faults, ElementsAre(HasSubstr("does not know the flag --no-listen")));
 }
 
-TEST_F(app_configuration, decodes_the_secret_key) {
-    auto const c = load({}, {"CARRACK_SECRET_KEY=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="});
-    ASSERT_EQ(c.values.secret_key.size(), 32U);
-    for (std::size_t i = 0; i < 32; ++i) EXPECT_EQ(c.values.secret_key[i], i);
+TEST_F(app_configuration, decodes_the_secret_key_also_as_the_key_file_has_it) {
+    for (auto const* text : {"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+                             "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"}) {
+        auto const c = load({}, {std::string("CARRACK_SECRET_KEY=") + text});
+        ASSERT_TRUE(c.values.secret_key);
+        for (std::size_t i = 0; i < crypto::secret_key::size; ++i) EXPECT_EQ(c.values.secret_key->bytes()[i], i);
+    }
 }
 
 }  // namespace
