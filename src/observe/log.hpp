@@ -61,6 +61,8 @@ struct access_record {
     std::uint32_t round_trips = 0;
     std::uint64_t bytes = 0;  // of the answer's body
     std::string_view remote;
+    std::string_view code = {};    // of the problem that was answered; empty otherwise
+    std::string_view reason = {};  // why the request could not be read, in a sentence of ours
 };
 
 // Kept in this thread's buffer until flush(), 64 KiB, or the next record 100 ms later: call flush() at

@@ -125,6 +125,11 @@ void open_line(std::string& out, log_format format, core::timestamp at, level ho
     }
 }
 
+void append_refusal(std::string& out, log_format format, access_record const& r) {
+    if (!r.code.empty()) append_field(out, format, {"code", r.code});
+    if (!r.reason.empty()) append_field(out, format, {"reason", r.reason});
+}
+
 void close_line(std::string& out, log_format format) { out += format == log_format::json ? "}\n" : "\n"; }
 
 }  // namespace
@@ -138,18 +143,21 @@ void append_record(std::string& out, log_format format, core::timestamp at, leve
 
 void append_access(std::string& out, log_format format, core::timestamp at, access_record const& r) {
     if (format == log_format::json) {
-        append_record(out, format, at, level::info, "request",
-                      {{"request_id", r.request_id},
-                       {"actor", r.actor},
-                       {"method", r.method},
-                       {"route", r.route},
-                       {"status", r.status},
-                       {"total_us", r.total_us},
-                       {"database_us", r.database_us},
-                       {"statements", r.statements},
-                       {"round_trips", r.round_trips},
-                       {"bytes", r.bytes},
-                       {"remote", r.remote}});
+        open_line(out, format, at, level::info, "request");
+        for (field const& f : {field{"request_id", r.request_id},
+                               field{"actor", r.actor},
+                               field{"method", r.method},
+                               field{"route", r.route},
+                               field{"status", r.status},
+                               field{"total_us", r.total_us},
+                               field{"database_us", r.database_us},
+                               field{"statements", r.statements},
+                               field{"round_trips", r.round_trips},
+                               field{"bytes", r.bytes},
+                               field{"remote", r.remote}})
+            append_field(out, format, f);
+        append_refusal(out, format, r);
+        close_line(out, format);
         return;
     }
     open_line(out, format, at, level::info, "");
@@ -168,6 +176,7 @@ void append_access(std::string& out, log_format format, core::timestamp at, acce
     if (!r.actor.empty()) append_field(out, format, {"actor", r.actor});
     append_field(out, format, {"remote", r.remote});
     append_field(out, format, {"request_id", r.request_id});
+    append_refusal(out, format, r);
     close_line(out, format);
 }
 

@@ -1,4 +1,5 @@
 // What the kernel knows about this process.
+#include "observe/log.hpp"
 #include "observe/metrics.hpp"
 
 #include <dirent.h>
@@ -63,6 +64,10 @@ void watch_process(std::string_view version) {
              "When the process started, since the epoch.",
              {},
              [started] { return started; }},
+            {"carrack_log_dropped_bytes_total",
+             "Bytes of log lines that were lost because nobody read them in time.",
+             {},
+             [] { return static_cast<double>(log_bytes_dropped()); }},
             {"carrack_build_info",
              "Always 1; the version is in the label.",
              {{"version", std::string(version)}},

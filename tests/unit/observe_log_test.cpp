@@ -2,15 +2,20 @@
 #include "allocations.hpp"
 #include "observe/log.hpp"
 #include "observe/log_line.hpp"
+#include "observe/metrics.hpp"
 #include "seed.hpp"
 
 #include <gtest/gtest.h>
 #include <boost/json/parse.hpp>
 
+#include <filesystem>
 #include <thread>
 #include <vector>
 
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace {
@@ -241,6 +246,96 @@ TEST_F(log_output, a_reader_that_does_not_read_costs_lines_not_the_server) {
     std::string const out = written();
     EXPECT_TRUE(out.ends_with(" info back\n"));
     EXPECT_TRUE(out.starts_with("20") || out.starts_with("\n20")) << out;
+}
+
+// Standard error as whoever starts a server hands it over: it blocks, and its flags are not ours to change.
+struct blocking_log : testing::Test {
+    int read_end = -1, write_end = -1;
+
+    void use(int reads, int writes) {
+        read_end = reads;
+        write_end = writes;
+        observe::configure_log({.format = log_format::text, .least = level::info, .fd = write_end});
+    }
+    void TearDown() override {
+        observe::configure_log({});
+        close(read_end);
+        close(write_end);
+    }
+    std::string waiting() const {
+        std::string all;
+        char part[4096];
+        pollfd ready{read_end, POLLIN, 0};
+        while (poll(&ready, 1, 0) == 1 && (ready.revents & POLLIN) != 0) {
+            ssize_t const n = read(read_end, part, sizeof part);
+            if (n <= 0) break;
+            all.append(part, static_cast<std::size_t>(n));
+        }
+        return all;
+    }
+    // Nobody reads; then somebody does.
+    void expect_lines_lost_and_no_time() {
+        auto const before = observe::log_bytes_dropped();
+        auto const start = core::steady::now();
+        std::vector<std::thread> writers;
+        for (int t = 0; t < 3; ++t)
+            writers.emplace_back([] {
+                for (int i = 0; i < 10'000; ++i) observe::access(sample);
+            });
+        for (auto& w : writers) w.join();
+        for (int i = 0; i < 50; ++i) observe::info("more");
+        EXPECT_LT(core::steady::now() - start, 2s);
+        EXPECT_GT(observe::log_bytes_dropped(), before);
+        EXPECT_EQ(fcntl(write_end, F_GETFL) & O_NONBLOCK, 0);
+        EXPECT_GT(waiting().size(), 1000u);
+        observe::info("back");
+        std::string const out = waiting();
+        EXPECT_TRUE(out.ends_with(" info back\n")) << out;
+        EXPECT_NE(observe::render_metrics().find("\ncarrack_log_dropped_bytes_total " +
+                                                 std::to_string(observe::log_bytes_dropped()) + "\n"),
+                  std::string::npos);
+    }
+};
+
+TEST_F(blocking_log, a_pipe_nobody_reads) {
+    observe::watch_process("9.9.9");
+    int ends[2];
+    ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+    use(ends[0], ends[1]);
+    expect_lines_lost_and_no_time();
+}
+
+TEST_F(blocking_log, a_socket_nobody_reads) {
+    observe::watch_process("9.9.9");
+    int ends[2];
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    use(ends[0], ends[1]);
+    expect_lines_lost_and_no_time();
+}
+
+// A pipe that cannot be opened once more: here because it has no reader at that moment, elsewhere because it
+// is another user's.
+TEST_F(blocking_log, a_pipe_that_can_only_be_shared) {
+    observe::watch_process("9.9.9");
+    auto const name = std::filesystem::temp_directory_path() / ("carrack-log-" + std::to_string(getpid()));
+    ASSERT_EQ(mkfifo(name.c_str(), 0600), 0);
+    int const first_reader = open(name.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    int const writer = open(name.c_str(), O_WRONLY | O_CLOEXEC);
+    close(first_reader);
+    observe::configure_log({.format = log_format::text, .least = level::info, .fd = writer});
+    read_end = open(name.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    write_end = writer;
+    std::filesystem::remove(name);
+    expect_lines_lost_and_no_time();
+}
+
+TEST_F(log_output, what_was_refused_says_why) {
+    observe::access_record refused = sample;
+    refused.code = "bad_request";
+    refused.reason = "the Host field is missing";
+    observe::access(refused);
+    observe::flush();
+    EXPECT_TRUE(written().ends_with(" request_id=req-1 code=bad_request reason=\"the Host field is missing\"\n"));
 }
 
 TEST_F(log_output, levels_are_obeyed) {
