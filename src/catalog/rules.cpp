@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace catalog {
 namespace {
 
@@ -12,7 +14,10 @@ void take_description(std::string& out, std::string const& html, fault_list& fau
     if (auto safe = markup::sanitise_html(html))
         out = *std::move(safe);
     else
-        faults.add("/description_html", "too_complex", "is too long or too tangled to be made safe");
+        faults.add("/description_html", "too_complex",
+                   fmt::format("is too long or too tangled; at most {} KiB, {} tags and {} attributes are read",
+                               markup::html_bytes_max >> 10, markup::html_tags_max,
+                               markup::html_attributes_max));
 }
 
 void take_handle(std::string& out, std::string const& handle, fault_list& faults) {

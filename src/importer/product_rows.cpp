@@ -74,7 +74,7 @@ void product_rows::read_product(row const& r, file_state& file) {
         faults.add(r.fault(
             column::body,
             fmt::format("the description is too long or too tangled; at most {} KiB, {} tags and "
-                        "{} attributes in one tag are read",
+                        "{} attributes are read",
                         markup::html_bytes_max >> 10, markup::html_tags_max, markup::html_attributes_max)));
     product_.vendor = read_name(r, column::vendor, name_length_max, faults);
     product_.product_type = read_name(r, column::type, name_length_max, faults);

@@ -11,7 +11,7 @@
 namespace markup {
 namespace {
 
-constexpr std::size_t budget_bytes = 64UL << 20;
+constexpr std::size_t budget_bytes = 16UL << 20;
 constexpr std::size_t chunk_bytes = 256UL << 10;
 
 class arena {

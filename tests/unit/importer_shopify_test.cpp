@@ -318,9 +318,8 @@ TEST(importer_shopify, every_bad_row_is_named) {
         {shirt({{"Image Src", "https://e.com/a.jpg"}, {"Image Position", "0"}}),
          "line 2, column 23 (Image Position): '0' is not a position, 1 or more"},
         {shirt({{"Body (HTML)", std::string(300'000, 'x')}}),
-         "line 2, column 3 (Body (HTML)): the description is too long or too tangled; at most 256 KiB, 20000 "
-         "tags and 500 "
-         "attributes in one tag are read"},
+         "line 2, column 3 (Body (HTML)): the description is too long or too tangled; at most 256 KiB, 2000 "
+         "tags and 3000 attributes are read"},
     };
     for (auto const& c : cases) EXPECT_THAT(refused(full_header + c.rows), ElementsAre(c.wanted));
 }

@@ -6,11 +6,13 @@
 #include "html_oracle.hpp"
 #include "seed.hpp"
 
-#include <chrono>
+#include <ctime>
 #include <iterator>
 #include <span>
 #include <string>
+#include <utility>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace {
@@ -141,6 +143,7 @@ TEST(markup_html, takes_away_everything_that_runs_or_loads) {
         {"<marquee onstart=alert(1)>x</marquee><details open ontoggle=1><summary>y</summary></details>",
          "xy"},
         {"<keygen onfocus=1 autofocus>x", "x"},
+        {"a<isindex action=https://evil.example prompt='Your card'>b", "ab"},
         {"<table background=javascript:1><td background=javascript:2>x</table>",
          "<table><tbody><tr><td>x</td></tr></tbody></table>"},
     };
@@ -159,49 +162,116 @@ TEST(markup_html, is_a_fixed_point_where_taking_away_moves_things) {
     }
 }
 
-TEST(markup_html, deep_nesting_loses_its_tags_beyond_the_limit) {
-    std::string html;
-    for (int i = 0; i < 10'000; ++i) html += "<div>";
-    std::string wanted;
-    for (std::size_t i = 0; i < markup::html_depth_max; ++i) wanted += "<div>";
-    EXPECT_THAT(clean(html + "x"), ::testing::StartsWith(wanted + "x</div>"));
+std::string repeated(std::string_view piece, std::size_t times) {
+    std::string out;
+    for (; times > 0; --times) out += piece;
+    return out;
 }
+
+TEST(markup_html, deep_nesting_loses_its_tags_beyond_the_limit) {
+    EXPECT_THAT(clean(repeated("<div>", markup::html_tags_max) + "x"),
+                ::testing::StartsWith(repeated("<div>", markup::html_depth_max) + "x</div>"));
+}
+
+// Attributes with names of their own: "<p a0='>' a1='>'", not yet closed.
+std::string with_attributes(std::string_view tag, std::size_t count) {
+    std::string out = fmt::format("<{}", tag);
+    for (std::size_t i = 0; i < count; ++i) out += fmt::format(" a{}='>'", i);
+    return out;
+}
+
+std::string numbered(std::string_view format, std::size_t count) {
+    std::string out;
+    for (std::size_t i = 0; i < count; ++i) out += fmt::format(fmt::runtime(format), i);
+    return out;
+}
+
+// Every paragraph repeats all formatting elements: a million nodes.
+std::string tangle() { return "<div>" + numbered("<b a{}=1>", 990) + "</div>" + repeated("<p>x", 990); }
 
 TEST(markup_html, refuses_what_is_too_much) {
     EXPECT_EQ(sanitise_html(std::string(markup::html_bytes_max + 1, 'x')), std::nullopt);
     EXPECT_NE(sanitise_html(std::string(markup::html_bytes_max, 'x')), std::nullopt);
-    std::string many(markup::html_tags_max + 1, '<');
-    EXPECT_EQ(sanitise_html(many), std::nullopt);
-    std::string attributes = "<p";
-    for (std::size_t i = 0; i < markup::html_attributes_max; ++i)
-        attributes += " a" + std::to_string(i) + "='>'";
+    EXPECT_NE(sanitise_html(std::string(markup::html_tags_max, '<')), std::nullopt);
+    EXPECT_EQ(sanitise_html(std::string(markup::html_tags_max + 1, '<')), std::nullopt);
+    std::string const attributes = with_attributes("p", markup::html_attributes_max);
     EXPECT_EQ(sanitise_html(attributes + ">x"), "<p>x</p>");
     EXPECT_EQ(sanitise_html("<!--'" + attributes + " one-more>x"), std::nullopt);
-    std::string prose = "a < b";
-    for (std::size_t i = 0; i < markup::html_attributes_max; ++i) prose += " word";
-    EXPECT_NE(sanitise_html(prose), std::nullopt);
-    std::string tangle = "<div>";  // every paragraph repeats all formatting elements: 25 million nodes
-    for (int i = 0; i < 5'000; ++i) tangle += "<b a" + std::to_string(i) + "=1>";
-    tangle += "</div>";
-    for (int i = 0; i < 5'000; ++i) tangle += "<p>x";
-    EXPECT_EQ(sanitise_html(tangle), std::nullopt);
+    EXPECT_EQ(sanitise_html(attributes + "><p one-more>x"), std::nullopt) << "all tags count together";
+    EXPECT_NE(sanitise_html("a < b" + repeated(" word", markup::html_attributes_max)), std::nullopt);
+    // Every one of them looks like a tag with one attribute that goes on to the end.
+    EXPECT_EQ(sanitise_html(repeated("<a/b=" + std::string(250, 'x'), 1'000)), std::nullopt);
+    EXPECT_EQ(sanitise_html(tangle()), std::nullopt);
 }
 
-// No input within the limits may hold the caller up: ten seconds is for the sanitizers' builds.
+// A description as long as may be: as many tags and attributes as the limits allow.
+TEST(markup_html, takes_a_long_table) {
+    std::string html = "<table>";
+    for (int row = 0; row < 330; ++row)
+        html += "<tr><td class=a style=b>n</td><td class=a style=b>v</td></tr>";
+    html += "</table>";
+    EXPECT_THAT(clean(html), ::testing::StartsWith("<table><tbody><tr><td>n</td><td>v</td></tr>"));
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool sanitized = true;
+#elif defined(__has_feature)
+constexpr bool sanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#else
+constexpr bool sanitized = false;
+#endif
+
+// The thread's own time: what else the machine does is not the sanitiser's.
+double cpu_ms() {
+    timespec now{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+
+// Formatting elements that differ in their last attribute alone: each is compared with all before it.
+std::string alike(std::size_t elements) {
+    std::size_t const each = markup::html_attributes_max / elements;
+    std::string names;
+    for (std::size_t i = 1; i < each; ++i) names += fmt::format(" {:x}", i);
+    return numbered("<i" + names + " z={}>", elements);
+}
+
+// Callers are event loops: nothing within the limits may hold one up. Each of these is the worst of its
+// kind at the limits, costs 5 to 25 ms, and cost seconds when only the bytes were bounded. The bound
+// leaves room for slow machines; what it must notice grows with the square of the limits.
 TEST(markup_html, hostile_shapes_are_done_with_in_time) {
-    std::string quotes;
-    for (std::size_t i = 0; i < markup::html_tags_max; ++i) quotes += "<a b='";
-    std::string attributes = "<p";
-    for (int i = 0; attributes.size() < markup::html_bytes_max - 16; ++i)
-        attributes += " " + std::to_string(i);
-    std::string scopes;
-    for (int i = 0; i < 9'000; ++i) scopes += "<p><div>";
-    std::string tables;
-    for (int i = 0; i < 6'000; ++i) tables += "<table><a>";
-    for (auto const& html : {quotes, attributes + ">", scopes, tables}) {
-        auto const start = std::chrono::steady_clock::now();
+    constexpr auto tags = markup::html_tags_max;
+    auto const halves = [](std::string_view first, std::string_view then) {
+        return repeated(first, tags / 2) + repeated(then, tags / 2);
+    };
+    std::pair<char const*, std::string> const shapes[] = {
+        {"open quotes", repeated("<a b='", tags)},
+        {"one tag", with_attributes("p", markup::html_attributes_max) + ">"},
+        {"scopes", repeated("<p><div>", tags / 2)},
+        {"tables", repeated("<table><a>", tags / 2)},
+        {"nested tables", repeated("<table><td>", tags / 4) + repeated("<table>x", tags / 2)},
+        {"formatting", numbered("<i c={:x}>", tags)},
+        {"formatting, closed",
+         numbered("<i c={:x}>", tags / 2) + repeated("<div>", tags / 4) + repeated("</i>", tags / 4)},
+        {"attributes, 2", alike(markup::html_attributes_max / 2)},
+        {"attributes, 3", alike(markup::html_attributes_max / 3)},
+        {"attributes, 10", alike(markup::html_attributes_max / 10)},
+        {"attributes, 100", alike(markup::html_attributes_max / 100)},
+        {"unknown ends", halves("<span>", "</q>")},
+        {"ends of nothing", halves("<div>", "</p>")},
+        {"headings", halves("<span>", "</h1>")},
+        {"deep", repeated("<div>", tags)},
+        {"lists", repeated("<ul><li>", tags / 2)},
+        {"foreign", repeated("<svg><g>", tags / 4) + repeated("</q>", tags / 2)},
+        {"foreign, mixed", halves("<svg>", "</p>")},
+        {"tangle", tangle()},
+        {"links", repeated("<nobr><div>", tags / 2)},
+    };
+    constexpr double ms_max = sanitized ? 3'000 : 300;
+    for (auto const& [name, html] : shapes) {
+        double const start = cpu_ms();
         (void)sanitise_html(html);
-        EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+        EXPECT_LT(cpu_ms() - start, ms_max) << name;
     }
 }
 
