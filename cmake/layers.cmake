@@ -1,14 +1,37 @@
-# carrack_layer(NAME [ON layer...] [LIBRARIES lib...] [INCLUDES dir...]): one static library for each folder
-# under src/. A folder without sources yet is no library.
+# carrack_layer(NAME [LIBRARIES lib...] [INCLUDES dir...]): one static library for each folder under src/, on the
+# layers that src/layers.txt lets it include. A folder without sources yet is no library.
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+  ${CMAKE_SOURCE_DIR}/src/layers.txt ${CMAKE_SOURCE_DIR}/src/domains.txt)
+file(STRINGS src/domains.txt carrack_domains)
+
+# What NAME may include; `domain` in the table is each domain, with those below it.
+function(carrack_lower_layers name out)
+  list(FIND carrack_domains ${name} place)
+  set(row ${name})
+  if(place GREATER_EQUAL 0)
+    set(row domain)
+    list(SUBLIST carrack_domains 0 ${place} lower)
+  endif()
+  file(STRINGS ${CMAKE_SOURCE_DIR}/src/layers.txt line REGEX "^${row} *:")
+  if(NOT line MATCHES "^[a-z]+ *: *([a-z ]*)[|]")
+    message(FATAL_ERROR "src/layers.txt has no line for ${name}.")
+  endif()
+  string(STRIP "${CMAKE_MATCH_1}" named)
+  string(REGEX REPLACE " +" ";" named "${named}")
+  list(TRANSFORM named REPLACE "^domains$" "${carrack_domains}")
+  set(${out} ${named} ${lower} PARENT_SCOPE)
+endfunction()
+
 function(carrack_layer name)
-  cmake_parse_arguments(layer "" "" "ON;LIBRARIES;INCLUDES" ${ARGN})
+  cmake_parse_arguments(layer "" "" "LIBRARIES;INCLUDES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
   if(NOT sources)
     return()
   endif()
   add_library(carrack_${name} STATIC ${sources})
   target_link_libraries(carrack_${name} PUBLIC carrack_flags)
-  foreach(lower ${layer_ON})
+  carrack_lower_layers(${name} lower_layers)
+  foreach(lower ${lower_layers})
     if(TARGET carrack_${lower})
       target_link_libraries(carrack_${name} PUBLIC carrack_${lower})
     endif()

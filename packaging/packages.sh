@@ -3,10 +3,10 @@
 
 case "$(. /etc/os-release 2>/dev/null; echo "${ID:-}-${VERSION_ID:-}")" in
     debian-12)
-        boost_packages="libboost1.81-dev libboost-json1.81-dev libboost-program-options1.81-dev"
+        boost_packages="libboost1.81-dev libboost-json1.81-dev"
         postgresql_packages="postgresql-15" ;;
     *)
-        boost_packages="libboost-dev libboost-json-dev libboost-program-options-dev"
+        boost_packages="libboost-dev libboost-json-dev"
         postgresql_packages="postgresql" ;;
 esac
 build_packages="clang-19 mold ccache ninja-build cmake $boost_packages

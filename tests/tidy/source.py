@@ -28,6 +28,30 @@ def without_comments(text):
     return TOKEN.sub(lambda m: blanked(m.group()) if m.group().startswith(("//", "/*")) else m.group(), text)
 
 
+def strings_only(text):
+    """What stands in strings, everything else blanked. Strings that stand side by side are one, as to the compiler;
+    what stands between others becomes \\1, or \\0 where a statement or a list ends."""
+    out, end = [], 0
+    for m in TOKEN.finditer(text):
+        token = m.group()
+        if token.startswith(("//", "/*", "'")):
+            continue
+        out.append(gap(text[end : m.start()]))
+        open_, close = (token.index("(") + 1, token.rindex(")")) if token.startswith("R") else (1, len(token) - 1)
+        out += [blanked(token[:open_]), token[open_:close], blanked(token[close:])]
+        end = m.end()
+    return "".join(out) + blanked(text[end:])
+
+
+def gap(between):
+    code = code_only(between)
+    blank = blanked(between)
+    if not code.strip():
+        return blank
+    at = len(code) - len(code.lstrip())
+    return blank[:at] + ("\0" if re.search(r"[;{}]", code) else "\1") + blank[at + 1 :]
+
+
 def without_directives(code):
     return re.sub(r"^[ \t]*#(?:\\\n|[^\n])*", lambda m: blanked(m.group()), code, flags=re.M)
 

@@ -7,83 +7,25 @@
 
 import argparse
 import ast
-import hashlib
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+import includes  # noqa: E402
+import money  # noqa: E402
+import scripts  # noqa: E402
 import source  # noqa: E402
+import sql  # noqa: E402
+from tree import CODE, TEXT, Tree  # noqa: E402
 
 FUNCTION_LINES_MAX = 70
 FILE_LINES_MAX = 500
 
-# What each layer may include, bottom to top. Domains come from src/domains.txt.
-LAYERS = {
-    "core": set(),
-    "loop": {"core"},
-    "markup": {"core"},
-    "importer": {"core", "markup"},
-    "db": {"core", "loop"},
-    "http": {"core", "loop"},
-    "crypto": {"core", "loop"},
-    "observe": {"core", "loop"},
-    "work": {"core", "loop", "db", "http", "crypto", "observe"},
-}
-ABOVE_DOMAINS = {"intake": {"importer"}, "sample": set()}  # and every domain; nothing but app includes them
-BELOW_DOMAINS = {"core", "loop", "markup", "db", "http", "crypto", "observe", "work"}
-
-# Costly or foreign headers: what includes them stays within its layer. Boost.JSON's value alone travels
-# further, in the decoders of http.
-CONFINED = re.compile(r"<(?:boost/asio|boost/beast|boost/json|libpq|postgres|sodium)")
-TRAVELS = {"<boost/json/value.hpp>": "src/http/"}
-
-CODE = {".cpp", ".hpp", ".py", ".sh", ".sql", ".ts", ".tsx", ".js", ".mjs", ".cmake", ".txt", ".toml", ".yml", ".css"}
-TEXT = CODE | {".md", ".json", ".html", ".service", ""}
-SKIPPED_FOLDERS = {".git", "build", "node_modules", ".carrack", "dist", "__pycache__"}
-
-
-class Tree:
-    """The project's files, as version control lists them, or all of them where there is none."""
-
-    def __init__(self, root):
-        self.root = Path(root).resolve()
-        self._texts = {}
-        self.paths = sorted(p for p in self._listed() if self._is_ours(p))
-
-    def _listed(self):
-        git = subprocess.run(
-            ["git", "-C", str(self.root), "ls-files", "-co", "--exclude-standard", "-z", "."],
-            capture_output=True, check=False)
-        if git.returncode == 0 and (self.root / ".git").exists():
-            return [p for p in git.stdout.decode().split("\0") if p and (self.root / p).is_file()]
-        return [str(p.relative_to(self.root)) for p in self.root.rglob("*") if p.is_file()]
-
-    def _is_ours(self, path):
-        parts = path.split("/")
-        return not SKIPPED_FOLDERS & set(parts) and not path.startswith(("tests/data/", "admin/src/generated/"))
-
-    def text(self, path):
-        if path not in self._texts:
-            raw = (self.root / path).read_bytes()
-            self._texts[path] = "" if b"\0" in raw else raw.decode("utf-8", "replace")
-        return self._texts[path]
-
-    def under(self, *prefixes, suffixes=None):
-        for p in self.paths:
-            if p.startswith(prefixes) and (suffixes is None or Path(p).suffix in suffixes):
-                yield p
-
-    def domains(self):
-        listed = self.root / "src/domains.txt"
-        return listed.read_text().split() if listed.exists() else []
-
-
 def check_file_length(tree):
-    """No source file is longer than 500 lines."""
+    """No source file is longer than 500 lines; a script without a suffix is one too."""
     for path in tree.paths:
-        if Path(path).suffix in CODE and not path.endswith("package-lock.json"):
+        if Path(path).suffix in CODE or tree.is_script(path):
             lines = tree.text(path).count("\n")
             if lines > FILE_LINES_MAX:
                 yield path, 1, f"has {lines} lines; {FILE_LINES_MAX} is the most"
@@ -95,144 +37,23 @@ def python_functions(text):
             yield node.lineno, node.end_lineno
 
 
+FINDERS = {
+    ".cpp": source.functions, ".hpp": source.functions, ".py": python_functions, ".sh": scripts.shell_functions,
+    ".ts": scripts.functions, ".tsx": scripts.functions, ".js": scripts.functions, ".mjs": scripts.functions,
+}
+TABLES = {".cpp": source.table_lines, ".hpp": source.table_lines, ".ts": scripts.table_lines}
+
+
 def check_function_length(tree):
-    """No C++ or Python function is longer than 70 lines; in tests, the lines of its tables don't count."""
+    """No function is longer than 70 lines; in tests, the lines of its tables don't count."""
     for path in tree.paths:
-        find = {".cpp": source.functions, ".hpp": source.functions, ".py": python_functions}.get(Path(path).suffix)
+        find = scripts.shell_functions if tree.is_script(path) else FINDERS.get(Path(path).suffix)
         text = tree.text(path)
-        tables = source.table_lines(text) if path.startswith("tests/") and path.endswith("pp") else set()
+        tables = TABLES.get(Path(path).suffix, lambda _: set())(text) if path.startswith("tests/") else set()
         for first, last in find(text) if find else []:
             lines = sum(1 for n in range(first, last + 1) if n not in tables)
             if lines > FUNCTION_LINES_MAX:
                 yield path, first, f"this function has {lines} lines; {FUNCTION_LINES_MAX} is the most"
-
-
-STAR = re.compile(r"\b(?:select|returning)\s+(?:all\s+|distinct\s+)?(?:\w+\.)?\*", re.I)
-
-
-def check_select_star(tree):
-    """SQL lists its columns."""
-    for path in tree.under("src/", "migrations/", "bench/", suffixes={".cpp", ".hpp", ".sql", ".py", ".sh", ".ts"}):
-        text = tree.text(path)
-        text = source.without_comments(text) if path.endswith(("pp", "ts")) else re.sub(r"--[^\n]*", "", text)
-        for m in STAR.finditer(text):
-            yield path, source.line_of(text, m.start()), "lists no columns: name the ones that are wanted"
-
-
-FLOAT = re.compile(r"\b(?:float|double|strtod|strtof|stod|stof|stold|atof)\b")
-SQL_FLOAT = re.compile(r"\b(?:real|double\s+precision|float[48]?)\b", re.I)
-MONEY = re.compile(r"money|amount|price|currency|minor_units|(?:sub)?total|\btax|refund|discount|surcharge", re.I)
-NEAR_LINES = 8
-
-
-def check_floating_point_near_money(tree):
-    """Domains and migrations know no floating point; nothing else uses it within 8 lines of money."""
-    whole = tuple(f"src/{d}/" for d in tree.domains()) + ("src/work/", "src/core/money")
-    for path in tree.under("src/", suffixes={".cpp", ".hpp"}):
-        code = source.code_only(tree.text(path))
-        lines = code.split("\n")
-        for n, line in enumerate(lines):
-            if not FLOAT.search(line):
-                continue
-            near = "\n".join(lines[max(0, n - NEAR_LINES) : n + NEAR_LINES + 1])
-            if path.startswith(whole) or MONEY.search(near):
-                yield path, n + 1, "uses floating point where money is: integers in minor units"
-    for path in tree.under("migrations/", suffixes={".sql"}):
-        text = re.sub(r"--[^\n]*", "", tree.text(path))
-        for m in SQL_FLOAT.finditer(text):
-            yield path, source.line_of(text, m.start()), "has a column of floating point"
-
-
-INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.M)
-
-
-def layer_fault(own, other, target, domains):
-    if own == "app" or own == other:
-        return None
-    if own in LAYERS:
-        return None if other in LAYERS[own] else f"{own} may not include {other}"
-    if own in ABOVE_DOMAINS:
-        seen = other in ABOVE_DOMAINS[own] or other in BELOW_DOMAINS or other in domains
-        return None if seen else f"{own} may not include {other}"
-    if own not in domains:
-        return f"src/{own} is in no layer: name it in src/domains.txt or in tests/tidy"
-    if other in BELOW_DOMAINS:
-        return None
-    if other not in domains or domains.index(other) > domains.index(own):
-        return f"{own} may not include {other}, which is not below it"
-    if target not in (f"{other}/{other}.hpp", f"{other}/events.hpp"):
-        return f"of {other}, only {other}.hpp and events.hpp are for other domains"
-    return None
-
-
-def check_layers(tree):
-    """Includes point downward; domains see of each other only what is meant for them."""
-    domains = tree.domains()
-    for path in tree.under("src/", suffixes={".cpp", ".hpp"}):
-        own = path.split("/")[1]
-        text = tree.text(path)
-        for m in INCLUDE.finditer(source.without_comments(text)):
-            target = m.group(1)
-            if "/" not in target or target.startswith("."):
-                yield path, source.line_of(text, m.start()), f'"{target}": includes are written from src/'
-                continue
-            fault = layer_fault(own, target.split("/")[0], target, domains)
-            if fault:
-                yield path, source.line_of(text, m.start()), fault
-
-
-FOREIGN = re.compile(r"^[ \t]*#[ \t]*include[ \t]+(<[^>]+>)", re.M)
-
-
-def confined_headers(tree):
-    """Headers of ours that bring a confined one, and which."""
-    brings = {}
-    for path in tree.under("src/", suffixes={".hpp"}):
-        for m in FOREIGN.finditer(tree.text(path)):
-            if CONFINED.match(m.group(1)) and not path.startswith(TRAVELS.get(m.group(1), "\0")):
-                brings[path] = m.group(1)
-    grown = True
-    while grown:
-        grown = False
-        for path in tree.under("src/", suffixes={".hpp"}):
-            for m in INCLUDE.finditer(tree.text(path)):
-                if path not in brings and f"src/{m.group(1)}" in brings:
-                    brings[path], grown = brings[f"src/{m.group(1)}"], True
-    return brings
-
-
-def check_confined_headers(tree):
-    """Asio, Beast, libpq, libsodium and Boost.JSON don't reach into other layers through our headers."""
-    brings = confined_headers(tree)
-    for path in tree.under("src/", suffixes={".cpp", ".hpp"}):
-        text = tree.text(path)
-        for m in INCLUDE.finditer(text):
-            target = f"src/{m.group(1)}"
-            if target in brings and target.split("/")[1] != path.split("/")[1]:
-                yield path, source.line_of(text, m.start()), f"{m.group(1)} brings {brings[target]} out of its layer"
-
-
-def check_migrations(tree):
-    """A migration that was released is never changed, and no number is given twice."""
-    numbers = {}
-    for path in tree.under("migrations/", suffixes={".sql"}):
-        m = re.match(r"migrations/(\d{4})_\w+\.sql$", path)
-        if m and numbers.setdefault(m.group(1), path) != path:
-            yield path, 1, f"has the number of {numbers[m.group(1)]}"
-    released = tree.root / "migrations/released.txt"
-    if not released.exists():
-        return
-    for n, line in enumerate(released.read_text().splitlines(), 1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        digest, _, name = line.partition("  ")
-        file = tree.root / "migrations" / name
-        if not re.fullmatch(r"[0-9a-f]{64}", digest) or not name:
-            yield "migrations/released.txt", n, "is not a line of sha256sum"
-        elif not file.is_file():
-            yield "migrations/released.txt", n, f"{name} was released and is gone"
-        elif hashlib.sha256(file.read_bytes()).hexdigest() != digest:
-            yield f"migrations/{name}", 1, "was released and has changed since: write a new migration"
 
 
 LEFT_OVER = re.compile(r"\b(?:TODO|FIXME)\b|(?<![\"'\w])XXX(?![\"'\w])")
@@ -272,7 +93,12 @@ def check_endpoints_are_tested(tree):
                 yield path, source.line_of(text, m.start()), f"no test names {m.group(1)}"
 
 
-CHECKS = {name[len("check_") :]: f for name, f in list(globals().items()) if name.startswith("check_")}
+CHECKS = {
+    name.removeprefix("check_"): check
+    for where in (globals(), vars(includes), vars(sql), vars(money))
+    for name, check in list(where.items())
+    if name.startswith("check_")
+}
 
 
 def faults(tree, names):
