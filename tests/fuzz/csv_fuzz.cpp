@@ -1,4 +1,5 @@
 // Any bytes as a CSV file: read to the end, every record as wide as the header, lines never going back.
+#include "fuzz.hpp"
 #include "importer/csv.hpp"
 
 #include <cstddef>
