@@ -37,7 +37,7 @@ inline constexpr std::int64_t amount_max = 1'000'000'000'000'000;  // 10^15 mino
 
 struct money {
     std::int64_t amount = 0;  // minor units
-    currency currency;
+    core::currency currency;
 
     auto operator<=>(money const&) const = default;
 };

@@ -28,7 +28,7 @@ std::string slug(std::string_view title);
 // `Min` to `Max` code points on one line (no control characters).
 template <std::size_t Min, std::size_t Max>
 struct text {
-    static_assert(Min <= Max);
+    static_assert(Min <= Max, "a text: its least length is at most its greatest");
     static constexpr std::size_t length_min = Min;
     static constexpr std::size_t length_max = Max;
     static constexpr bool multiline = false;
@@ -40,7 +40,7 @@ struct text {
 // The same, with line breaks and tabs allowed.
 template <std::size_t Min, std::size_t Max>
 struct multiline_text {
-    static_assert(Min <= Max);
+    static_assert(Min <= Max, "a text: its least length is at most its greatest");
     static constexpr std::size_t length_min = Min;
     static constexpr std::size_t length_max = Max;
     static constexpr bool multiline = true;

@@ -16,7 +16,7 @@ namespace core {
 
 template <std::int64_t Min, std::int64_t Max>
 struct integer {
-    static_assert(Min <= Max);
+    static_assert(Min <= Max, "an integer: its least value is at most its greatest");
     static constexpr std::int64_t value_min = Min;
     static constexpr std::int64_t value_max = Max;
     std::int64_t value = Min;

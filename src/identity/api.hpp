@@ -136,12 +136,12 @@ struct login_view {
 BOOST_DESCRIBE_STRUCT(login_view, (), (access_token, token_type, expires_in, user, refresh_token))
 
 struct refresh_request {
-    std::optional<refresh_token> refresh_token;  // else the cookie
+    std::optional<identity::refresh_token> refresh_token;  // else the cookie
 };
 BOOST_DESCRIBE_STRUCT(refresh_request, (), (refresh_token))
 
 struct logout_request {
-    std::optional<refresh_token> refresh_token;  // else the cookie, else the access token
+    std::optional<identity::refresh_token> refresh_token;  // else the cookie, else the access token
 };
 BOOST_DESCRIBE_STRUCT(logout_request, (), (refresh_token))
 

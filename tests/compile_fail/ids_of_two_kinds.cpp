@@ -1,4 +1,5 @@
 // expect: no known conversion from 'id<struct product_tag>' to 'id<struct order_tag>'
+// or: could not convert 'id' from 'id<product_tag>' to 'id<order_tag>'
 // An order's id is not a product's.
 #include "core/uuid.hpp"
 

@@ -1,4 +1,5 @@
 // expect: ignoring return value of function declared with 'nodiscard' attribute
+// or: declared with attribute 'nodiscard'
 // Whether it succeeded has to be asked.
 #include "core/result.hpp"
 

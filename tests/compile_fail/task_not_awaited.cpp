@@ -1,4 +1,5 @@
 // expect: ignoring return value of function declared with 'nodiscard' attribute
+// or: declared with attribute 'nodiscard'
 // A coroutine that nobody awaits never runs.
 #include "core/task.hpp"
 

@@ -1,4 +1,4 @@
-// expect: static assertion failed due to requirement '10UL <= 5UL'
+// expect: its least length is at most its greatest
 // No text is at least ten and at most five characters long.
 #include "core/text.hpp"
 
