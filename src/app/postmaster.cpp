@@ -49,6 +49,16 @@ bool serves(pid_t process, fs::path const& pgdata) {
     return name.starts_with("postgres") && folder == fs::weakly_canonical(pgdata, error);
 }
 
+// Whoever of PostgreSQL is still at work there: a postmaster, or what one that was killed has left.
+bool is_in_use(fs::path const& pgdata) {
+    std::error_code error;
+    for (auto at = fs::directory_iterator("/proc", error); !error && at != fs::directory_iterator();
+         at.increment(error))
+        if (pid_t const process = process_in(at->path().filename()); process > 0 && serves(process, pgdata))
+            return true;
+    return false;
+}
+
 }  // namespace
 
 std::optional<postmaster> find_postmaster(fs::path const& pgdata) {
@@ -73,9 +83,12 @@ void clear_stale_locks(fs::path const& pgdata, fs::path const& sockets) {
     fs::path const socket = sockets / fmt::format(".s.PGSQL.{}", cluster_port);
     std::error_code error;
     for (fs::path const& file : {pgdata / "postmaster.pid", fs::path(socket.string() + ".lock")}) {
+        if (!fs::exists(file, error)) continue;
         pid_t const process = process_in(read_lines(file)[0]);
-        // A dead process's file is left to PostgreSQL, which looks for its orphaned children first.
-        if (is_alive(process) && !serves(process, pgdata)) fs::remove(file, error);
+        // A dead process's file is left to PostgreSQL, which looks for its orphaned children first; from one
+        // that names nobody it cannot, so that is ours to do.
+        bool const stale = process != 0 ? is_alive(process) && !serves(process, pgdata) : !is_in_use(pgdata);
+        if (stale) fs::remove(file, error);
     }
 }
 

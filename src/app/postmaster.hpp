@@ -24,8 +24,9 @@ std::optional<postmaster> find_postmaster(std::filesystem::path const& pgdata);
 // Whether somebody answers on its socket.
 bool accepts_connections(postmaster const& p);
 
-// Removes lock files whose process number now belongs to another program: PostgreSQL itself would
-// take that program for a living server and refuse to start.
+// Removes lock files that PostgreSQL would refuse to start beside, for good: one whose process number now
+// belongs to another program, and one that a crash left without a number. The caller holds the data
+// folder's lock, so nobody else is starting a server there.
 void clear_stale_locks(std::filesystem::path const& pgdata, std::filesystem::path const& sockets);
 
 // Fast shutdown; after ten seconds the immediate one, which the next start repairs.

@@ -107,6 +107,16 @@ test("both killed with -9, the stale pid file left behind: started anew, and eve
   assert.ok(await product_is_there());
 });
 
+test("both killed with -9 and the pid file emptied by it: started anew, and everything is there", async () => {
+  for (const left of ["", "garbage\n"]) {
+    await shop.program.crash();
+    await kill_database();
+    await writeFile(pid_file, left);
+    await start();
+    assert.ok(await product_is_there());
+  }
+});
+
 test("its database killed under it: there again within seconds, without a word from us", async () => {
   await kill_database();
   const by = Date.now() + 20_000;

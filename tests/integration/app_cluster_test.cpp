@@ -220,7 +220,7 @@ TEST_F(app_cluster, a_pid_file_whose_number_now_is_another_program_is_stale) {
     start()->stop();
     // The stranger runs as PostgreSQL's user: only then does PostgreSQL mistake it for a server.
     app::program sleep{.words = {"/bin/sleep", "60"}, .dies_with_us = true};
-    struct stat about{};
+    struct stat about {};
     ASSERT_EQ(::stat(pgdata().c_str(), &about), 0);
     if (::geteuid() == 0) sleep.as = app::find_identity(about.st_uid);
     pid_t const stranger = app::spawn(sleep);
@@ -235,6 +235,23 @@ TEST_F(app_cluster, a_pid_file_whose_number_now_is_another_program_is_stale) {
     EXPECT_TRUE(app::is_alive(stranger)) << "a stranger is never killed";
     ::kill(stranger, SIGKILL);
     ::waitpid(stranger, nullptr, 0);
+}
+
+TEST_F(app_cluster, a_lock_file_that_names_nobody_does_not_stop_the_next_start) {
+    seed();
+    auto const sockets = fs::canonical(data_ / "postgres") / "run";
+    for (std::string const& left : {std::string(), std::string("\n"), std::string("not a number\n"),
+                                    std::string(512, '\0'), std::string("99999999999\n")}) {
+        pid_t const running = leave_running();
+        ASSERT_GT(running, 0);
+        ::kill(running, SIGKILL);  // its children live on for a moment
+        ASSERT_TRUE(app::wait_for_end(running, 5s));
+        std::ofstream(pgdata() / "postmaster.pid", std::ios::trunc) << left;
+        std::ofstream(sockets / ".s.PGSQL.5432.lock", std::ios::trunc) << left;
+        auto const c = start();
+        EXPECT_FALSE(c->taken_over());
+        EXPECT_EQ(sql(c->urls().app, "select 1"), "1");
+    }
 }
 
 TEST_F(app_cluster, a_crash_while_it_is_made_leaves_nothing_half_made) {
