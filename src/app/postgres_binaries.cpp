@@ -3,6 +3,7 @@
 #include "app/command.hpp"
 #include "app/parsing.hpp"
 #include "app/process.hpp"
+#include "db/migrate.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -83,7 +84,7 @@ std::vector<postgres_binaries> find_in_usual_places() {
 
 std::optional<postgres_binaries> pick(std::vector<postgres_binaries> const& found, int version) {
     for (auto const& f : found)
-        if (version == 0 ? f.version >= postgres_version_min : f.version == version) return f;
+        if (version == 0 ? f.version >= db::oldest_server : f.version == version) return f;
     return std::nullopt;
 }
 
@@ -113,7 +114,7 @@ postgres_binaries choose_postgres(int version) {
     throw setup_error(
         fmt::format("PostgreSQL {} or newer is needed to run a private database ({}); install the package "
                     "postgresql, or set CARRACK_DATABASE_URL to a server you have.",
-                    postgres_version_min, list));
+                    db::oldest_server, list));
 }
 
 }  // namespace app

@@ -8,8 +8,6 @@
 
 namespace app {
 
-inline constexpr int postgres_version_min = 15;
-
 struct postgres_binaries {
     std::filesystem::path folder;  // holds postgres and initdb
     int version = 0;               // major

@@ -12,7 +12,6 @@
 namespace db {
 namespace {
 
-constexpr int oldest_server = 150000;
 constexpr auto lock_key = "7305813422016651634";  // "carrack" told apart from other users of advisory locks
 
 struct applied_row {
@@ -28,12 +27,22 @@ std::string title(int number, std::string_view name) {
 }
 std::string title(migration const& m) { return title(m.number, m.name); }
 
-void check_server(session const& on) {
-    int const version = on.server_version();
-    if (version >= oldest_server) return;
-    throw migration_refused("the server is PostgreSQL " + std::to_string(version / 10000) + "." +
-                            std::to_string(version % 10000) +
-                            "; Carrack needs version 15 or newer: upgrade the server or use another one");
+std::string first_cell(std::vector<session::row> const& rows) {
+    return rows.empty() ? std::string() : rows[0][0].value_or("");
+}
+
+void check_server(session& on) {
+    for (auto const& fault : {fault_of_version(on.server_version()), fault_of_encoding(encoding_of(on))})
+        if (fault) throw migration_refused(fault->says + " " + fault->remedy);
+}
+
+// By what the role may do, however it came to be so. Empty: the role that asks.
+bool acts_as_owner(session& on, std::string const& role) {
+    return first_cell(on.query(
+               "select pg_has_role(coalesce(nullif($1, '')::name, current_user), c.relowner, 'usage')"
+               " from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+               " where n.nspname = 'ops' and c.relname = 'migrations'",
+               {role})) == "t";
 }
 
 void check_ours(std::span<migration const> ours) {
@@ -165,6 +174,22 @@ std::string sha256_hex(std::string_view bytes) {
     return out;
 }
 
+std::optional<server_fault> fault_of_version(int version) {
+    if (version >= oldest_server * 10'000) return std::nullopt;
+    return server_fault{"The server is PostgreSQL " + std::to_string(version / 10'000) + "." +
+                            std::to_string(version % 10'000) + ", which is too old.",
+                        "Use a server of version " + std::to_string(oldest_server) + " or newer."};
+}
+
+std::optional<server_fault> fault_of_encoding(std::string_view encoding) {
+    if (encoding == "UTF8") return std::nullopt;
+    return server_fault{
+        "The database stores texts as " + std::string(encoding) + ", which lacks most scripts.",
+        "Make a database with ENCODING 'UTF8' and use that."};
+}
+
+std::string encoding_of(session& on) { return first_cell(on.query("show server_encoding")); }
+
 migrated migrate(migrate_options const& o) {
     check_ours(o.migrations);
     session on(o.owner_url);
@@ -187,10 +212,14 @@ migrated migrate(migrate_options const& o) {
         out.to = next->number;
         if (o.applied) o.applied(*next);
     }
-    out.single_role = o.app_role.empty() || o.app_role == on.user();
-    if (out.single_role) return out;
+    if (o.app_role.empty() || o.app_role == on.user()) {
+        // Who has come with the server's role alone is not the owner where the roles are set up already.
+        out.single_role = acts_as_owner(on, {});
+        return out;
+    }
     out.role_created = make_role(on, o.app_role, o.app_role_password);
     apply_grants(on, o);
+    out.single_role = acts_as_owner(on, o.app_role);
     return out;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -12,6 +13,8 @@
 #include <vector>
 
 namespace db {
+
+class session;
 
 struct migration {
     int number;  // 1, 2, 3, … without a gap
@@ -27,6 +30,16 @@ class migration_refused : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+inline constexpr int oldest_server = 15;  // PostgreSQL's major version
+
+// What about a server no migration can mend: how it is, and what to do.
+struct server_fault {
+    std::string says, remedy;  // a sentence each
+};
+std::optional<server_fault> fault_of_version(int version);  // 140011 is 14.11
+std::optional<server_fault> fault_of_encoding(std::string_view encoding);
+std::string encoding_of(session& on);
+
 struct migrate_options {
     std::string owner_url;  // connects as the owner of the tables
     std::string app_role;   // what `serve` connects as; empty or the owner's own name: one role only
@@ -39,7 +52,7 @@ struct migrate_options {
 
 struct migrated {
     int from = 0, to = 0;      // the highest number before and after
-    bool single_role = false;  // append-only grants cannot hold: `doctor` says so
+    bool single_role = false;  // the server's role acts as the owner, whom no grant holds back
     bool role_created = false;
 };
 

@@ -184,6 +184,36 @@ TEST(db_migrate, makes_the_role_when_it_may_and_says_so_when_not) {
     EXPECT_TRUE(db::migrate(o).single_role);
 }
 
+TEST(db_migrate, knows_one_role_from_two_by_who_owns_the_tables) {
+    auto const database = empty_database();
+    auto o = options_of(database, both);
+    EXPECT_FALSE(db::migrate(o).single_role);
+    o.app_role.clear();
+    EXPECT_TRUE(db::migrate(o).single_role);
+    o.owner_url = database.app_url();
+    EXPECT_FALSE(db::migrate(o).single_role) << "the server's role alone, which owns nothing";
+}
+
+TEST(db_migrate, refuses_a_database_that_cannot_hold_every_text) {
+    db::session(admin_url())
+        .run("create database latin owner carrack_owner encoding 'LATIN1' locale 'C' template template0");
+    test_database const database("latin");
+    auto const said = AllOf(HasSubstr("stores texts as LATIN1"), HasSubstr("ENCODING 'UTF8'"));
+    EXPECT_THAT(refused(options_of(database, both)), said);
+    EXPECT_EQ(look(database.owner_url(), "select count(*) from pg_namespace where nspname = 'ops'"), "0");
+    try {
+        db::require_current_schema(database.app_url(), both);
+        ADD_FAILURE() << "it would be served";
+    } catch (db::migration_refused const& e) {
+        EXPECT_THAT(e.what(), said);
+    }
+}
+
+TEST(db_migrate, knows_which_servers_are_too_old) {
+    EXPECT_THAT(db::fault_of_version(140'011)->says, HasSubstr("PostgreSQL 14.11"));
+    EXPECT_FALSE(db::fault_of_version(150'000));
+}
+
 TEST(db_migrate, knows_sha256) {
     EXPECT_EQ(db::sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
