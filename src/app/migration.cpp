@@ -31,6 +31,13 @@ bool is_about_the_address(std::string_view text) {
     return false;
 }
 
+std::string remedy_for(std::string_view sqlstate) {
+    if (sqlstate == "3D000") return "Make that database, or name another in CARRACK_DATABASE_URL.";
+    if (sqlstate == "42501") return "Let an administrator grant the role CONNECT on that database.";
+    return "Correct the role and its password in CARRACK_DATABASE_URL (for migrations "
+           "CARRACK_DATABASE_OWNER_URL), or let the role in (pg_hba.conf on the server).";
+}
+
 }  // namespace
 
 void in_plain_words(std::function<void()> const& work) {
@@ -38,13 +45,19 @@ void in_plain_words(std::function<void()> const& work) {
         work();
     } catch (db::migration_refused const& e) {
         throw setup_error(sentence(e.what()));
+    } catch (db::refused const& e) {
+        throw setup_error(sentence(e.what()) + " " + remedy_for(e.sqlstate()));
     } catch (db::unavailable const& e) {
         if (is_about_the_address(e.what())) throw setup_error(address_not_understood, exit_usage);
         throw setup_error(sentence(e.what()));
     } catch (std::invalid_argument const&) {
         throw setup_error(address_not_understood, exit_usage);
     } catch (db::error const& e) {
-        throw setup_error(sentence(fmt::format("The database refused {}: {}", e.statement(), e.what())));
+        std::string const what =
+            sentence(fmt::format("The database refused {}", e.what()));  // names the statement
+        if (e.sqlstate() != "42501") throw setup_error(what);
+        throw setup_error(
+            what + " Run carrack migrate with CARRACK_DATABASE_OWNER_URL naming a role that may do that.");
     }
 }
 

@@ -8,6 +8,7 @@
 #include "http/server.hpp"
 #include "observe/log.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <exception>
@@ -20,6 +21,8 @@ namespace {
 // Opening libpq and a connection costs as much time as all else at a start; whoever woke the process is
 // answered before that.
 constexpr auto first_answers_first = std::chrono::milliseconds(50);
+constexpr auto asks_again_first = std::chrono::milliseconds(500);
+constexpr auto asks_again_last = std::chrono::milliseconds(10'000);
 
 bool wait_unless_ended(std::stop_token const& ended, std::chrono::milliseconds wait) {
     std::mutex alone;
@@ -29,17 +32,34 @@ bool wait_unless_ended(std::stop_token const& ended, std::chrono::milliseconds w
     return !ended.stop_requested();
 }
 
-// A database that is away may come back; one whose schema is not ours will not: what is wrong with it.
+// A database that is away may come back, and is waited for; one that does not let us in, or whose schema is
+// not ours, will not: what is wrong with it.
 void watch_schema(std::stop_token ended, std::string const& url, server& running, std::exception_ptr& wrong) {
-    if (!wait_unless_ended(ended, first_answers_first)) return;
-    try {
-        db::require_current_schema(url);
-    } catch (db::migration_refused const& e) {
-        observe::error(e.what());
+    auto const give_up = [&] {
         wrong = std::current_exception();
         running.fail();
-    } catch (std::exception const& e) {
-        observe::warning("the database cannot be reached yet", {{"what", e.what()}});
+    };
+    bool waiting = false;
+    auto const wait = [&](std::string_view what) {
+        if (!std::exchange(waiting, true))
+            observe::warning("waiting for the database, which cannot be reached yet", {{"what", what}});
+    };
+    for (auto pause = first_answers_first; wait_unless_ended(ended, pause);) {
+        pause = std::clamp(pause * 2, asks_again_first, asks_again_last);
+        try {
+            db::require_current_schema(url);
+            if (waiting) observe::info("the database can be reached now");
+            return;
+        } catch (db::refused const&) {
+            return give_up();
+        } catch (db::unavailable const& e) {
+            wait(e.what());
+        } catch (db::error const& e) {
+            if (!e.retryable()) return give_up();
+            wait(e.what());
+        } catch (std::exception const&) {
+            return give_up();
+        }
     }
 }
 

@@ -88,7 +88,7 @@ void connection::open() {
     if (conn_ == nullptr) throw std::bad_alloc();
     if (pq_.status(conn_) == CONNECTION_BAD) {
         boost::asio::post(io_, [self = shared_from_this()] {
-            if (self->phase_ == phase::connecting) self->fail(self->connect_failure());
+            if (self->phase_ == phase::connecting) self->fail(connect_failure(self->conn_));
         });
         return;
     }
@@ -114,7 +114,7 @@ void connection::poll_connect() {
         case PGRES_POLLING_READING: return wait(false);
         case PGRES_POLLING_WRITING: return wait(true);
         case PGRES_POLLING_OK: break;
-        default: return fail(connect_failure());
+        default: return fail(connect_failure(conn_));
     }
     pq_.setErrorVerbosity(conn_, PQERRORS_DEFAULT);
     if (pq_.setnonblocking(conn_, 1) != 0 || pq_.enterPipelineMode(conn_) != 1)
@@ -127,27 +127,6 @@ void connection::poll_connect() {
     auto const self = shared_from_this();
     owner_->opened();
     if (owner_ != nullptr) owner_->settled();
-}
-
-// `...failed: FATAL:  28P01: password authentication failed for user "x"`, then a LOCATION line.
-broken connection::connect_failure() const {
-    broken out;
-    std::string_view text = pq_.errorMessage(conn_);
-    for (std::size_t at = text.find(":  "); at != text.npos; at = text.find(":  ", at + 1)) {
-        std::string_view const rest = text.substr(at + 3);
-        if (rest.size() < 7 || rest.substr(5, 2) != ": ") continue;
-        out.sqlstate = rest.substr(0, 5);
-        out.message = rest.substr(7, rest.find('\n') - 7);
-    }
-    if (out.message.empty()) {
-        while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
-        out.message = text;
-        for (char& c : out.message)
-            if (c == '\n') c = ' ';
-        out.hopeless = text.find("no password supplied") != text.npos;
-    }
-    out.hopeless = out.hopeless || out.sqlstate.starts_with("28") || out.sqlstate == "3D000";
-    return out;
 }
 
 // --- sending

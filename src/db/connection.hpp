@@ -4,6 +4,7 @@
 #pragma once
 
 #include "db/batch.hpp"
+#include "db/connect_failure.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
@@ -16,14 +17,6 @@ namespace db::detail {
 
 struct counters {
     std::uint64_t statements = 0, errors = 0, reconnects = 0, shed = 0, notices = 0, syncs = 0;
-};
-
-// Why a connection did not come about or broke.
-struct broken {
-    std::string message;    // one sentence
-    std::string sqlstate;   // empty when the server did not say
-    bool opened = false;    // it had worked
-    bool hopeless = false;  // trying again won't help: a wrong password, no such database, a bad URL
 };
 
 class connection : public std::enable_shared_from_this<connection> {
@@ -76,7 +69,6 @@ private:
     void take(expected const& e, result r);
     void fail_later(std::string message);
     void disconnect();
-    broken connect_failure() const;
 
     libpq const& pq_;
     owner* owner_;

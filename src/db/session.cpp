@@ -1,6 +1,7 @@
 // Blocking libpq, errors as db::error with the line of the SQL text.
 #include "db/session.hpp"
 
+#include "db/connect_failure.hpp"
 #include "db/error.hpp"
 #include "db/libpq.hpp"
 
@@ -35,14 +36,28 @@ session::session(std::string const& url, int connect_timeout_s) {
     char const* const keys[] = {"fallback_application_name", "connect_timeout", "dbname", "client_encoding",
                                 nullptr};
     char const* const values[] = {"carrack", timeout.c_str(), url.c_str(), "UTF8", nullptr};
+    auto const began = std::chrono::steady_clock::now();
     conn_ = pq().connectdbParams(keys, values, 1);
     if (conn_ == nullptr) throw std::bad_alloc();
-    if (pq().status(conn_) != CONNECTION_OK) {
-        std::string const why = one_line(pq().errorMessage(conn_));
-        pq().finish(conn_);
-        throw unavailable(why);
+    if (pq().status(conn_) != CONNECTION_OK) try_again(began);
+    pq().setNoticeReceiver(
+        conn_, [](void*, PGresult const*) {}, nullptr);
+}
+
+// Whether a server that has answered no will ever say yes is in the SQLSTATE, which libpq tells only of a
+// connection that has been asked to, and a connection can be asked once it is there. A server that has not
+// answered is not asked twice.
+void session::try_again(std::chrono::steady_clock::time_point began) {
+    if (std::chrono::steady_clock::now() - began < std::chrono::seconds(1)) {
+        pq().setErrorVerbosity(conn_, PQERRORS_VERBOSE);
+        pq().reset(conn_);
+        pq().setErrorVerbosity(conn_, PQERRORS_DEFAULT);
+        if (pq().status(conn_) == CONNECTION_OK) return;
     }
-    pq().setNoticeReceiver(conn_, [](void*, PGresult const*) {}, nullptr);
+    auto const why = detail::connect_failure(conn_);
+    pq().finish(conn_);
+    if (!why.hopeless) throw unavailable(one_line(why.message));
+    throw refused("the database server refuses the connection: " + one_line(why.message), why.sqlstate);
 }
 
 session::~session() { pq().finish(conn_); }

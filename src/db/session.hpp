@@ -2,6 +2,7 @@
 // `doctor`, tests. Requests never use it.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,7 +17,8 @@ class session {
 public:
     using row = std::vector<std::optional<std::string>>;
 
-    // Throws db::unavailable with one sentence when the server cannot be reached or refuses us.
+    // Throws db::unavailable with one sentence when the server cannot be reached, db::refused when it says
+    // no.
     explicit session(std::string const& url, int connect_timeout_s = 5);
     ~session();
     session(session const&) = delete;
@@ -36,6 +38,7 @@ public:
     std::string literal(std::string_view text) const;     // quoted
 
 private:
+    void try_again(std::chrono::steady_clock::time_point began);
     [[noreturn]] void fail(pg_result* r, std::string const& sql, std::string_view called) const;
     pg_conn* conn_;
 };

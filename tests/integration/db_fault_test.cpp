@@ -191,6 +191,27 @@ TEST(db_fault, what_cannot_work_is_said_at_once_in_the_servers_words) {
                   });
 }
 
+TEST(db_fault, a_session_tells_who_is_refused_from_who_finds_nobody) {
+    auto const database = things();
+    auto const sqlstate = [](std::string const& url) -> std::string {
+        try {
+            db::session const on(url);
+        } catch (db::refused const& e) {
+            return e.sqlstate().empty() ? "refused" : e.sqlstate();
+        } catch (db::unavailable const&) {
+            return "unavailable";
+        }
+        return "connected";
+    };
+    EXPECT_EQ(sqlstate(url_for("no_such_database", owner_role)), "3D000");
+    EXPECT_EQ(sqlstate(url_for(database.name(), "nobody_at_all")), "28000");
+    EXPECT_EQ(sqlstate(url_for(database.name(), "needs_password") + " password=wrong"), "28P01");
+    EXPECT_EQ(sqlstate(url_for(database.name(), "needs_password")), "refused");
+    EXPECT_EQ(sqlstate("host=/nowhere dbname=x user=y"), "unavailable");
+    db::session(database.admin_url()).run("revoke connect on database " + database.name() + " from public");
+    EXPECT_EQ(sqlstate(database.app_url()), "42501");
+}
+
 core::task<void> silent_server(db::database& d, gate* between) {
     EXPECT_EQ((co_await read_ends(d.use(in(5s)))).kind, "answered");
     between->silence(true);
