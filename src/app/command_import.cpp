@@ -79,6 +79,7 @@ private:
 
     std::string const& find_database() {
         if (!at_) {
+            require_shop(settings_);
             at_.emplace(settings_, database_at_hand::purpose::command, "carrack import", say);
             in_plain_words([&] { db::require_current_schema(at_->app_url()); });
         }

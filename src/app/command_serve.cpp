@@ -13,10 +13,13 @@ int run(invocation const& i) {
     catch_stop_signals();
     start_logging(i.settings);
     check_addresses(i.settings);
+    require_shop(i.settings);
     prepare_data_folder(i.settings.data);
+    configuration settings = i.settings;
+    settings.secret_key = find_or_make_secret_key(settings);
     auto const say = [](std::string_view sentence) { observe::info(sentence); };
-    database_at_hand at(i.settings, database_at_hand::purpose::serve, "serve", say);
-    int const code = serve(i.settings, at.app_url(), [](std::string_view address) {
+    database_at_hand at(settings, database_at_hand::purpose::serve, "serve", say);
+    int const code = serve(settings, at.app_url(), [](std::string_view address) {
         observe::info("listening", {{"address", address}});
     });
     at.stop();

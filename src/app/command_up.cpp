@@ -44,13 +44,14 @@ int run(invocation const& i) {
     start_logging(i.settings);
     check_addresses(i.settings);  // before anything is made
     prepare_data_folder(i.settings.data);
-    database_at_hand at(i.settings, database_at_hand::purpose::serve, "up", &say);
+    configuration settings = i.settings;
+    settings.secret_key = find_or_make_secret_key(settings);
+    database_at_hand at(settings, database_at_hand::purpose::serve, "up", &say);
     migrate_database(at, &say);
-    setup_done const done = set_up_shop(i.settings, at.app_url(), &print_owner);
+    setup_done const done = set_up_shop(settings, at.app_url(), &print_owner);
     int code = exit_done;
     if (stop_signals_seen() == 0)
-        code =
-            serve(i.settings, at.app_url(), [&](std::string_view address) { print_welcome(address, done); });
+        code = serve(settings, at.app_url(), [&](std::string_view address) { print_welcome(address, done); });
     at.stop();
     return code;
 }

@@ -17,8 +17,9 @@ namespace fs = std::filesystem;
 
 void prepare_data_folder(fs::path const& data) {
     std::error_code error;
-    bool const made = fs::create_directories(data, error);
-    if (error)
+    bool const there = fs::exists(data, error);
+    bool const made = !there && fs::create_directories(data, error);
+    if (!there && error)
         throw setup_error(fmt::format("The data folder {} cannot be made: {}; choose another with --data.",
                                       data.string(), error.message()),
                           exit_usage);
@@ -27,7 +28,7 @@ void prepare_data_folder(fs::path const& data) {
 }
 
 std::string folder_fault(fs::path const& data) {
-    struct stat about{};
+    struct stat about {};
     if (::stat(data.c_str(), &about) != 0)
         return fmt::format("The data folder {} cannot be used: {}; choose another with --data.",
                            data.string(), std::generic_category().message(errno));
@@ -39,6 +40,36 @@ std::string folder_fault(fs::path const& data) {
             "another with --data.",
             data.string(), std::generic_category().message(errno));
     return {};
+}
+
+fs::path key_file_in(fs::path const& data) { return data / "secret.key"; }
+
+crypto::secret_key find_or_make_secret_key(configuration const& settings) {
+    if (settings.secret_key) return *settings.secret_key;
+    try {
+        return crypto::load_or_make_key_file(key_file_in(settings.data));
+    } catch (crypto::key_file_error const& e) {
+        throw setup_error(e.what(), exit_usage);
+    }
+}
+
+bool holds_cluster(fs::path const& data) {
+    std::error_code error;
+    if (fs::exists(data / "postgres" / "data" / "PG_VERSION", error)) return true;
+    // It may lie elsewhere, or out of our sight: what is wrong then is told by whoever opens it.
+    return error || fs::is_symlink(fs::symlink_status(data / "postgres", error));
+}
+
+void require_shop(configuration const& settings) {
+    if (!settings.database_url.empty()) return;
+    std::error_code error;
+    if (fs::exists(settings.data, error))
+        if (auto fault = folder_fault(settings.data); !fault.empty()) throw setup_error(fault, exit_usage);
+    if (!holds_cluster(settings.data))
+        throw setup_error(
+            fmt::format("There is no shop in {}; `carrack up` makes one, or name another with --data.",
+                        settings.data.string()),
+            exit_usage);
 }
 
 std::optional<file_lock> file_lock::try_take(fs::path const& file, kind k) {

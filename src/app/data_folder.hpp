@@ -1,6 +1,7 @@
-// The data folder: made when it isn't there, and held by one server at a time.
+// The data folder: made when it isn't there, what lies in it, and held by one server at a time.
 #pragma once
 
+#include "app/configuration.hpp"
 #include "app/descriptor.hpp"
 
 #include <filesystem>
@@ -16,6 +17,14 @@ void prepare_data_folder(std::filesystem::path const& data);
 
 // One sentence why nothing can be kept in the folder, or nothing when all is well.
 std::string folder_fault(std::filesystem::path const& data);
+
+// The configured key, or the one in the folder's file, which is made when it isn't there. Throws setup_error.
+crypto::secret_key find_or_make_secret_key(configuration const& settings);
+std::filesystem::path key_file_in(std::filesystem::path const& data);
+
+// For commands that make no shop: throws setup_error when the data folder holds none and no server is named.
+void require_shop(configuration const& settings);
+bool holds_cluster(std::filesystem::path const& data);
 
 // An advisory lock on a file; the kernel frees it when the process ends, however it ends.
 class file_lock {

@@ -6,14 +6,13 @@
 #include "db/error.hpp"
 #include "db/session.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 
 #include <fmt/format.h>
 
 namespace app {
-
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -26,18 +25,15 @@ std::string single(db::session& on, std::string const& sql) {
 
 finding examine_version(db::session& on) {
     int const version = on.server_version();
-    std::string const says = fmt::format("It is PostgreSQL {}.{}.", version / 10000, version % 10000);
-    if (version >= postgres_version_min * 10000) return {"version", verdict::ok, says};
-    return {"version", verdict::failed, says,
-            fmt::format("Use a server of version {} or newer.", postgres_version_min)};
+    if (auto fault = db::fault_of_version(version))
+        return {"version", verdict::failed, std::move(fault->says), std::move(fault->remedy)};
+    return {"version", verdict::ok, fmt::format("It is PostgreSQL {}.{}.", version / 10000, version % 10000)};
 }
 
 finding examine_encoding(db::session& on) {
-    std::string const encoding = single(on, "show server_encoding");
-    if (encoding == "UTF8") return {"encoding", verdict::ok, "Texts are stored as UTF-8."};
-    return {"encoding", verdict::failed,
-            fmt::format("The database stores texts as {}, which lacks most scripts.", encoding),
-            "Make a database with ENCODING 'UTF8' and use that."};
+    if (auto fault = db::fault_of_encoding(db::encoding_of(on)))
+        return {"encoding", verdict::failed, std::move(fault->says), std::move(fault->remedy)};
+    return {"encoding", verdict::ok, "Texts are stored as UTF-8."};
 }
 
 std::vector<finding> examine_durability(db::session& on) {
@@ -73,8 +69,21 @@ finding examine_schema(std::string const& app_url) {
     }
 }
 
+// Who makes the tables owns them, so this much can be seen before there are any.
+finding examine_roles_to_be(db::session& on, configuration const& c) {
+    bool const one_role = c.database_url == c.database_owner_url && !c.database_url.empty();
+    if (one_role && single(on, "select has_database_privilege(current_database(), 'create')") == "t")
+        return {"history", verdict::warning,
+                fmt::format("It cannot be judged before carrack migrate, which would make {} its owner.",
+                            on.user()),
+                single_role_warning};
+    return {"history", verdict::ok, "It cannot be judged before carrack migrate."};
+}
+
 // What the role may really do counts, however it came to be so: one role only, a superuser, a stray grant.
-finding examine_grants(db::session& on) {
+finding examine_grants(db::session& on, configuration const& c) {
+    if (single(on, "select count(*) from pg_namespace where nspname = 'audit'") == "0")
+        return examine_roles_to_be(on, c);
     std::string const writable =
         single(on,
                "select string_agg(n.nspname || '.' || c.relname, ', ' order by n.nspname) "
@@ -121,16 +130,21 @@ void examine_server(std::vector<finding>& out, configuration const& c, database_
     for (auto& f : examine_durability(on)) out.push_back(std::move(f));
     out.push_back(examine_clock(on));
     out.push_back(examine_connections(on, c));
+    bool const usable = std::ranges::none_of(out, [](finding const& f) {
+        return f.how == verdict::failed && (f.what == "version" || f.what == "encoding");
+    });
+    if (!usable) return;  // whatever its tables are like
     out.push_back(examine_schema(at.app_url()));
-    out.push_back(examine_grants(on));
+    out.push_back(examine_grants(on, c));
 }
 
 }  // namespace
 
 std::vector<finding> examine_database(configuration const& c) {
-    std::error_code error;
-    if (c.database_url.empty() && !fs::exists(c.data / "postgres" / "data" / "PG_VERSION", error))
-        return {{"database", verdict::ok, "A private one will be made at the first start."}};
+    if (c.database_url.empty() && !holds_cluster(c.data))
+        return {{"database", verdict::ok,
+                 fmt::format("There is no shop in {} yet; carrack up makes one with a private database.",
+                             c.data.string())}};
     std::vector<finding> out;
     try {
         in_plain_words([&] {

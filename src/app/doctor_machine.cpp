@@ -49,20 +49,16 @@ finding examine_folder(fs::path const& data) {
 
 finding examine_key(configuration const& c) {
     if (c.secret_key) return {"secret key", verdict::ok, "It comes from CARRACK_SECRET_KEY."};
-    fs::path const file = c.data / "secret.key";
-    struct stat about{};
-    if (::stat(file.c_str(), &about) != 0) {
-        if (errno != ENOENT && errno != ENOTDIR)
-            return {
-                "secret key", verdict::failed,
-                fmt::format("{} cannot be read: {}.", file.string(), std::generic_category().message(errno)),
-                "Give the file to this user."};
-        return {"secret key", verdict::ok, fmt::format("{} will be made at the first start.", file.string())};
+    fs::path const file = key_file_in(c.data);
+    try {
+        bool const there = crypto::load_key_file(file).has_value();
+        return {"secret key", verdict::ok,
+                fmt::format("{} {}.", file.string(),
+                            there ? "holds it, for this user alone" : "will be made at the first start")};
+    } catch (crypto::key_file_error const& e) {
+        return {"secret key", verdict::failed, e.what(),
+                "Mend the file or bring it back from a backup: what is sealed with one key no other opens."};
     }
-    if ((about.st_mode & 077) != 0)
-        return {"secret key", verdict::failed, fmt::format("{} can be read by other users.", file.string()),
-                fmt::format("chmod 600 {}", file.string())};
-    return {"secret key", verdict::ok, fmt::format("{} is there, for this user alone.", file.string())};
 }
 
 // Secrets in a file that everybody can read.
@@ -74,7 +70,7 @@ std::vector<finding> examine_file(std::vector<setting_in_force> const& in_force)
     }
     std::vector<finding> out;
     for (auto const& file : files) {
-        struct stat about{};
+        struct stat about {};
         if (::stat(file.c_str(), &about) == 0 && (about.st_mode & 077) != 0)
             out.push_back({"configuration", verdict::warning,
                            fmt::format("{} holds secrets and can be read by other users.", file),

@@ -6,7 +6,6 @@
 #include "app/stop_signal.hpp"
 #include "app/watch.hpp"
 #include "catalog/catalog.hpp"
-#include "crypto/secret_box.hpp"
 #include "http/server.hpp"
 #include "identity/doorkeeper.hpp"
 #include "loop/loop.hpp"
@@ -30,10 +29,6 @@ db::options database_options(configuration const& s, std::string url) {
     o.url = std::move(url);
     o.unnamed_statements = s.pooled_transactions;
     return o;
-}
-
-crypto::secret_key secret_of(configuration const& s) {
-    return s.secret_key ? *s.secret_key : crypto::load_or_make_key_file(s.data / "secret.key");
 }
 
 bool is_loopback(endpoint const& e) { return e.address == "::1" || e.address.starts_with("127."); }
@@ -100,7 +95,7 @@ struct server::state {
     int wake = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 
     state(configuration const& s, std::string u)
-        : settings(s), url(std::move(u)), commons({public_address(s), secret_of(s)}, passwords) {
+        : settings(s), url(std::move(u)), commons({public_address(s), s.secret_key.value()}, passwords) {
         add_system_routes(routes, [this] { return draining.load(); });
         // Figures are for whoever runs the shop: open on an address of their own or where only this
         // machine reaches them, else behind a token.

@@ -12,7 +12,7 @@ namespace app {
 
 class server {
 public:
-    // Reads or makes the secret key's file; touches neither network nor database.
+    // The settings have a secret key. Touches neither network nor database.
     server(configuration const& settings, std::string database_url);
     ~server();
     server(server const&) = delete;

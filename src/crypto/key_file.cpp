@@ -36,7 +36,7 @@ struct wiped_text {
 };
 
 secret_key read_key(int fd, std::filesystem::path const& path) {
-    struct stat about{};
+    struct stat about {};
     if (fstat(fd, &about) != 0) refuse(path, "cannot be examined: " + system_reason() + ".");
     if (!S_ISREG(about.st_mode)) refuse(path, "is not a regular file; name another place for it.");
     if ((about.st_mode & 077) != 0)
@@ -85,14 +85,19 @@ void make_file(std::filesystem::path const& path) {
 
 }  // namespace
 
+std::optional<secret_key> load_key_file(std::filesystem::path const& path) {
+    descriptor const file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+    if (file.fd >= 0) return read_key(file.fd, path);
+    if (errno == ENOENT) return std::nullopt;
+    if (errno == ELOOP) refuse(path, "is a symbolic link; name the file itself.");
+    refuse(path, "cannot be read: " + system_reason() + ".");
+}
+
 secret_key load_or_make_key_file(std::filesystem::path const& path) {
-    for (bool made = false;; made = true) {
-        descriptor const file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
-        if (file.fd >= 0) return read_key(file.fd, path);
-        if (errno == ELOOP) refuse(path, "is a symbolic link; name the file itself.");
-        if (errno != ENOENT || made) refuse(path, "cannot be read: " + system_reason() + ".");
-        make_file(path);
-    }
+    if (auto key = load_key_file(path)) return *key;
+    make_file(path);
+    if (auto key = load_key_file(path)) return *key;
+    refuse(path, "is gone again just after it was made.");
 }
 
 }  // namespace crypto

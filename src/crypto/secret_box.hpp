@@ -47,6 +47,9 @@ struct key_file_error : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+// Nothing when there is no such file. Throws as below.
+std::optional<secret_key> load_key_file(std::filesystem::path const& path);
+
 // Reads the key, or makes the file with a new one (mode 0600). Two processes that start at once end up with
 // the same key. Throws key_file_error for a file that others can read, or that holds no key.
 secret_key load_or_make_key_file(std::filesystem::path const& path);

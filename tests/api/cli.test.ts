@@ -1,6 +1,14 @@
 // The command line as somebody meets it who makes mistakes: one clear sentence, the right exit code, nothing half done.
 import { strict as assert } from "node:assert";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -8,6 +16,7 @@ import { after, test } from "node:test";
 import { carrack, type Ended } from "./command.ts";
 import { contents, socket_folder } from "./database.ts";
 import { running } from "./harness.ts";
+import { Program } from "./program.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "carrack-cli-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -142,6 +151,64 @@ test("a database that is not there is said so; nobody waits for ever", async () 
   );
   const secret = "postgresql://shop:hush-hush@127.0.0.1:1/shop";
   assert.ok(!(await carrack(["migrate", "--database-url", secret])).err.includes("hush-hush"));
+});
+
+test("only up and migrate make a shop; a mistyped folder is told and not made", async () => {
+  const data = join(folder, "mistyped");
+  for (const args of [
+    ["serve", "--listen", "127.0.0.1:0"],
+    ["import", "shopify", csv],
+  ])
+    complained(
+      await carrack([...args, "--data", data]),
+      2,
+      /no shop in .*mistyped; `carrack up` makes one.*--data/,
+    );
+  const doctor = await carrack(["doctor", "--data", data]);
+  assert.match(doctor.out, /no shop in .*mistyped/);
+  assert.equal(existsSync(data), false);
+});
+
+test("a key file that holds no key is told before anything is made", async () => {
+  const data = join(folder, "keyless");
+  mkdirSync(data);
+  writeFileSync(join(data, "secret.key"), "nothing\n", { mode: 0o600 });
+  complained(
+    await carrack(["up", "--data", data, "--listen", "127.0.0.1:0"]),
+    2,
+    /secret\.key does not hold a key/,
+  );
+  assert.deepEqual(readdirSync(data), ["secret.key"]);
+  assert.match((await carrack(["doctor", "--data", data])).out, /FAIL +secret key .*does not hold a key/);
+});
+
+test("serve ends when the database refuses it, and waits for one that is away", async () => {
+  const at = `host=${await socket_folder()}`;
+  const serve = (url: string) => [
+    "serve",
+    "--database-url",
+    url,
+    "--listen",
+    "127.0.0.1:0",
+    "--data",
+    join(folder, "served"),
+  ];
+  for (const [url, said] of [
+    [`postgresql://carrack_app@/nowhere?${at}`, /"nowhere" does not exist\. Make that database/],
+    [`postgresql://nobody@/carrack?${at}`, /refuses the connection: .*Correct the role and its password/],
+    [`postgresql://postgres@/postgres?${at}`, /run `carrack migrate` first/],
+  ] as const) {
+    const { code, err } = await carrack(serve(url));
+    assert.equal(code, 1, err);
+    const complaints = err.split("\n").filter((line) => line.startsWith("carrack: "));
+    assert.equal(complaints.length, 1, err);
+    assert.match(complaints[0] ?? "", said);
+  }
+  const waiting = new Program(serve(AWAY), {});
+  await waiting.until("it says what it waits for", 20_000, () =>
+    /waiting for the database.*port 1 failed: Connection refused/.test(waiting.output()) ? true : undefined,
+  );
+  await waiting.end();
 });
 
 test("an address that is taken: the one who comes second says so and leaves everything alone", async () => {

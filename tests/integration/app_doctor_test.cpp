@@ -1,5 +1,6 @@
 // What `carrack doctor` and `carrack migrate` say about a set-up, good and bad.
 #include "app/command.hpp"
+#include "app/data_folder.hpp"
 #include "app/doctor.hpp"
 #include "app/migration.hpp"
 #include "db/session.hpp"
@@ -80,12 +81,49 @@ TEST_F(app_doctor, sees_what_is_wrong_with_the_machine) {
                 HasSubstr("is a file, not a folder"));
 }
 
+TEST_F(app_doctor, reads_the_key_as_the_server_will) {
+    fs::create_directories(settings_.data);
+    auto const file = settings_.data / "secret.key";
+    for (std::string const text : {"", "x\n", "not thirty-two bytes"}) {
+        std::ofstream(file, std::ios::trunc) << text;
+        ::chmod(file.c_str(), 0600);
+        auto const key = find(app::examine_machine(settings_, {}), "secret key");
+        EXPECT_EQ(key.how, verdict::failed) << text;
+        EXPECT_THAT(key.says, HasSubstr("does not hold a key"));
+        EXPECT_FALSE(key.remedy.empty());
+    }
+    fs::remove(file);
+    settings_.secret_key.reset();
+    app::find_or_make_secret_key(settings_);
+    EXPECT_EQ(find(app::examine_machine(settings_, {}), "secret key").how, verdict::ok);
+}
+
+TEST_F(app_doctor, will_not_have_a_database_that_cannot_hold_every_text) {
+    app::database_at_hand const at(settings_, app::database_at_hand::purpose::serve, "up",
+                                   [](std::string_view) {});
+    auto admin = at.owner_url();
+    admin.replace(admin.find("carrack_owner@/carrack"), 22, "postgres@/postgres");
+    db::session(admin).run("create database latin encoding 'LATIN1' locale 'C' template template0");
+    auto latin = settings_;
+    admin.replace(admin.find("@/postgres"), 10, "@/latin");
+    latin.database_url = latin.database_owner_url = admin;
+    auto const all = app::examine_database(latin);
+    EXPECT_EQ(find(all, "encoding").how, verdict::failed);
+    EXPECT_TRUE(std::ranges::none_of(all, [](auto const& f) { return f.what == "tables"; }));
+}
+
 TEST_F(app_doctor, follows_a_database_from_nothing_to_too_new) {
     using app::database_at_hand;
     std::vector<std::string> said;
     auto const say = [&](std::string_view s) { said.emplace_back(s); };
     database_at_hand const at(settings_, database_at_hand::purpose::serve, "up", say);
     EXPECT_EQ(find(app::examine_database(settings_), "tables").how, verdict::failed) << "not migrated yet";
+    EXPECT_EQ(find(app::examine_database(settings_), "history").how, verdict::ok) << "two roles to be";
+    auto one_role = settings_;
+    one_role.database_url = one_role.database_owner_url = at.owner_url();
+    auto const to_be = find(app::examine_database(one_role), "history");
+    EXPECT_EQ(to_be.how, verdict::warning);
+    EXPECT_THAT(to_be.says, HasSubstr("cannot be judged before carrack migrate"));
 
     auto const first = app::migrate_database(at, say);
     EXPECT_EQ(first.from, 0);
@@ -96,8 +134,6 @@ TEST_F(app_doctor, follows_a_database_from_nothing_to_too_new) {
             EXPECT_EQ(f.how, verdict::ok) << f.what << ": " << f.says;
         }
 
-    auto one_role = settings_;
-    one_role.database_url = one_role.database_owner_url = at.owner_url();
     auto const history = find(app::examine_database(one_role), "history");
     EXPECT_EQ(history.how, verdict::warning);
     EXPECT_THAT(history.says, HasSubstr("carrack_owner may rewrite audit.entries, inventory.movements"));
