@@ -62,16 +62,6 @@ std::string random_token(std::size_t bytes) {
     return token;
 }
 
-std::uint64_t content_hash(std::string_view bytes) {
-    // The key is part of the format: another one would make every client load everything again.
-    static constexpr unsigned char key[crypto_shorthash_KEYBYTES + 1] = "carrack-etag-v01";
-    unsigned char digest[crypto_shorthash_BYTES];
-    crypto_shorthash(digest, bytes_of(bytes), bytes.size(), key);
-    std::uint64_t out = 0;
-    for (unsigned char b : digest) out = out << 8 | b;
-    return out;
-}
-
 void wipe(std::string& secret) {
     sodium_memzero(secret.data(), secret.size());
     secret.clear();

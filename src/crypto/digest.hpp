@@ -31,10 +31,6 @@ bool equal(std::string_view a, std::string_view b);
 
 std::string random_token(std::size_t bytes = 32);  // base64url of so many random bytes
 
-// Sixty-four bits that tell two contents apart, the same in every process and release: for ETags. Not a
-// secret, and no proof against somebody who makes two contents collide on purpose.
-std::uint64_t content_hash(std::string_view bytes);
-
 void wipe(std::string& secret);  // overwrites, then empties
 
 }  // namespace crypto
