@@ -58,7 +58,9 @@ def main():
         bench = Bench(on, shop, asked.quick)
         for name in asked.only or CASES:
             print(f"Measuring {name}.", file=sys.stderr)
+            case_begun = time.monotonic()
             rows += CASES[name](bench)
+            print(f"That took {time.monotonic() - case_begun:.0f} s.", file=sys.stderr)
     environment["minutes"] = round((time.monotonic() - begun) / 60, 1)
     print()
     for key, value in environment.items():

@@ -1,5 +1,5 @@
 // expect: no matching constructor for initialization of 'access'
-// or: could not convert '<brace-enclosed initializer list>()' from '<brace-enclosed initializer list>' to 'http::access'
+// or: could not convert '<brace-enclosed initializer list>()'
 // Who may call is never left out.
 #include "http/endpoint.hpp"
 

@@ -1,4 +1,5 @@
-// Any bytes as a Cookie field: the refresh token is found when it stands there once, and never when it stands there twice.
+// Any bytes as a Cookie field: the refresh token is found when it stands there once, and never when it stands
+// there twice.
 #include "fuzz.hpp"
 #include "identity/cookie.hpp"
 
@@ -19,7 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     }
     if (at == field.npos) {
         expect(!found, "it does not stand there");
-        expect(identity::find_refresh_cookie(field + ";" + cookie + "x") == "x", "it is found behind anything");
+        expect(identity::find_refresh_cookie(field + ";" + cookie + "x") == "x",
+               "it is found behind anything");
     }
     return 0;
 }

@@ -31,7 +31,8 @@ struct input {
     std::optional<core::list<core::text<1, 3>, 4, 0>> tags;
     core::patch<std::optional<core::currency>> currency;
 };
-BOOST_DESCRIBE_STRUCT(input, (), (id, name, note, limit, open, sort, email, link, handle, since, tags, currency))
+BOOST_DESCRIBE_STRUCT(input, (),
+                      (id, name, note, limit, open, sort, email, link, handle, since, tags, currency))
 
 struct routes {
     http::registry all;
@@ -62,7 +63,9 @@ void look_at(input const& in) {
     if (in.email) expect(core::is_email(in.email->value), "an e-mail address");
     if (in.link) expect(core::is_http_url(in.link->value), "a URL");
     if (in.handle) expect(core::is_handle(in.handle->value), "a handle");
-    if (in.since) expect(core::parse_timestamp(core::to_string(*in.since)) == in.since, "a time is written as it is read");
+    if (in.since)
+        expect(core::parse_timestamp(core::to_string(*in.since)) == in.since,
+               "a time is written as it is read");
     if (in.tags) expect(in.tags->items.size() <= 4, "a list's length");
 }
 

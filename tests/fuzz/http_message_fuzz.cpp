@@ -1,5 +1,6 @@
-// Any bytes as a connection's input, whole and in small pieces: both must be understood alike, and a body must end where a
-// second, simple reading of RFC 9112 ends it. Where two readers disagree, requests can be smuggled.
+// Any bytes as a connection's input, whole and in small pieces: both must be understood alike, and a body
+// must end where a second, simple reading of RFC 9112 ends it. Where two readers disagree, requests can be
+// smuggled.
 #include "fuzz.hpp"
 #include "http/gate.hpp"
 #include "http/message.hpp"
@@ -49,8 +50,10 @@ std::optional<outcome> unchunked(std::string_view rest) {
         std::string_view const line = rest.substr(out.used, end - out.used);
         std::size_t size = 0;
         auto const [stop, ec] = std::from_chars(line.data(), line.data() + line.size(), size, 16);
-        if (ec != std::errc{} || size > body_limit || line.find_first_of("\r\n") != line.npos) return std::nullopt;
-        if (stop != line.data() + line.size() && *stop != ';' && *stop != ' ' && *stop != '\t') return std::nullopt;
+        if (ec != std::errc{} || size > body_limit || line.find_first_of("\r\n") != line.npos)
+            return std::nullopt;
+        if (stop != line.data() + line.size() && *stop != ';' && *stop != ' ' && *stop != '\t')
+            return std::nullopt;
         std::string_view const after = rest.substr(end + 2);
         if (after.size() < size + 2 || after.substr(size, 2) != "\r\n") return std::nullopt;
         out.body.append(after.substr(0, size));
@@ -63,7 +66,8 @@ void look_at(http::message& m) {
     http::request const& in = m.in();
     for (auto const& [name, value] : in.fields) {
         expect(http::is_token(name), "a field's name is a token");
-        expect(std::ranges::none_of(value, [](char c) { return c == '\r' || c == '\n' || c == '\0'; }), "a field is one line");
+        expect(std::ranges::none_of(value, [](char c) { return c == '\r' || c == '\n' || c == '\0'; }),
+               "a field is one line");
     }
     expect(in.path == "*" || in.path.starts_with('/'), "a path begins with a slash");
     expect(in.path == "*" || http::is_origin_form(in.target), "the target is a path and a query");
@@ -88,10 +92,12 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     bool const done = whole && whole->complete;
     expect(done == (pieces && pieces->complete), "a body is whole or not, however it arrives");
     if (!done) return 0;
-    expect(whole->body == pieces->body && whole->used == pieces->used, "a body is the same however it arrives");
+    expect(whole->body == pieces->body && whole->used == pieces->used,
+           "a body is the same however it arrives");
     if (m.how().chunked) {
         auto const expected = unchunked(rest);
-        expect(expected && expected->body == whole->body && expected->used == whole->used, "the chunks are these");
+        expect(expected && expected->body == whole->body && expected->used == whole->used,
+               "the chunks are these");
     } else {
         expect(whole->used == m.how().content_length, "the body is as long as was announced");
         expect(whole->body == rest.substr(0, whole->used), "the body is these bytes");

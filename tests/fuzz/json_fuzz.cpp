@@ -1,5 +1,5 @@
-// Any bytes as a request's JSON: refused with a reason, or a document that has everything parse_json promises and
-// that comes back the same when it is written and read again.
+// Any bytes as a request's JSON: refused with a reason, or a document that has everything parse_json promises
+// and that comes back the same when it is written and read again.
 #include "core/text.hpp"
 #include "fuzz.hpp"
 #include "http/json_read.hpp"

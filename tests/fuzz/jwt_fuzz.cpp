@@ -1,5 +1,5 @@
-// Any bytes as an access token, and any bytes as what a token of ours says: nobody forges one, and what is accepted keeps
-// its rules.
+// Any bytes as an access token, and any bytes as what a token of ours says: nobody forges one, and what is
+// accepted keeps its rules.
 #include "crypto/digest.hpp"
 #include "crypto/jwt.hpp"
 #include "fuzz.hpp"
@@ -33,7 +33,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     std::string_view const bytes = test::fuzz::text_of(data, size);
     auto const forged = crypto::verify(bytes, set, rules, now);
     expect(std::holds_alternative<crypto::token_fault>(forged), "no token without the key");
-    expect(std::holds_alternative<crypto::token_fault>(crypto::verify(header + std::string(bytes), set, rules, now)),
+    expect(std::holds_alternative<crypto::token_fault>(
+               crypto::verify(header + std::string(bytes), set, rules, now)),
            "no token without the key, behind its header");
 
     std::string signed_part = header + crypto::to_base64url({data, size});
@@ -43,7 +44,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     auto const first = cache.verify(token, set, now);
     auto const outcome = crypto::verify(token, set, rules, now);
     auto const* const claims = std::get_if<crypto::access_claims>(&outcome);
-    expect((claims != nullptr) == std::holds_alternative<crypto::access_claims const*>(first), "the cache agrees");
+    expect((claims != nullptr) == std::holds_alternative<crypto::access_claims const*>(first),
+           "the cache agrees");
     if (claims == nullptr) return 0;
     expect(claims->iss == rules.issuer && claims->aud == rules.audience, "ours, for us");
     expect(now.us < claims->exp.us + slack_us && claims->nbf.us <= now.us + slack_us, "in its time");
