@@ -33,6 +33,8 @@ CLEAN = {
     "migrations/0003_catalog_things.sql": "create table catalog.things (id uuid, kind text);\n",
     "migrations/released.txt": f"# sha256sum\n{hashlib.sha256(MIGRATION.encode()).hexdigest()}  0001_orders.sql\n",
     "tests/api/orders_test.cpp": 'auto const name = "placeOrder"; auto const none = "XXX";\n',
+    "docs/adr/README.md": "| number | decision | |\n| --- | --- | --- |\n| 7 | [Why not](0007-why-not.md) | because |\n",
+    "docs/adr/0007-why-not.md": "# 7. Why not\n\nBecause.\n",
     "README.md": "See src/work/context.cpp and ../work/x.\n",
 }
 
@@ -105,6 +107,12 @@ FAULTS = [
     ("left_overs", "run", "# XX" + "X odd\n", ""),
     ("machine_paths", "README.md", "cd /wo" + "rk/main\n", "one machine"),
     ("machine_paths", "bench/run.sh", "cat /tm" + "p/bash_jobs.0/x\n", ""),
+    ("decisions", "docs/adr/0008-why.md", "# 8. Why\n", "needs the row: | 8 | [Why](0008-why.md) |"),
+    ("decisions", "docs/adr/0007-why-not.md", "# 7. Because\n", "needs the row"),
+    ("decisions", "docs/adr/0007-why-not.md", "## ADR 7: Why not\n", "must begin with '# 7. '"),
+    ("decisions", "docs/adr/0007-why-not.md", None, "is not there"),
+    ("decisions", "docs/adr/0007-zoology.md", "# 7. Zoology\n", "has the number of"),
+    ("decisions", "docs/adr/notes.md", "# Notes\n", "is no decision"),
     ("endpoints_are_tested", "src/orders/api.hpp", 'endpoint x{{.id = "cancelOrder"}};\n', "cancelOrder"),
     ("endpoints_are_tested", "tests/api/orders_test.cpp", 'auto n = "placeOrders";\n', "placeOrder"),
 ]

@@ -93,6 +93,34 @@ def check_endpoints_are_tested(tree):
                 yield path, source.line_of(text, m.start()), f"no test names {m.group(1)}"
 
 
+DECISION = re.compile(r"docs/adr/((\d{4})-[a-z0-9-]+\.md)")
+ROW = re.compile(r"^\| (\d+) \| \[([^\]]+)\]\(([^)]+)\) \|", re.M)
+
+
+def check_decisions(tree):
+    """Every decision has a number and a title of its own, and the index in docs/adr/README.md names it."""
+    index = "docs/adr/README.md"
+    rows = {name: (number, title) for number, title, name in ROW.findall(tree.text(index) if index in tree.paths else "")}
+    numbers = {}
+    for path in tree.under("docs/adr/"):
+        m = DECISION.fullmatch(path)
+        if not m:
+            if path != index:
+                yield path, 1, "is no decision: docs/adr/NNNN-title.md"
+            continue
+        name, number = m.group(1), str(int(m.group(2)))
+        heading = re.match(rf"# {number}\. (\S.*)\n", tree.text(path))
+        if numbers.setdefault(number, path) != path:
+            yield path, 1, f"has the number of {numbers[number]}"
+        elif not heading:
+            yield path, 1, f"must begin with '# {number}. ' and its title"
+        elif rows.pop(name, None) != (number, heading.group(1)):
+            yield path, 1, f"{index} needs the row: | {number} | [{heading.group(1)}]({name}) | what it says in a line |"
+    for name in rows:
+        if f"docs/adr/{name}" not in tree.paths:
+            yield index, 1, f"{name} is not there"
+
+
 CHECKS = {
     name.removeprefix("check_"): check
     for where in (globals(), vars(includes), vars(sql), vars(money))
