@@ -94,8 +94,8 @@ extern db::statement<holding(core::uuid)> const load_holdings;  // of one order
 enum class settlement { release, ship };
 
 // Queues: gives the reserved units back, or takes them off the shelf, exactly once: `held` is what
-// lock_reserved() found. Shipping more than is on hand (a backorder not yet received) breaks the
-// constraint: put `shipping_refusal` among the transaction's refusals.
+// lock_reserved() found in this transaction. Older reservations are served first: shipping breaks the
+// constraint unless what is on hand covers them and these. Put `shipping_refusal` among the refusals.
 void settle(db::transaction& t, settlement how, std::vector<portion> const& held, work::actor const& by);
 inline constexpr db::refusal shipping_refusal{"stock_not_oversold", &insufficient_stock};
 

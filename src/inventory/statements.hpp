@@ -74,13 +74,16 @@ inline constexpr db::statement<db::none(uuids, uuids, uuids, http::principal_kin
       from (select variant_id, location_id, sum(quantity)::bigint as quantity from settled group by 1, 2) d
      where s.variant_id = d.variant_id and s.location_id = d.location_id)sql"};
 
+// As release_units, but the units leave the shelf. First come, first served: what is on hand covers every
+// open reservation of the row up to the newest that ships, or the row gets a count of -1, which breaks
+// stock_not_oversold and undoes it all. While all of a row's promises lie there, nothing is summed.
 inline constexpr db::statement<db::none(uuids, uuids, uuids, http::principal_kind, std::optional<core::uuid>)>
     ship_units{"inventory.ship_units", R"sql(
     with settled as (
         update inventory.reservations r set state = 'shipped'
           from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as w (movement_id, order_line_id, location_id)
          where r.order_line_id = w.order_line_id and r.location_id = w.location_id and r.state = 'open'
-        returning w.movement_id, r.order_line_id, r.variant_id, r.location_id, r.quantity
+        returning w.movement_id, r.order_line_id, r.variant_id, r.location_id, r.quantity, r.seq
     ), noted as (
         insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason,
                                          order_line_id, actor_kind, actor_id)
@@ -88,8 +91,15 @@ inline constexpr db::statement<db::none(uuids, uuids, uuids, http::principal_kin
           from settled
     )
     update inventory.stock s
-       set on_hand = s.on_hand - d.quantity, reserved = s.reserved - d.quantity, version = s.version + 1
-      from (select variant_id, location_id, sum(quantity)::bigint as quantity from settled group by 1, 2) d
+       set on_hand = case when s.on_hand >= s.reserved then s.on_hand - d.quantity
+                          when s.on_hand >= (select sum(r.quantity) from inventory.reservations r
+                                              where r.variant_id = s.variant_id and r.location_id = s.location_id
+                                                and r.state = 'open' and r.seq <= d.newest)
+                          then s.on_hand - d.quantity
+                          else -1 end,
+           reserved = s.reserved - d.quantity, version = s.version + 1
+      from (select variant_id, location_id, sum(quantity)::bigint as quantity, max(seq) as newest
+              from settled group by 1, 2) d
      where s.variant_id = d.variant_id and s.location_id = d.location_id)sql"};
 
 // movement ids, variants, locations, counts; who. Rows whose count is what they say are left alone.
