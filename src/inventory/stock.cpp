@@ -111,6 +111,22 @@ answer<stock_view> update_once(db::transaction& t, http::call& c, update_stock_r
     co_return view_of(*after);
 }
 
+core::violation fault_at(std::string pointer, core::failure const& f) {
+    return {std::move(pointer), std::string(f.code), std::string(f.message)};
+}
+
+// Which of the two ids is unknown, or that both are. The foreign keys know variants, which are not this
+// domain's to read, and name one fault; the variant's is asked first.
+core::task<core::problem> name_both(http::call& c, core::problem refused, stock_key at) {
+    if (refused.what == &unknown_location) refused.violations = {fault_at("/location_id", unknown_location)};
+    if (refused.what != &unknown_variant) co_return refused;
+    refused.violations = {fault_at("/variant_id", unknown_variant)};
+    auto const location = co_await find_location(work::database(c), at.location_id);
+    if (!location || location->archived)
+        refused.violations.push_back(fault_at("/location_id", unknown_location));
+    co_return refused;
+}
+
 }  // namespace
 
 answer<http::page<stock_view>> serve_stock_list(http::call& c, list_stock_request in) {
@@ -152,6 +168,7 @@ answer<stock_view> serve_adjust_stock(http::call& c, adjust_stock_request in) {
     if (c.ready_answer) co_return stock_view{};
     auto done = co_await work::database(c).transact(
         refusals, [&](db::transaction& t) { return adjust_once(t, c, in); });
+    if (!done) done = co_await name_both(c, done.error(), {in.variant_id, in.location_id});
     co_return co_await work::or_replayed(c, std::move(done));
 }
 

@@ -87,11 +87,22 @@ test("adjustStock: once under one key, with every fault at once, never for what 
     body: { variant_id: "x", quantity: 1_000_001, reason: "because", colour: "red" },
   });
   assert.deepEqual(pointers(problem), ["/colour", "/location_id", "/quantity", "/reason", "/variant_id"]);
-  for (const [field, code] of [
-    ["variant_id", "unknown_variant"],
-    ["location_id", "unknown_location"],
-  ] as const)
-    await refused("adjustStock", 422, code, { token, headers: keyed(), body: { ...body, [field]: UNKNOWN } });
+  for (const [fields, code] of [
+    [["variant_id"], "unknown_variant"],
+    [["location_id"], "unknown_location"],
+    [["location_id", "variant_id"], "unknown_variant"],
+  ] as const) {
+    const unknown = Object.fromEntries(fields.map((field) => [field, UNKNOWN]));
+    const fault = await refused("adjustStock", 422, code, {
+      token,
+      headers: keyed(),
+      body: { ...body, ...unknown },
+    });
+    assert.deepEqual(
+      pointers(fault),
+      fields.map((field) => `/${field}`),
+    );
+  }
 });
 
 test("updateStock: backorders up to a limit, under If-Match", async () => {

@@ -181,6 +181,39 @@ TEST(inventory, stock_is_listed_by_page_and_edited_by_version) {
     with_client(shop, [&](shop_client& api) { return stock_rows(api, shop, variants, places); });
 }
 
+core::task<void> unknown_places(shop_client& api, core::uuid variant, core::uuid location,
+                                core::uuid archived) {
+    core::uuid const nothing = core::make_uuid7();
+    struct {
+        core::uuid variant, location;
+        std::string code, pointers;
+    } const cases[] = {{nothing, location, "unknown_variant", "/variant_id "},
+                       {variant, nothing, "unknown_location", "/location_id "},
+                       {variant, archived, "unknown_location", "/location_id "},
+                       {nothing, nothing, "unknown_variant", "/variant_id /location_id "},
+                       {nothing, archived, "unknown_variant", "/variant_id /location_id "}};
+    for (auto const& c : cases) {
+        auto const r = co_await adjust(api, adjustment(c.variant, c.location, 1, "found"), "k");
+        EXPECT_EQ(r.status, 422) << r.body;
+        EXPECT_EQ(code_of(r), c.code);
+        std::string pointers;
+        auto const document = json_of(r);
+        for (auto const& e : document.at("errors").as_array())
+            pointers += std::string(e.at("pointer").as_string()) + " ";
+        EXPECT_EQ(pointers, c.pointers);
+    }
+}
+
+TEST(inventory, an_adjustment_names_every_id_that_is_unknown) {
+    shop_world shop;
+    auto const variant = shop.add_variant();
+    auto const open = shop.add_location("open", 0), archived = shop.add_location("shut", 1);
+    shop.sql("update inventory.locations set archived_at = now() where code = 'shut' returning 1");
+    with_client(shop, [&](shop_client& api) { return unknown_places(api, variant, open, archived); });
+    EXPECT_EQ(shop.sql("select count(*) from inventory.stock"), "0");
+    EXPECT_EQ(shop.sql("select count(*) from ops.idempotency_keys"), "0");
+}
+
 core::task<core::result<core::nothing>> import_once(db::transaction& t,
                                                     std::vector<inventory::counted> what) {
     auto const by = work::command("carrack import");
