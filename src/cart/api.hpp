@@ -97,15 +97,16 @@ BOOST_DESCRIBE_STRUCT(update_method_request, (), (id, name, position, rates, arc
 struct cart_line_view {
     core::uuid id;
     core::uuid variant_id;
-    std::string product_handle;
-    std::string product_title;
-    std::string variant_title;
+    // Null when the variant is not shown in the shop (any more): a cart is no window into drafts.
+    http::nullable<std::string> product_handle;
+    http::nullable<std::string> product_title;
+    http::nullable<std::string> variant_title;
     http::nullable<std::string> sku;
     http::nullable<std::string> image_url;
     std::int64_t quantity;
     bool for_sale;                           // false: no longer offered; the cart can't be ordered with it
-    http::nullable<core::money> unit_price;  // null: no price in the cart's currency (any more)
-    http::nullable<core::money> total;
+    http::nullable<core::money> unit_price;  // null: not for sale, or not in the cart's currency
+    http::nullable<core::money> total;       // null, too, when it is larger than money can be
 };
 BOOST_DESCRIBE_STRUCT(cart_line_view, (),
                       (id, variant_id, product_handle, product_title, variant_title, sku, image_url, quantity,
@@ -133,7 +134,7 @@ struct cart_view {
     core::currency currency;
     http::nullable<std::string> email;
     std::vector<cart_line_view> lines;
-    cart_totals totals;
+    http::nullable<cart_totals> totals;  // null: larger than money can be, since prices rose
     http::nullable<address> shipping_address;
     http::nullable<address> billing_address;
     http::nullable<chosen_shipping_view> shipping_method;
@@ -207,8 +208,13 @@ inline constexpr http::endpoint<get_cart_request, cart_view> get_cart{{
     .id = "getCart",
     .allow = http::access::everyone(),
     .summary = "Show a cart at today's prices",
+    .description = "A line that is no longer for sale keeps its id, variant and quantity; what it was called "
+                   "and what it "
+                   "would cost are null. `totals` count what is for sale; they are null when prices rose "
+                   "beyond what can be "
+                   "computed with, until lines are taken out.",
     .statements = 2,
-    .fails_with = {&cart_not_found, &total_too_large},
+    .fails_with = {&cart_not_found},
 }};
 
 inline constexpr http::endpoint<update_cart_request, cart_view> update_cart{{
@@ -247,8 +253,7 @@ inline constexpr http::endpoint<update_line_request, cart_view> update_line{{
     .allow = http::access::everyone(),
     .summary = "Change how many of a variant are in the cart",
     .statements = 5,
-    .fails_with = {&cart_not_found, &line_not_found, &already_ordered, &variant_not_for_sale,
-                   &total_too_large},
+    .fails_with = {&cart_not_found, &line_not_found, &already_ordered, &total_too_large},
 }};
 
 inline constexpr http::endpoint<remove_line_request, cart_view> remove_line{{
@@ -258,7 +263,7 @@ inline constexpr http::endpoint<remove_line_request, cart_view> remove_line{{
     .allow = http::access::everyone(),
     .summary = "Take a line out of the cart",
     .statements = 5,
-    .fails_with = {&cart_not_found, &line_not_found, &already_ordered, &total_too_large},
+    .fails_with = {&cart_not_found, &line_not_found, &already_ordered},
 }};
 
 inline constexpr http::endpoint<list_offers_request, http::page<shipping_offer>> list_offers{{

@@ -2,6 +2,7 @@
 // it, and marks it as ordered. Prices are not in it: they are the catalogue's, and the order keeps them.
 #pragma once
 
+#include "catalog/catalog.hpp"
 #include "core/failure.hpp"
 #include "core/money.hpp"
 #include "core/task.hpp"
@@ -71,6 +72,9 @@ struct open_cart {
 // Locks the cart's row until the transaction ends, then reads all of it: two statements, one round trip,
 // together with what the caller has queued before. Nothing when there is no such cart.
 core::task<std::optional<open_cart>> lock_for_order(db::transaction& t, core::uuid capability);
+
+// The ETag under which a shopper is shown this cart at these prices.
+std::string etag_of(core::uuid capability, open_cart const& c, std::span<catalog::sellable const> offered);
 
 // Queues it; the order's row must have been queued before. The caller holds the lock and has seen that
 // `order_id` is empty.

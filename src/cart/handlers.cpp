@@ -2,6 +2,7 @@
 
 #include "cart/rules.hpp"
 #include "cart/store.hpp"
+#include "http/json_write.hpp"
 #include "work/context.hpp"
 #include "work/shop.hpp"
 
@@ -30,7 +31,7 @@ task<result<cart_view>> put_line_in(db::transaction& t, http::call const& c, add
     co_await t.run();
     if (auto const sold = check_for_sale(offered.all(), in.variant_id, "/variant_id"); !sold)
         co_return sold.error();
-    auto view = view_of(in.id, *cart, offered.all());
+    auto view = payable_view(in.id, *cart, offered.all());
     if (!view) co_return view.error();
 
     // From here on it succeeds.
@@ -44,11 +45,13 @@ task<result<cart_view>> change_line_in(db::transaction& t, http::call const& c,
                                        update_line_request const& in) {
     auto cart = co_await take_for_change(t, c, in.id);
     if (!cart) co_return cart.error();
+    std::int64_t const before = quantity_of(*cart, in.line);
     auto const line = set_quantity(*cart, in.line, in.quantity.value);
     if (!line) co_return line.error();
     auto const offered = t.add(catalog::load_sellables, variants_in(*cart), cart->currency);
     co_await t.run();
-    auto view = view_of(in.id, *cart, offered.all());
+    auto view = line->quantity > before ? payable_view(in.id, *cart, offered.all())
+                                        : view_of(in.id, *cart, offered.all());
     if (!view) co_return view.error();
 
     // From here on it succeeds.
@@ -63,13 +66,11 @@ task<result<cart_view>> drop_line_in(db::transaction& t, http::call const& c, re
     if (auto const taken = take_out(*cart, in.line); !taken) co_return taken.error();
     auto const offered = t.add(catalog::load_sellables, variants_in(*cart), cart->currency);
     co_await t.run();
-    auto view = view_of(in.id, *cart, offered.all());
-    if (!view) co_return view.error();
 
     // From here on it succeeds.
     store::remove_line(t, in.line);
     store::save_head(t, *cart);
-    co_return view;
+    co_return view_of(in.id, *cart, offered.all());
 }
 
 void apply(open_cart& cart, update_cart_request const& in) {
@@ -87,8 +88,6 @@ task<result<cart_view>> change_cart_in(db::transaction& t, http::call const& c,
                                        update_cart_request const& in) {
     auto cart = co_await take_for_change(t, c, in.id);
     if (!cart) co_return cart.error();
-    if (in.discount_codes.given())
-        if (auto const known = check_discounts(*in.discount_codes); !known) co_return known.error();
     apply(*cart, in);
     bool const chooses = in.shipping_method_id.given() && in.shipping_method_id->has_value();
     db::ticket<shipping> offer;
@@ -96,11 +95,8 @@ task<result<cart_view>> change_cart_in(db::transaction& t, http::call const& c,
     auto const offered = t.add(catalog::load_sellables, variants_in(*cart), cart->currency);
     co_await t.run();
     if (chooses) cart->shipping_method = offer.first();
-    if (chooses && !cart->shipping_method)
-        co_return core::problem{shipping_not_offered,
-                                {{"/shipping_method_id", std::string(shipping_not_offered.code),
-                                  std::string(shipping_not_offered.message)}}};
-    auto view = view_of(in.id, *cart, offered.all());
+    if (auto const fine = check_choices(in, !chooses || cart->shipping_method); !fine) co_return fine.error();
+    auto view = chooses ? payable_view(in.id, *cart, offered.all()) : view_of(in.id, *cart, offered.all());
     if (!view) co_return view.error();
 
     // From here on it succeeds.
@@ -118,6 +114,12 @@ task<result<core::nothing>> insert_cart_in(db::transaction& t, open_cart const& 
 }
 
 }  // namespace
+
+std::string etag_of(core::uuid capability, open_cart const& c, std::span<catalog::sellable const> offered) {
+    std::string body;
+    http::write(body, view_of(capability, c, offered));
+    return http::make_etag(body, c.version);
+}
 
 task<result<cart_view>> begin_cart(http::call& c, create_cart_request in) {
     core::uuid const capability = core::make_random_uuid();

@@ -21,16 +21,23 @@ core::problem at(core::failure const& f, std::string_view pointer, std::string_v
 cart_line_view line_view(cart_line const& line, catalog::sellable const* s, core::currency currency) {
     cart_line_view v{.id = line.id,
                      .variant_id = line.variant_id,
-                     .product_handle = s ? s->product_handle : "",
-                     .product_title = s ? s->product_title : "",
-                     .variant_title = s ? s->variant_title : "",
-                     .sku = {s ? s->sku : std::nullopt},
-                     .image_url = {s ? s->image_url : std::nullopt},
+                     .product_handle = {},
+                     .product_title = {},
+                     .variant_title = {},
+                     .sku = {},
+                     .image_url = {},
                      .quantity = line.quantity,
                      .for_sale = can_be_sold(s),
                      .unit_price = {},
                      .total = {}};
-    if (s == nullptr || !s->amount) return v;
+    if (s == nullptr || !s->for_sale)
+        return v;  // perhaps a draft by now: nothing of it is the shopper's to see
+    v.product_handle.value = s->product_handle;
+    v.product_title.value = s->product_title;
+    v.variant_title.value = s->variant_title;
+    v.sku.value = s->sku;
+    v.image_url.value = s->image_url;
+    if (!s->amount) return v;
     v.unit_price.value = core::money{*s->amount, currency};
     if (auto const total = core::checked_multiply(*s->amount, line.quantity))
         v.total.value = core::money{*total, currency};
@@ -57,6 +64,11 @@ core::result<cart_line> put_in(open_cart& c, core::uuid fresh, core::uuid varian
                   "there are some in the cart already: together at most 10,000");
     same->quantity += quantity;
     return *same;
+}
+
+std::int64_t quantity_of(open_cart const& c, core::uuid line_id) {
+    auto const line = std::ranges::find(c.lines, line_id, &cart_line::id);
+    return line == c.lines.end() ? 0 : line->quantity;
 }
 
 core::result<cart_line> set_quantity(open_cart& c, core::uuid line_id, std::int64_t quantity) {
@@ -98,19 +110,19 @@ core::result<cart_totals> totals_of(open_cart const& c, offers offered) {
                        .total = money(*total)};
 }
 
-core::result<cart_view> view_of(core::uuid capability, open_cart const& c, offers offered) {
-    auto totals = totals_of(c, offered);
-    if (!totals) return totals.error();
+cart_view view_of(core::uuid capability, open_cart const& c, offers offered) {
+    auto const totals = totals_of(c, offered);
     cart_view v{.id = capability,
                 .version = c.version,
                 .currency = c.currency,
                 .email = {c.email},
                 .lines = {},
-                .totals = *totals,
+                .totals = {},
                 .shipping_address = {c.shipping_address},
                 .billing_address = {c.billing_address},
                 .shipping_method = {},
                 .ordered = c.order_id.has_value()};
+    if (totals) v.totals.value = *totals;
     v.lines.reserve(c.lines.size());
     for (cart_line const& line : c.lines)
         v.lines.push_back(line_view(line, find_offer(offered, line.variant_id), c.currency));
@@ -122,13 +134,25 @@ core::result<cart_view> view_of(core::uuid capability, open_cart const& c, offer
     return v;
 }
 
-core::result<core::nothing> check_discounts(discount_codes const& codes) {
-    if (codes.items.empty()) return core::nothing{};
+core::result<cart_view> payable_view(core::uuid capability, open_cart const& c, offers offered) {
+    cart_view v = view_of(capability, c, offered);
+    if (!v.totals.value) return total_too_large;
+    return v;
+}
+
+core::result<core::nothing> check_choices(update_cart_request const& in, bool method_offered) {
+    core::failure const* what = nullptr;  // the first one names the whole
     std::vector<core::violation> found;
-    for (std::size_t i = 0; i < codes.items.size(); ++i)
-        found.push_back({"/discount_codes/" + std::to_string(i), std::string(discount_code_unknown.code),
-                         std::string(discount_code_unknown.message)});
-    return core::problem{discount_code_unknown, std::move(found)};
+    auto const add = [&](core::failure const& f, std::string pointer) {
+        if (what == nullptr) what = &f;
+        found.push_back({std::move(pointer), std::string(f.code), std::string(f.message)});
+    };
+    std::size_t const codes = in.discount_codes.given() ? in.discount_codes->items.size() : 0;
+    for (std::size_t i = 0; i < codes; ++i)
+        add(discount_code_unknown, "/discount_codes/" + std::to_string(i));
+    if (!method_offered) add(shipping_not_offered, "/shipping_method_id");
+    if (what == nullptr) return core::nothing{};
+    return core::problem{*what, std::move(found)};
 }
 
 core::result<core::nothing> check_rates(std::span<shipping_rate const> rates) {

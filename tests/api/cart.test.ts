@@ -57,7 +57,7 @@ test("addCartLine: adds up, prices from the catalogue", async () => {
       [cup.variant_id, cup.handle, 4, eur(250), eur(1000)],
     ],
   );
-  assert.deepEqual(cart.totals.total, eur(6997));
+  assert.deepEqual(cart.totals?.total, eur(6997));
   assert.deepEqual((await call("getCart", { path })).body, cart);
 });
 
@@ -115,7 +115,7 @@ test("updateCartLine, removeCartLine: change, remove, and miss", async () => {
   const cart = (await call("addCartLine", { path, body: { variant_id: mug.variant_id, quantity: 1 } })).body;
   const line = { ...path, line: cart.lines[0]?.id ?? "" };
   const changed = await call("updateCartLine", { path: line, body: { quantity: 10_000 } });
-  assert.deepEqual(changed.body.totals.total, eur(1_000_000));
+  assert.deepEqual(changed.body.totals?.total, eur(1_000_000));
   await refused("addCartLine", 422, "quantity_too_large", {
     path,
     body: { variant_id: mug.variant_id, quantity: 1 },
@@ -141,12 +141,18 @@ test("updateCart: sets, keeps and clears, with every fault at once", async () =>
   });
   assert.deepEqual(set.body.shipping_address, address);
   assert.deepEqual(set.body.shipping_method, { id: method, name: "Post", price: eur(490) });
-  assert.deepEqual(set.body.totals.total, eur(490));
+  assert.deepEqual(set.body.totals?.total, eur(490));
   const kept = await call("updateCart", { path, body: { billing_address: address } });
   assert.deepEqual(kept.body.shipping_address, address);
   const cleared = await call("updateCart", {
     path,
-    body: { email: null, shipping_address: null, billing_address: null, shipping_method_id: null, discount_codes: [] },
+    body: {
+      email: null,
+      shipping_address: null,
+      billing_address: null,
+      shipping_method_id: null,
+      discount_codes: [],
+    },
   });
   for (const field of ["email", "shipping_address", "billing_address", "shipping_method"] as const)
     assert.equal(cleared.body[field], null, field);
@@ -175,6 +181,43 @@ test("updateCart: sets, keeps and clears, with every fault at once", async () =>
     body: { shipping_method_id: UNKNOWN },
   });
   assert.deepEqual(pointers(nowhere), ["/shipping_method_id"]);
+  const both = await refused("updateCart", 422, "discount_code_unknown", {
+    path,
+    body: { shipping_method_id: UNKNOWN, discount_codes: ["SUMMER"] },
+  });
+  assert.deepEqual(pointers(both), ["/discount_codes/0", "/shipping_method_id"]);
+});
+
+test("getCart: shows nothing of a product that left the shop", async () => {
+  const mug = await sell({ EUR: 100 });
+  const path = { id: (await new_cart()).id };
+  await call("addCartLine", { path, body: { variant_id: mug.variant_id, quantity: 2 } });
+  const token = await owner();
+  const product = { id: mug.product_id };
+  const read = await call("loadProduct", { token, path: product });
+  await call("changeProduct", {
+    token,
+    path: product,
+    headers: { "if-match": read.headers.get("etag") ?? "" },
+    body: { published: false, title: "The secret next mug" },
+  });
+  const { lines, totals } = (await call("getCart", { path })).body;
+  assert.deepEqual(lines, [
+    {
+      id: lines[0]?.id,
+      variant_id: mug.variant_id,
+      product_handle: null,
+      product_title: null,
+      variant_title: null,
+      sku: null,
+      image_url: null,
+      quantity: 2,
+      for_sale: false,
+      unit_price: null,
+      total: null,
+    },
+  ]);
+  assert.deepEqual(totals?.total, eur(0));
 });
 
 test("updateCart: If-Match is honoured when it is sent", async () => {

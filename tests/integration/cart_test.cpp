@@ -145,6 +145,13 @@ core::task<void> refuse_changes(cart_visitor& v, cart_shop const& s) {
         EXPECT_EQ(got.code(), "invalid_request") << list;
         EXPECT_EQ(got.text("/errors/0/pointer"), "/discount_codes") << list;
     }
+    answer const all = co_await v.send(
+        method::patch, path, R"({"discount_codes":["A"],"shipping_method_id":")" + uuid_text() + "\"}");
+    EXPECT_EQ(all.status, 422);
+    EXPECT_EQ(all.code(), "discount_code_unknown");
+    EXPECT_EQ(all.text("/errors/0/pointer"), "/discount_codes/0");
+    EXPECT_EQ(all.text("/errors/1/pointer"), "/shipping_method_id");
+    EXPECT_EQ(all.text("/errors/1/code"), "shipping_method_not_offered");
     EXPECT_TRUE((co_await v.send(method::get, path)).at("/email").is_null()) << "nothing changed";
     for (std::string const& method_id : {uuid_text(), s.mug}) {
         answer const got =
@@ -280,6 +287,55 @@ core::task<void> follow_the_catalogue(cart_visitor& v, cart_shop const& s) {
 TEST(cart, shows_todays_prices) {
     cart_shop const s;
     in_shop(s, follow_the_catalogue);
+}
+
+core::task<void> keep_drafts_to_itself(cart_visitor& v, cart_shop const& s) {
+    std::string const path = co_await v.new_cart();
+    co_await v.add(path, s.mug, 2);
+    co_await v.add(path, s.cup, 1);
+    s.run("update catalog.products set published_at = null, title = 'The secret' where handle = 'mug'");
+    s.run("update catalog.prices set amount = 4242 where variant_id = '" + s.mug + "'");
+    answer const read = co_await v.send(method::get, path);
+    EXPECT_EQ(read.text("/lines/0/variant_id"), s.mug);
+    EXPECT_EQ(read.number("/lines/0/quantity"), 2);
+    EXPECT_FALSE(read.at("/lines/0/for_sale").as_bool());
+    for (auto const* field :
+         {"product_handle", "product_title", "variant_title", "sku", "image_url", "unit_price", "total"})
+        EXPECT_TRUE(read.at(std::string("/lines/0/") + field).is_null()) << field;
+    EXPECT_EQ(read.text("/lines/1/product_title"), "The cup");
+    EXPECT_EQ(read.number("/totals/total/amount"), 250);
+}
+
+TEST(cart, shows_nothing_of_what_left_the_shop) {
+    cart_shop const s;
+    in_shop(s, keep_drafts_to_itself);
+}
+
+core::task<void> outgrow_money(cart_visitor& v, cart_shop const& s) {
+    std::string const path = co_await v.new_cart();
+    co_await v.add(path, s.mug, 2);
+    answer const full = co_await v.add(path, s.cup, 3);
+    s.run("update catalog.prices set amount = 1000000000000000 where variant_id in ('" + s.mug + "', '" +
+          s.cup + "')");
+    answer const read = co_await v.send(method::get, path);
+    EXPECT_EQ(read.status, 200);
+    EXPECT_TRUE(read.at("/totals").is_null());
+    EXPECT_EQ(read.number("/lines/0/unit_price/amount"), 1'000'000'000'000'000);
+    EXPECT_TRUE(read.at("/lines/0/total").is_null());
+    EXPECT_EQ((co_await v.send(method::patch, path, R"({"email":"a@example.com"})")).status, 200);
+    EXPECT_EQ((co_await v.add(path, s.bowl, 1)).code(), "cart_total_too_large");
+    std::string const lines = path + "/lines/";
+    std::string const mug = lines + full.text("/lines/0/id"), cup = lines + full.text("/lines/1/id");
+    EXPECT_EQ((co_await v.send(method::patch, mug, R"({"quantity":3})")).code(), "cart_total_too_large");
+    EXPECT_TRUE((co_await v.send(method::patch, mug, R"({"quantity":1})")).at("/totals").is_null());
+    EXPECT_EQ((co_await v.send(method::remove, cup)).number("/totals/total/amount"), 1'000'000'000'000'000);
+    EXPECT_EQ((co_await v.send(method::patch, path, R"({"shipping_method_id":")" + s.post + "\"}")).code(),
+              "cart_total_too_large");
+}
+
+TEST(cart, can_be_read_and_emptied_when_prices_rose_beyond_money) {
+    cart_shop const s;
+    in_shop(s, outgrow_money);
 }
 
 // ---- what the checkout calls ----

@@ -158,25 +158,55 @@ TEST(cart_view, shows_the_capability_and_not_the_row) {
     core::uuid const capability = core::make_random_uuid();
     sellable const offered[] = {offer(mug, 100)};
     auto const v = cart::view_of(capability, c, offered);
-    ASSERT_TRUE(v);
-    EXPECT_EQ(v->id, capability);
-    EXPECT_EQ(v->email.value, "ada@example.com");
-    EXPECT_FALSE(v->ordered);
-    ASSERT_EQ(v->lines.size(), 2U);
-    EXPECT_EQ(v->lines[0].total.value, (core::money{200, euro}));
-    EXPECT_TRUE(v->lines[0].for_sale);
-    EXPECT_FALSE(v->lines[1].for_sale);
-    EXPECT_FALSE(v->lines[1].unit_price.value.has_value());
+    EXPECT_EQ(v.id, capability);
+    EXPECT_EQ(v.email.value, "ada@example.com");
+    EXPECT_FALSE(v.ordered);
+    ASSERT_EQ(v.lines.size(), 2U);
+    EXPECT_EQ(v.lines[0].total.value, (core::money{200, euro}));
+    EXPECT_TRUE(v.lines[0].for_sale);
+    EXPECT_FALSE(v.lines[1].for_sale);
+    EXPECT_FALSE(v.lines[1].unit_price.value.has_value());
+}
+
+TEST(cart_view, says_nothing_of_what_is_not_shown_in_the_shop) {
+    open_cart const c = cart_with(2, 1);
+    sellable hidden = offer(mug, 4242, false);
+    hidden.sku = "NEXT-1";
+    hidden.image_url = "https://example.com/next.png";
+    sellable const offered[] = {hidden, offer(cup, std::nullopt)};
+    auto const v = cart::view_of(core::make_random_uuid(), c, offered);
+    auto const& draft = v.lines.at(0);
+    EXPECT_EQ(draft.variant_id, mug);
+    EXPECT_EQ(draft.quantity, 2);
+    EXPECT_FALSE(draft.for_sale);
+    for (auto const& text :
+         {draft.product_handle, draft.product_title, draft.variant_title, draft.sku, draft.image_url})
+        EXPECT_FALSE(text.value.has_value());
+    EXPECT_FALSE(draft.unit_price.value || draft.total.value);
+    auto const& priceless = v.lines.at(1);
+    EXPECT_FALSE(priceless.for_sale);
+    EXPECT_EQ(priceless.product_title.value, "Mug") << "it is shown in the shop, in other currencies";
+    EXPECT_EQ(v.totals.value->total.amount, 0);
+}
+
+TEST(cart_view, has_no_totals_when_they_are_too_large) {
+    open_cart const c = cart_with(1, 1);
+    sellable const offered[] = {offer(mug, core::amount_max), offer(cup, 1)};
+    auto const v = cart::view_of(core::make_random_uuid(), c, offered);
+    EXPECT_FALSE(v.totals.value.has_value());
+    EXPECT_EQ(v.lines.at(0).total.value->amount, core::amount_max);
+    EXPECT_EQ(cart::payable_view(core::make_random_uuid(), c, offered).error().what, &cart::total_too_large);
+    sellable const larger[] = {offer(mug, core::amount_max), offer(cup, core::amount_max)};
+    EXPECT_FALSE(cart::view_of(core::make_random_uuid(), cart_with(2), larger).lines.at(0).total.value);
 }
 
 TEST(cart_view, shows_a_shipping_method_that_is_gone_without_a_price) {
     open_cart c = empty_cart();
     c.shipping_method = cart::shipping{core::make_uuid7(), "Post", std::nullopt};
     auto const v = cart::view_of(core::make_random_uuid(), c, {});
-    ASSERT_TRUE(v);
-    EXPECT_EQ(v->shipping_method.value->name, "Post");
-    EXPECT_FALSE(v->shipping_method.value->price.value.has_value());
-    EXPECT_EQ(v->totals.shipping.amount, 0);
+    EXPECT_EQ(v.shipping_method.value->name, "Post");
+    EXPECT_FALSE(v.shipping_method.value->price.value.has_value());
+    EXPECT_EQ(v.totals.value->shipping.amount, 0);
 }
 
 TEST(cart_check_rates, refuse_a_currency_twice) {
