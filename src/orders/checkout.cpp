@@ -76,8 +76,16 @@ placed order_of(core::uuid id, cart::open_cart cart, basket priced, drawn_number
     return out;
 }
 
+// Is the ETag in a list of them? Weak ones never match (RFC 9110, 13.1.1).
+bool names(std::string_view list, std::string_view etag) {
+    std::size_t const at = list.find(etag);
+    return at != list.npos && !list.substr(0, at).ends_with("W/");
+}
+
 answer<placed_order_view> checkout_once(db::transaction& t, http::call& c, checkout_request in) {
-    auto const done = co_await place(t, in.id, in.payment.provider, work::actor_of(c));
+    std::string seen;
+    if (c.if_match.given && !c.if_match.any) seen = c.in.list_field("if-match");
+    auto const done = co_await place(t, in.id, in.payment.provider, work::actor_of(c), seen);
     if (!done) co_return done.error();
     placed_order_view view{shopper_view(done->order), done->tracking_token};
     work::remember(t, c, checkout.success, view);
@@ -93,7 +101,7 @@ static constexpr db::refusal placing_list[] = {{"cart_ordered_once", &cart::alre
 constinit std::span<db::refusal const> const placing_refusals = placing_list;
 
 core::task<core::result<placed>> place(db::transaction& t, core::uuid cart_capability,
-                                       payment_provider provider, work::actor by) {
+                                       payment_provider provider, work::actor by, std::string seen) {
     auto cart = co_await cart::lock_for_order(t, cart_capability);
     if (!cart) co_return cart::cart_not_found;
     if (cart->order_id) co_return cart::already_ordered;
@@ -103,17 +111,19 @@ core::task<core::result<placed>> place(db::transaction& t, core::uuid cart_capab
     auto const drawn = t.add(draw_number);
     co_await t.run();
 
+    if (!seen.empty() && !names(seen, cart::etag_of(cart_capability, *cart, sellables.all())))
+        co_return core::version_stale;
     drawn_ids const ids = draw_ids(cart->lines.size());
     auto priced = price(ids, *cart, sellables.all(), stock.all());
     if (!priced) co_return priced.error();
     // From here on it succeeds.
     inventory::allocation const allocation = std::move(priced->allocation);
-    audited_order const seen{drawn.one().number, lifecycle.initial, cart->currency, priced->sums.total};
+    audited_order const fresh{drawn.one().number, lifecycle.initial, cart->currency, priced->sums.total};
     placed out = order_of(ids.order, std::move(*cart), std::move(*priced), drawn.one(), provider, by);
     insert_orders(t, std::span(&out.order, 1));
     inventory::reserve(t, allocation, by);
     cart::mark_ordered(t, out.order.cart_id, out.order.id);
-    audit::record(t, by, "orders", out.order.id, audit::created(seen));
+    audit::record(t, by, "orders", out.order.id, audit::created(fresh));
     work::announce(t, events::placed, out.order.id,
                    {"{\"number\":" + std::to_string(out.order.number) + "}"});
     co_return out;

@@ -100,9 +100,9 @@ struct placed {
 
 // Locks the cart, prices it from the catalogue, reserves its stock and queues every row of the order, with
 // audit entry and event; the caller adds its own rows (an idempotency key) and commits. Three round trips
-// with the commit.
+// with the commit. `seen` lists ETags: unless the cart, at today's prices, has one of them, version_stale.
 core::task<core::result<placed>> place(db::transaction& t, core::uuid cart_capability,
-                                       payment_provider provider, work::actor by);
+                                       payment_provider provider, work::actor by, std::string seen = {});
 extern std::span<db::refusal const> const placing_refusals;  // for transact(); work::key_taken is among them
 
 // ---- moving on ----

@@ -62,6 +62,8 @@ core::task<void> whole_way(shop_client& api, shop_world& shop, core::uuid varian
     EXPECT_EQ(text_at(after, "/status"), "delivered");
     EXPECT_THAT(after.body, Not(HasSubstr(core::to_string(clerk().id))));
     EXPECT_THAT(after.body, Not(HasSubstr("Clara")));
+    EXPECT_EQ(boost::json::serialize(json_of(after).at_pointer("/history/4/actor")),
+              R"({"kind":"staff","id":null,"name":null})");
     EXPECT_EQ(shop.sql("select count(*) from audit.entries where resource = 'orders'"), "5");
     EXPECT_EQ(shop.sql("select string_agg(topic, ' ' order by seq) from ops.outbox"),
               "order.placed order.confirmed order.processing order.shipped order.delivered");
@@ -272,6 +274,45 @@ TEST(orders_flow, a_backorder_ships_when_it_has_arrived) {
     auto const variant = shop.add_variant();
     shop.put_stock(variant, location, 1, 2);
     with_client(shop, [&](shop_client& api) { return backorders(api, shop, variant, location); });
+}
+
+std::string etag_of(http::reply const& r) {
+    for (auto const& [name, value] : r.fields)
+        if (name == "etag") return value;
+    return "";
+}
+
+core::task<void> ordered_as_seen(shop_client& api, shop_world& shop, core::uuid variant) {
+    auto const cart = shop.add_cart({{variant, 1}});
+    std::string const path = "/v1/shop/carts/" + core::to_string(cart);
+    auto const shown = co_await api.send(http::method::get, path);
+    std::string const seen = etag_of(shown);
+    EXPECT_NE(seen, "");
+    for (std::string const& other : {std::string("\"1-0\""), "W/" + seen, std::string("\"9\"")})
+        EXPECT_EQ((co_await api.checkout(cart, "k", other)).status, 412) << other;
+
+    shop.sql("update catalog.prices set amount = 2099 returning 1");
+    auto const dearer = co_await api.checkout(cart, "k", seen);
+    EXPECT_EQ(code_of(dearer), "version_stale") << "at a price that nobody was shown";
+    auto const line = path + "/lines/" + text_at(shown, "/lines/0/id");
+    auto const changed = co_await api.send(http::method::patch, line, R"({"quantity":2})");
+    EXPECT_EQ((co_await api.checkout(cart, "k", seen)).status, 412) << "another tab changed it";
+    EXPECT_EQ(
+        shop.sql("select (select count(*) from sales.orders) + (select count(*) from ops.idempotency_keys)"),
+        "0");
+
+    auto const placed = co_await api.checkout(cart, "k", "\"1-0\", " + etag_of(changed));
+    EXPECT_EQ(placed.status, 201) << placed.body;
+    EXPECT_EQ(number_at(placed, "/order/totals/total/amount"), 2 * 2099 + 500);
+    EXPECT_EQ((co_await api.checkout(cart, "k", seen)).body, placed.body) << "repeated, it is answered again";
+    EXPECT_EQ((co_await api.checkout(shop.add_cart({{variant, 1}}), "any", "*")).status, 201);
+}
+
+TEST(orders_flow, a_checkout_under_if_match_orders_what_was_seen) {
+    shop_world shop;
+    auto const variant = shop.add_variant();
+    shop.put_stock(variant, shop.add_location("main", 0), 9);
+    with_client(shop, [&](shop_client& api) { return ordered_as_seen(api, shop, variant); });
 }
 
 // Statements and round trips of a checkout, a cancellation and a view, with so many lines.

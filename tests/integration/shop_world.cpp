@@ -1,5 +1,6 @@
 #include "shop_world.hpp"
 
+#include "cart/routes.hpp"
 #include "crypto/digest.hpp"
 #include "http/dispatch.hpp"
 #include "inventory/routes.hpp"
@@ -87,21 +88,7 @@ std::string shop_world::sql(std::string const& query) {
     return rows.empty() ? "" : rows[0].at(0).value_or("null");
 }
 
-std::string shop_world::broken_stock() {
-    return sql(R"sql(
-        select coalesce(string_agg(format('%s at %s: %s/%s, ledger %s/%s, open %s', s.variant_id, s.location_id, s.on_hand,
-                                 s.reserved, m.on_hand, m.reserved, r.open), '; '), '')
-          from inventory.stock s
-         cross join lateral (select coalesce(sum(on_hand_delta), 0) as on_hand,
-                                    coalesce(sum(reserved_delta), 0) as reserved
-                               from inventory.movements m
-                              where m.variant_id = s.variant_id and m.location_id = s.location_id) m
-         cross join lateral (select coalesce(sum(quantity), 0) as open from inventory.reservations r
-                              where r.variant_id = s.variant_id and r.location_id = s.location_id
-                                and r.state = 'open') r
-         where s.on_hand <> m.on_hand or s.reserved <> m.reserved or s.reserved <> r.open
-            or s.on_hand < 0 or s.reserved < 0)sql");
-}
+std::string shop_world::broken_stock() { return sql(std::string(broken_stock_sql)); }
 
 std::string shop_world::stock_of(core::uuid variant, core::uuid location) {
     return sql(
@@ -113,6 +100,7 @@ std::string shop_world::stock_of(core::uuid variant, core::uuid location) {
 shop_client::shop_client(db::database& d) : env_(d) {
     env_.lend<work::rights>(rights);
     inventory::add_routes(routes_);
+    cart::add_routes(routes_);
     orders::add_routes(routes_);
 }
 
@@ -129,6 +117,7 @@ core::task<http::reply> shop_client::send(http::method verb, std::string target,
     c.request_id = "test";
     c.by = integration::in(std::chrono::seconds(60));
     c.idempotency_key = with.key;
+    if (!with.if_match.empty()) in.fields.emplace_back("if-match", with.if_match);
     c.if_match = http::read_if_match(with.if_match, !with.if_match.empty());
     auto const found = routes_.find(verb, in.path);
     if (found.to == nullptr) throw std::logic_error("no route for " + target);
@@ -145,9 +134,10 @@ core::task<http::reply> shop_client::send(http::method verb, std::string target,
     return send(verb, std::move(target), std::move(body), {.key = {}, .if_match = {}, .who = clerk()});
 }
 
-core::task<http::reply> shop_client::checkout(core::uuid cart, std::string key) {
+core::task<http::reply> shop_client::checkout(core::uuid cart, std::string key, std::string if_match) {
     return send(http::method::post, "/v1/shop/carts/" + core::to_string(cart) + "/checkout",
-                R"({"payment":{"provider":"manual"}})", {.key = std::move(key), .if_match = {}, .who = {}});
+                R"({"payment":{"provider":"manual"}})",
+                {.key = std::move(key), .if_match = std::move(if_match), .who = {}});
 }
 
 core::task<http::reply> shop_client::move(std::string order, std::string to) {

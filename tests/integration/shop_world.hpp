@@ -1,5 +1,6 @@
-// A small shop in a database of its own, made by SQL, and a client that calls the endpoints of inventory and
-// orders as the dispatcher does: routed, decoded from JSON, within the statement budget of each declaration.
+// A small shop in a database of its own, made by SQL, and a client that calls the endpoints of inventory,
+// carts and orders as the dispatcher does: routed, decoded from JSON, within the statement budget of each
+// declaration.
 #pragma once
 
 #include "db/database.hpp"
@@ -16,6 +17,22 @@
 #include <vector>
 
 namespace integration {
+
+// One row: empty when stock is what the ledger and the open reservations add up to, and never below zero;
+// else what is wrong.
+inline constexpr std::string_view broken_stock_sql = R"sql(
+    select coalesce(string_agg(format('%s at %s: %s/%s, ledger %s/%s, open %s', s.variant_id, s.location_id, s.on_hand,
+                             s.reserved, m.on_hand, m.reserved, r.open), '; '), '')
+      from inventory.stock s
+     cross join lateral (select coalesce(sum(on_hand_delta), 0) as on_hand,
+                                coalesce(sum(reserved_delta), 0) as reserved
+                           from inventory.movements m
+                          where m.variant_id = s.variant_id and m.location_id = s.location_id) m
+     cross join lateral (select coalesce(sum(quantity), 0) as open from inventory.reservations r
+                          where r.variant_id = s.variant_id and r.location_id = s.location_id
+                            and r.state = 'open') r
+     where s.on_hand <> m.on_hand or s.reserved <> m.reserved or s.reserved <> r.open
+        or s.on_hand < 0 or s.reserved < 0)sql";
 
 struct basket_line {
     core::uuid variant;
@@ -43,10 +60,8 @@ public:
     core::uuid add_cart(std::vector<basket_line> const& lines,
                         cart_shape shape = {});  // the shopper's capability
 
-    std::string sql(std::string const& query);  // the first cell, or "" for no row
-    // Empty when stock is what the ledger and the open reservations add up to, and never below zero; else
-    // what is wrong.
-    std::string broken_stock();
+    std::string sql(std::string const& query);                      // the first cell, or "" for no row
+    std::string broken_stock();                                     // see broken_stock_sql
     std::string stock_of(core::uuid variant, core::uuid location);  // "on_hand/reserved/shortage"
 
 private:
@@ -72,7 +87,7 @@ public:
     core::task<http::reply> send(http::method verb, std::string target, std::string body, options with);
     core::task<http::reply> send(http::method verb, std::string target, std::string body = {});
 
-    core::task<http::reply> checkout(core::uuid cart, std::string key);
+    core::task<http::reply> checkout(core::uuid cart, std::string key, std::string if_match = {});
     core::task<http::reply> move(std::string order, std::string to);  // as staff
     http::route const* route_of(http::method verb, std::string_view path) const {
         return routes_.find(verb, path).to;
