@@ -3,16 +3,24 @@
 grant usage on schema ops, identity, audit, catalog, inventory, sales to :app_role;
 revoke all on all tables in schema ops, identity, audit, catalog, inventory, sales from :app_role;
 
-grant select, insert, update, delete on all tables in schema identity, catalog, inventory, sales to :app_role;
+grant select, insert, update, delete on all tables in schema identity, catalog to :app_role;
 grant select, insert, update, delete on ops.outbox, ops.idempotency_keys, ops.settings to :app_role;
 grant select, update on ops.versions to :app_role;
 grant select on ops.migrations to :app_role;
 grant usage on all sequences in schema ops, identity, sales to :app_role;
 
-revoke all on audit.entries, sales.order_status_history, sales.payment_events, inventory.movements from :app_role;
-grant select, insert on audit.entries, sales.order_status_history, sales.payment_events, inventory.movements to :app_role;
+grant select, insert on audit.entries to :app_role;
 
--- The state machine and what was bought are not the server's to change.
-revoke insert, update, delete on sales.order_status, sales.order_transition from :app_role;
-revoke update, delete on sales.orders, sales.order_lines, sales.order_adjustments, sales.order_addresses, sales.payments from :app_role;
-revoke delete on inventory.stock, inventory.reservations, sales.order_heads from :app_role;
+-- Of stock and sales: rows are added, and of those that stand for something that changes, the columns that do. What was
+-- bought, the ledger and every history stay as they were written; the state machines are not the server's at all.
+grant select, insert on all tables in schema inventory, sales to :app_role;
+revoke insert on sales.order_status, sales.order_transition, sales.payment_transition from :app_role;
+grant update (name, priority, archived_at, version) on inventory.locations to :app_role;
+grant update (on_hand, reserved, backorder_limit, shortage, version) on inventory.stock to :app_role;
+grant update (state) on inventory.reservations to :app_role;
+grant update (name, position, archived_at, version) on sales.shipping_methods to :app_role;
+grant update (amount), delete on sales.shipping_rates to :app_role;
+grant update (email, shipping_method_id, order_id, version, updated_at) on sales.carts to :app_role;
+grant update (quantity), delete on sales.cart_lines to :app_role;
+grant update (name, company, line1, line2, city, region, postal_code, country, phone), delete on sales.cart_addresses to :app_role;
+grant update (seq, status, changed_at) on sales.order_heads to :app_role;

@@ -40,10 +40,12 @@ struct order_totals {
 };
 BOOST_DESCRIBE_STRUCT(order_totals, (), (subtotal, discount, shipping, tax, total))
 
-struct order_actor {  // as a shopper sees it: what kind, not who
+struct order_actor {  // id and name are null for shoppers: they see what kind it was, not who
     http::principal_kind kind;
+    http::nullable<core::uuid> id;
+    http::nullable<std::string> name;
 };
-BOOST_DESCRIBE_STRUCT(order_actor, (), (kind))
+BOOST_DESCRIBE_STRUCT(order_actor, (), (kind, id, name))
 
 struct order_step_view {
     std::int32_t seq;
@@ -101,28 +103,12 @@ BOOST_DESCRIBE_STRUCT(staff_line_view, (),
                       (id, variant_id, product_title, variant_title, sku, quantity, unit_price, total,
                        allocations))
 
-struct staff_actor_view {
-    http::principal_kind kind;
-    http::nullable<core::uuid> id;
-    http::nullable<std::string> name;
-};
-BOOST_DESCRIBE_STRUCT(staff_actor_view, (), (kind, id, name))
-
-struct staff_step_view {
-    std::int32_t seq;
-    order_status status;
-    core::timestamp at;
-    staff_actor_view actor;
-    http::nullable<std::string> reason;
-};
-BOOST_DESCRIBE_STRUCT(staff_step_view, (), (seq, status, at, actor, reason))
-
 struct payment_event_view {
     std::int32_t seq;
     payment_state kind;
     core::money amount;
     core::timestamp at;
-    staff_actor_view actor;
+    order_actor actor;
 };
 BOOST_DESCRIBE_STRUCT(payment_event_view, (), (seq, kind, amount, at, actor))
 
@@ -150,7 +136,7 @@ struct staff_order_view {
     http::nullable<cart::address> shipping_address;
     http::nullable<cart::address> billing_address;
     std::vector<payment_view> payments;
-    std::vector<staff_step_view> history;
+    std::vector<order_step_view> history;
     std::vector<order_status> allowed_transitions;  // from here, by this caller
 };
 BOOST_DESCRIBE_STRUCT(staff_order_view, (),
@@ -240,9 +226,13 @@ inline constexpr http::endpoint<checkout_request, placed_order_view> checkout{{
     .id = "checkout",
     .allow = http::access::everyone(),
     .summary = "Order what is in the cart",
-    .description = "The order is priced from the catalogue and reserves its stock. The tracking token opens "
-                   "it to whoever "
-                   "holds it and is said in this answer only. 409 names every line that cannot be ordered.",
+    .description =
+        "The order is priced from the catalogue and reserves its stock. The tracking token opens it to "
+        "whoever "
+        "holds it and is said in this answer only. 409 names every line that cannot be ordered. With the "
+        "ETag "
+        "under which the cart was last shown as If-Match, exactly that is ordered: 412 when another tab, a "
+        "price or a title has changed since.",
     .success = 201,
     .retry = http::replay::keyed,
     .statements = 17,
@@ -278,9 +268,10 @@ inline constexpr http::endpoint<list_orders_request, http::page<order_summary>> 
     .allow = http::access::permission("orders"),
     .summary = "Orders, newest first",
     .description =
-        "`q` finds a number exactly and an e-mail address by any part of it. `sort` is `-placed_at` or "
+        "`q` finds an order by its number, `1234` or `#1234`; otherwise by a part, of at least three letters "
+        "or digits, of the e-mail address or of the name it is shipped to. `sort` is `-placed_at` or "
         "`placed_at`.",
-    .statements = 1,
+    .statements = 2,
     .fails_with = {&work::cursor_invalid},
 }};
 
@@ -303,7 +294,8 @@ inline constexpr http::endpoint<transition_request, staff_order_view> transition
     .description =
         "`expected_seq` is the history's last step that you have seen; the move is refused when another came "
         "after it. Cancelling gives the stock back and voids or refunds the payments; shipping takes the "
-        "units off the shelf.",
+        "units off the shelf, and is refused while they have not arrived or older orders hold what has. The "
+        "`reason` stands in the order's history, where the shopper reads it too.",
     .statements = 19,
     .fails_with = {&order_not_found, &transition_not_allowed, &order_changed, &inventory::insufficient_stock,
                    &work::key_reused, &work::key_in_use},

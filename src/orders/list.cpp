@@ -1,17 +1,145 @@
-// The list of orders: which statement gives it, and where it begins and ends.
-#include "orders/list.hpp"
+// The list of orders: one statement for every order, filter, beginning and end that can be asked for, so that
+// each is read along the index that has its order; and how a search finds what it looks for.
+#include "db/sql_text.hpp"
+#include "orders/store.hpp"
+
+#include <array>
+#include <utility>
 
 namespace orders {
+namespace sql {
 namespace {
 
-constexpr core::timestamp long_ago{-62'135'596'800'000'000};   // the year 1
-constexpr core::timestamp far_ahead{253'402'300'799'000'000};  // the year 9999
+// $1 and $2 where the page begins (a time and an order's id), $3 the time at which the list ends, $4 the
+// status, $5 a pattern for names and e-mail addresses, $6 how many.
+constexpr std::string_view nothing;
 
-order_key before_first(bool oldest_first) {
-    order_key k{oldest_first ? long_ago : far_ahead, {}};
-    if (!oldest_first) k.id.bytes.fill(0xff);
-    return k;
-}
+// The rows of a page: their keys, then all that is shown, looked up row by row. The inner limit is a
+// constant, because a planner that doesn't know the limit counts on a tenth of the table. `limit 1` keeps it
+// from joining whole tables.
+static_assert(work::page_limit::value_max + 1 == 101);
+constexpr std::string_view page_of = R"sql(
+    select o.id, o.number, h.status, h.seq, o.placed_at, o.email, o.currency,
+           coalesce((select sum(l.total_amount)::bigint from sales.order_lines l where l.order_id = o.id), 0)
+             + coalesce((select sum(a.amount)::bigint from sales.order_adjustments a where a.order_id = o.id), 0)
+               as total,
+           coalesce((select sum(l.quantity)::bigint from sales.order_lines l where l.order_id = o.id), 0) as quantity
+      from ()sql";
+constexpr std::string_view one_page = " limit 101";
+constexpr std::string_view looked_up = R"sql() k
+     cross join lateral (select i.id, i.number, i.placed_at, i.email, i.currency
+                           from sales.orders i where i.id = k.id limit 1) o
+     cross join lateral (select i.status, i.seq from sales.order_heads i where i.order_id = k.id limit 1) h)sql";
+
+constexpr std::string_view keys_of_all = "select o.id, o.placed_at from sales.orders o where true";
+constexpr std::string_view keys_by_status =
+    "select o.order_id as id, o.placed_at from sales.order_heads o where o.status = $4";
+
+// A fragment that many orders have is soon found among the nearest; one that few have, by the trigram
+// indexes. So the list is walked for a thousand rows, and only if they don't fill the page is everything that
+// matches fetched and sorted: less than a page in each thousand, if the thousand are like the others. What
+// the first way found, the second finds again, and `union` drops.
+constexpr std::string_view searched = R"sql(
+    with walked as materialized ()sql";
+constexpr std::string_view a_stretch = " limit 1000";
+constexpr std::string_view near = R"sql(
+    ), near as materialized (
+        select w.id, w.placed_at from walked w
+         where (select i.email from sales.orders i where i.id = w.id) ilike $5
+            or (select a.name from sales.order_addresses a
+                 where a.order_id = w.id and a.kind = 'shipping') ilike $5)sql";
+constexpr std::string_view matching_all = R"sql(
+    ), far as (
+        select o.id, o.placed_at from sales.orders o
+         where o.id = any (array()sql";
+constexpr std::string_view matching_by_status = R"sql(
+    ), far as (
+        select o.order_id as id, o.placed_at from sales.order_heads o
+         where o.status = $4 and o.order_id = any (array()sql";
+constexpr std::string_view matches = R"sql(
+                    select i.id from sales.orders i where i.email ilike $5
+                    union
+                    select a.order_id from sales.order_addresses a where a.kind = 'shipping' and a.name ilike $5))
+           and (select count(*) from near) < $6 and (select count(*) from walked) = 1000)sql";
+constexpr std::string_view end_of_search = R"sql(
+    ))sql";
+constexpr std::string_view both = "select id, placed_at from near union select id, placed_at from far";
+
+struct ordering {
+    std::string_view name;
+    std::string_view from, from_by_status;  // where a page begins
+    std::string_view until;                 // where the list ends
+    std::string_view order, order_by_status, order_of_walked, final_order;
+};
+constexpr ordering orderings[] = {
+    {"orders.list_newest", " and (o.placed_at, o.id) < ($1, $2)", " and (o.placed_at, o.order_id) < ($1, $2)",
+     " and o.placed_at > $3", " order by o.placed_at desc, o.id desc",
+     " order by o.placed_at desc, o.order_id desc", " order by w.placed_at desc, w.id desc",
+     " order by o.placed_at desc, o.id desc limit $6"},
+    {"orders.list_oldest", " and (o.placed_at, o.id) > ($1, $2)", " and (o.placed_at, o.order_id) > ($1, $2)",
+     " and o.placed_at < $3", " order by o.placed_at, o.id", " order by o.placed_at, o.order_id",
+     " order by w.placed_at, w.id", " order by o.placed_at, o.id limit $6"},
+};
+
+constexpr std::string_view status_suffix = "_status";
+constexpr std::string_view from_suffix = "_from";
+constexpr std::string_view until_suffix = "_until";
+constexpr std::string_view found_suffix = "_found";
+
+using list_statement =
+    db::statement<summary_row(core::timestamp, core::uuid, core::timestamp, std::optional<order_status>,
+                              std::optional<std::string>, std::int64_t)>;
+
+enum filter : std::size_t { by_status = 1, begun = 2, ended = 4, found = 8 };
+constexpr std::size_t filter_sets = 16;
+constexpr std::size_t list_count = std::size(orderings) * filter_sets;
+
+template <std::size_t I>
+struct list_text {
+    static constexpr ordering const& sorted = orderings[I / filter_sets];
+    static constexpr bool has(filter f) { return (I % filter_sets & f) != 0; }
+
+    static constexpr std::string_view name =
+        db::joined<sorted.name, (has(by_status) ? status_suffix : nothing),
+                   (has(begun) ? from_suffix : nothing), (has(ended) ? until_suffix : nothing),
+                   (has(found) ? found_suffix : nothing)>;
+    static constexpr std::string_view bounds =
+        db::joined<(!has(begun)      ? nothing
+                    : has(by_status) ? sorted.from_by_status
+                                     : sorted.from),
+                   (has(ended) ? sorted.until : nothing),
+                   (has(by_status) ? sorted.order_by_status : sorted.order)>;
+    static constexpr std::string_view keys =
+        db::joined<(has(by_status) ? keys_by_status : keys_of_all), bounds>;
+    static constexpr std::string_view listed =
+        db::joined<page_of, keys, one_page, looked_up, sorted.final_order>;
+    static constexpr std::string_view search =
+        db::joined<searched, keys, a_stretch, near, sorted.order_of_walked, one_page,
+                   (has(by_status) ? matching_by_status : matching_all), matches, bounds, one_page,
+                   end_of_search, page_of, both, looked_up, sorted.final_order>;
+    static constexpr std::string_view text = has(found) ? search : listed;
+};
+
+template <std::size_t I>
+constexpr list_statement list_one{list_text<I>::name, list_text<I>::text};
+
+constexpr auto list_table = []<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array<list_statement const*, sizeof...(I)>{&list_one<I>...};
+}(std::make_index_sequence<list_count>{});
+
+// One row at most, by the unique index; the filters are looked at when it is there.
+constexpr std::string_view keys_by_number = "select o.id from sales.orders o where o.number = $1";
+constexpr std::string_view that_fits = R"sql(
+     where ($2::text is null or h.status = $2) and ($3::timestamptz is null or o.placed_at > $3)
+       and ($4::timestamptz is null or o.placed_at < $4))sql";
+constexpr db::statement<summary_row(std::int64_t, std::optional<order_status>, std::optional<core::timestamp>,
+                                    std::optional<core::timestamp>)>
+    find_number{"orders.find_number", db::joined<page_of, keys_by_number, looked_up, that_fits>};
+
+}  // namespace
+}  // namespace sql
+
+namespace {
 
 // The fragment as an ILIKE pattern: its own % and _ mean themselves.
 std::string pattern(std::string_view fragment) {
@@ -23,24 +151,48 @@ std::string pattern(std::string_view fragment) {
     return out + "%";
 }
 
+constexpr bool operator<(order_key const& a, order_key const& b) {
+    return a.placed_at != b.placed_at ? a.placed_at < b.placed_at : a.id < b.id;
+}
+
+// Where the page begins: behind the last row seen, and not before the time from which the list goes.
+std::optional<order_key> beginning(order_filter const& f, std::optional<order_key> const& after) {
+    std::optional<core::timestamp> const bound = f.oldest_first ? f.placed_after : f.placed_before;
+    if (!bound) return after;
+    order_key first{*bound, {}};  // no order has the nil id, nor that of all ones
+    if (f.oldest_first) first.id.bytes.fill(0xff);
+    if (!after) return first;
+    return (f.oldest_first ? *after < first : first < *after) ? first : *after;
+}
+
 }  // namespace
 
 core::task<std::vector<summary_row>> list_orders_by(db::scope in, order_filter f,
                                                     std::optional<order_key> after, std::int64_t limit) {
-    order_key const from = after.value_or(before_first(f.oldest_first));
-    core::timestamp const since = f.placed_after.value_or(long_ago);
-    core::timestamp const until = f.placed_before.value_or(far_ahead);
-    if (f.email_fragment || f.number) {
-        std::optional<std::string> like;
-        if (f.email_fragment) like = pattern(*f.email_fragment);
-        co_return co_await in.all(f.oldest_first ? search_oldest : search_newest, from.placed_at, from.id,
-                                  since, until, limit, f.status, like, f.number);
-    }
-    if (f.status)
-        co_return co_await in.all(f.oldest_first ? list_status_oldest : list_status_newest, from.placed_at,
-                                  from.id, since, until, limit, *f.status);
-    co_return co_await in.all(f.oldest_first ? list_oldest : list_newest, from.placed_at, from.id, since,
-                              until, limit);
+    auto const from = beginning(f, after);
+    auto const until = f.oldest_first ? f.placed_before : f.placed_after;
+    std::optional<std::string> like;
+    if (f.fragment) like = pattern(*f.fragment);
+    std::size_t const filters = (f.status ? sql::by_status : 0) | (from ? sql::begun : 0) |
+                                (until ? sql::ended : 0) | (like ? sql::found : 0);
+    order_key const key = from.value_or(order_key{});
+    co_return co_await in.all(*sql::list_table[(f.oldest_first ? sql::filter_sets : 0) + filters],
+                              key.placed_at, key.id, until.value_or(core::timestamp{}), f.status, like,
+                              limit);
+}
+
+core::task<std::vector<summary_row>> find_order_by(db::scope in, order_filter f, std::int64_t number) {
+    co_return co_await in.all(sql::find_number, number, f.status, f.placed_after, f.placed_before);
+}
+
+work::statement_list list_statements() {
+    static constexpr auto all = [] {
+        std::array<db::statement_info const*, sql::list_count + 1> out{};
+        for (std::size_t i = 0; i < sql::list_count; ++i) out[i] = sql::list_table[i];
+        out[sql::list_count] = &sql::find_number;
+        return out;
+    }();
+    return all;
 }
 
 }  // namespace orders

@@ -5,6 +5,7 @@
 #include "orders/views.hpp"
 #include "work/context.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace orders {
@@ -24,14 +25,47 @@ core::result<std::optional<order_key>> key_of(std::optional<work::page_cursor> c
     return std::optional(order_key{*at, *id});
 }
 
-// What people type: an order's number, perhaps with a # before it, or part of an e-mail address.
-void search_for(std::string_view typed, order_filter& f) {
-    std::string_view const text = core::trimmed(typed);
-    std::string_view const digits = text.starts_with('#') ? text.substr(1) : text;
+// What people type: an order's number, perhaps with a # before it.
+std::optional<std::int64_t> number_in(std::string_view typed) {
+    if (typed.starts_with('#')) typed.remove_prefix(1);
     std::int64_t number = 0;
-    auto const [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (ec == std::errc{} && end == digits.data() + digits.size()) f.number = number;
-    f.email_fragment = text;
+    auto const [end, ec] = std::from_chars(typed.data(), typed.data() + typed.size(), number);
+    if (ec != std::errc{} || end != typed.data() + typed.size()) return std::nullopt;
+    return number;
+}
+
+// Or part of a name or an e-mail address, long enough for trigrams: three letters or digits. Whatever is not
+// ASCII is taken for a letter.
+bool searchable(std::string_view text) {
+    auto const begins_letter = [](char ch) {
+        auto const byte = static_cast<unsigned char>(ch);
+        return byte >= 0xc0 || (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
+               (byte >= 'A' && byte <= 'Z');
+    };
+    return std::ranges::count_if(text, begins_letter) >= 3;
+}
+
+core::result<core::nothing> check_list(std::string_view sort, std::string_view q) {
+    std::vector<core::violation> found;
+    if (sort != newest && sort != oldest)
+        found.push_back({"/sort", "not_allowed", "must be one of -placed_at, placed_at"});
+    if (!q.empty() && !number_in(q) && !searchable(q))
+        found.push_back({"/q", "too_short", "must have 3 letters or digits, or be an order's number"});
+    if (found.empty()) return core::nothing{};
+    return core::problem{core::invalid_request, std::move(found)};
+}
+
+// A number is looked up first; when no order has it, it may still be part of an address.
+core::task<std::vector<summary_row>> rows_for(http::call& c, order_filter f, std::optional<order_key> after,
+                                              std::string q, std::int64_t limit) {
+    auto const number = number_in(q);
+    if (number && !after) {
+        auto found = co_await find_order_by(work::database(c), f, *number);
+        if (!found.empty()) co_return found;
+    }
+    if (number && (!searchable(q) || q.starts_with('#'))) co_return std::vector<summary_row>{};
+    if (!q.empty()) f.fragment = std::move(q);
+    co_return co_await list_orders_by(work::database(c), std::move(f), after, limit);
 }
 
 }  // namespace
@@ -50,20 +84,17 @@ answer<staff_order_view> serve_order(http::call& c, get_order_request in) {
 
 answer<http::page<order_summary>> serve_orders(http::call& c, list_orders_request in) {
     std::string const sort = in.sort ? in.sort->value : std::string(newest);
-    if (sort != newest && sort != oldest)
-        co_return core::problem{core::invalid_request,
-                                {{"/sort", "not_allowed", "must be one of -placed_at, placed_at"}}};
+    std::string const q(core::trimmed(in.q ? std::string_view(in.q->value) : std::string_view()));
+    if (auto const fine = check_list(sort, q); !fine) co_return fine.error();
     auto const after = key_of(in.after, sort);
     if (!after) co_return after.error();
     order_filter f{.status = in.status,
                    .placed_after = in.placed_after,
                    .placed_before = in.placed_before,
-                   .email_fragment = {},
-                   .number = {},
+                   .fragment = {},
                    .oldest_first = sort == oldest};
-    if (in.q) search_for(in.q->value, f);
     std::int64_t const limit = work::limit_or_default(in.limit);
-    auto rows = co_await list_orders_by(work::database(c), std::move(f), *after, limit + 1);
+    auto rows = co_await rows_for(c, std::move(f), *after, q, limit + 1);
     auto next = work::trim_page(rows, limit, sort, [](summary_row const& r) {
         return std::vector{core::to_string(r.placed_at), core::to_string(r.id)};
     });

@@ -1,9 +1,9 @@
 // What writes orders. Every statement takes arrays, so that several orders cost what one does.
 #include "orders/store.hpp"
 
-#include "db/sql_text.hpp"
-#include "orders/list.hpp"
 #include "orders/load.hpp"
+
+#include <algorithm>
 
 namespace orders {
 namespace {
@@ -95,13 +95,14 @@ constexpr db::statement<db::none(core::uuid, std::int32_t, order_status, std::in
     update sales.order_heads h set seq = s.seq, status = s.status, changed_at = s.at
       from step s where h.order_id = s.order_id)sql"};
 
-constexpr db::statement<db::none(uuids, std::vector<std::int32_t>, std::vector<payment_state>, integers,
-                                 actors, maybe_uuids, moments)>
+constexpr db::statement<db::none(uuids, std::vector<std::int32_t>, std::vector<payment_state>,
+                                 std::vector<payment_state>, integers, actors, maybe_uuids, moments)>
     insert_payment_steps{"orders.insert_payment_events", R"sql(
-    insert into sales.payment_events (payment_id, seq, kind, amount, actor_kind, actor_id, at)
-    select w.payment_id, w.seq, w.kind, w.amount, w.actor_kind, w.actor_id, w.at
-      from unnest($1::uuid[], $2::int[], $3::text[], $4::bigint[], $5::text[], $6::uuid[], $7::timestamptz[])
-        as w (payment_id, seq, kind, amount, actor_kind, actor_id, at))sql"};
+    insert into sales.payment_events (payment_id, seq, kind, prev_seq, prev_kind, amount, actor_kind, actor_id, at)
+    select w.payment_id, w.seq, w.kind, w.seq - 1, w.prev_kind, w.amount, w.actor_kind, w.actor_id, w.at
+      from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::uuid[],
+                  $8::timestamptz[])
+        as w (payment_id, seq, kind, prev_kind, amount, actor_kind, actor_id, at))sql"};
 
 template <class Row, class T>
 std::vector<T> column(std::span<Row const> rows, T Row::* member) {
@@ -235,23 +236,31 @@ void insert_step(db::transaction& t, core::uuid order_id, history_record const& 
           step.actor_id, step.reason, step.at);
 }
 
-void insert_payment_events(db::transaction& t, std::vector<payment_event> const& events) {
+void insert_payment_events(db::transaction& t, order_record const& before,
+                           std::vector<payment_event> const& events) {
     if (events.empty()) return;
     std::span<payment_event const> const all(events);
+    std::vector<payment_state> states;  // that they follow
+    for (payment_event const& e : events)
+        states.push_back(
+            std::ranges::find(before.payments, e.payment_id, &payment_record::id)->events.back().kind);
     t.add(insert_payment_steps, column(all, &payment_event::payment_id), column(all, &payment_event::seq),
-          column(all, &payment_event::kind), column(all, &payment_event::amount),
+          column(all, &payment_event::kind), states, column(all, &payment_event::amount),
           column(all, &payment_event::actor_kind), column(all, &payment_event::actor_id),
           column(all, &payment_event::at));
 }
 
 work::statement_list statements() {
-    static constexpr db::statement_info const* all[] = {
-        &lock_head,        &load_head,         &load_lines,          &load_adjustments,
-        &load_addresses,   &load_history,      &load_payments,       &load_payment_events,
-        &draw_number,      &insert_order_rows, &insert_lines,        &insert_adjustments,
-        &insert_addresses, &insert_payments,   &insert_history_step, &insert_payment_steps,
-        &list_newest,      &list_oldest,       &list_status_newest,  &list_status_oldest,
-        &search_newest,    &search_oldest};
+    static std::vector<db::statement_info const*> const all = [] {
+        std::vector<db::statement_info const*> out{
+            &lock_head,        &load_head,         &load_lines,          &load_adjustments,
+            &load_addresses,   &load_history,      &load_payments,       &load_payment_events,
+            &draw_number,      &insert_order_rows, &insert_lines,        &insert_adjustments,
+            &insert_addresses, &insert_payments,   &insert_history_step, &insert_payment_steps};
+        auto const lists = list_statements();
+        out.insert(out.end(), lists.begin(), lists.end());
+        return out;
+    }();
     return all;
 }
 

@@ -8,6 +8,7 @@
 namespace orders {
 
 work::statement_list statements();
+work::statement_list list_statements();  // those of the list, which statements() holds too
 
 // ---- one whole order ----
 
@@ -57,7 +58,9 @@ void insert_orders(db::transaction& t, std::span<order_record const> all);
 
 void insert_step(db::transaction& t, core::uuid order_id, history_record const& before,
                  history_record const& step);
-void insert_payment_events(db::transaction& t, std::vector<payment_event> const& events);
+// `before` has not got them yet: the last event that it has of each payment is what they follow.
+void insert_payment_events(db::transaction& t, order_record const& before,
+                           std::vector<payment_event> const& events);
 
 // ---- lists ----
 
@@ -65,8 +68,7 @@ struct order_filter {
     std::optional<order_status> status;
     std::optional<core::timestamp> placed_after;
     std::optional<core::timestamp> placed_before;
-    std::optional<std::string> email_fragment;
-    std::optional<std::int64_t> number;
+    std::optional<std::string> fragment;  // of the e-mail address, or of the name that it is shipped to
     bool oldest_first = false;
 };
 
@@ -90,5 +92,7 @@ BOOST_DESCRIBE_STRUCT(summary_row, (), (id, number, status, seq, placed_at, emai
 
 core::task<std::vector<summary_row>> list_orders_by(db::scope in, order_filter f,
                                                     std::optional<order_key> after, std::int64_t limit);
+// The order with this number, if the filter lets it through; its fragment is not looked at.
+core::task<std::vector<summary_row>> find_order_by(db::scope in, order_filter f, std::int64_t number);
 
 }  // namespace orders

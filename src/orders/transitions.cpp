@@ -42,7 +42,7 @@ core::result<core::nothing> move_locked(db::transaction& t, locked_order& locked
     auto step = next_step(o, what, by, locked.now);
     if (!step) return step.error();
     step->actor_name = locked.actor_name;
-    // From here on it succeeds, unless units to be shipped are not on the shelf yet.
+    // From here on it succeeds, unless units to be shipped are not on the shelf yet or held by older orders.
     history_record const before = o.now();
     insert_step(t, o.id, before, *step);
     o.history.push_back(*step);
@@ -52,7 +52,7 @@ core::result<core::nothing> move_locked(db::transaction& t, locked_order& locked
     }
     if (what.to == order_status::cancelled) {
         auto undone = undo_payments(o, by, locked.now);
-        insert_payment_events(t, undone);
+        insert_payment_events(t, o, undone);
         for (payment_event& e : undone) {
             e.actor_name = locked.actor_name;
             apply(o, e);
@@ -118,7 +118,7 @@ core::result<core::nothing> pay_locked(db::transaction& t, locked_order& locked,
     audited_payment before{payment_lifecycle.initial, 0};
     for (payment_record const& p : o.payments)
         if (p.id == event->payment_id) before = {p.events.back().kind, p.events.back().seq};
-    insert_payment_events(t, {*event});
+    insert_payment_events(t, o, {*event});
     apply(o, *event);
     audit::record(t, by, "payments", event->payment_id,
                   audit::changed(before, audited_payment{event->kind, event->seq}));
@@ -183,7 +183,9 @@ answer<order_view> serve_cancel(http::call& c, cancel_order_request in) {
 }
 
 answer<staff_order_view> serve_payment(http::call& c, record_payment_request in) {
-    static constexpr db::refusal refusals[] = {{"payment_events_pkey", &payment_not_allowed},
+    static constexpr db::refusal refusals[] = {{"payment_event_raced", &payment_not_allowed},
+                                               {"payment_event_continues", &payment_not_allowed},
+                                               {"payment_event_allowed", &payment_not_allowed},
                                                work::key_taken};
     if (auto again = co_await work::replayed(c); !again) co_return again.error();
     if (c.ready_answer) co_return staff_order_view{};

@@ -24,7 +24,7 @@ order_totals totals_of(order_record const& o) {
 }
 
 template <class Record>
-staff_actor_view actor_of(Record const& r) {
+order_actor actor_of(Record const& r) {
     return {r.actor_kind, {r.actor_id}, {r.actor_name}};
 }
 
@@ -76,7 +76,7 @@ order_view shopper_view(order_record const& o) {
                            {l.unit_amount, o.currency},
                            {l.total_amount, o.currency}});
     for (history_record const& h : o.history)
-        v.history.push_back({h.seq, h.status, h.at, {h.actor_kind}, maybe(h.reason)});
+        v.history.push_back({h.seq, h.status, h.at, {h.actor_kind, {}, {}}, maybe(h.reason)});
     return v;
 }
 

@@ -2,7 +2,7 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 
-import { call, owner, refused, send, type Answer, type Problem } from "./harness.ts";
+import { call, owner, pointers, refused, send, type Answer, type Problem } from "./harness.ts";
 import { address, fill_cart, open_location, put_in_stock, sell, unique } from "./shop.ts";
 
 const UNKNOWN = "01936f1e-7a2b-7cc3-9d41-8a5e0c3b2f10";
@@ -124,6 +124,21 @@ test("checkout: refused whole when the stock or the cart is not enough", async (
   });
 });
 
+test("checkout: If-Match is the cart as it was shown, lines, prices and all", async () => {
+  const mug = await stocked(10);
+  const cart = await fill_cart({ [mug.variant_id]: 1 });
+  const path = { id: cart.id };
+  const order = (etag: string | null) =>
+    ({ path, headers: { ...keyed(), "if-match": etag ?? "" }, body: pay }) as const;
+  const seen = (await call("getCart", { path })).headers.get("etag");
+  const line = { ...path, line: cart.lines[0]?.id ?? "" };
+  const changed = await call("updateCartLine", { path: line, body: { quantity: 3 } });
+  await refused("checkout", 412, "version_stale", order(seen));
+  assert.deepEqual(await shelf(mug), [10, 0]);
+  const placed = await call("checkout", order(changed.headers.get("etag")));
+  assert.equal(placed.body.order.lines[0]?.quantity, 3);
+});
+
 test("checkout: of 40 shoppers at once for 10 units, 10 get one", async () => {
   const mug = await stocked(10);
   const carts = await Promise.all(Array.from({ length: 40 }, () => fill_cart({ [mug.variant_id]: 1 })));
@@ -153,6 +168,11 @@ test("trackOrder: by its token alone, 304 while nothing changes", async () => {
   );
   await move(order.id, "confirmed");
   const moved = await send("trackOrder", { path, query: { token: tracking_token }, headers: unchanged });
+  assert.deepEqual((moved.body as Answer<"trackOrder">).history[1]?.actor, {
+    kind: "staff",
+    id: null,
+    name: null,
+  });
   assert.equal((moved.body as Answer<"trackOrder">).status, "confirmed");
   await refused("trackOrder", 404, "order_not_found", { path, query: { token: "guessed" } });
   await refused("trackOrder", 404, "order_not_found", {
@@ -215,6 +235,28 @@ test("transitionOrder: delivered step by step, each step with its actor and its 
   assert.deepEqual(await shelf(mug), [3, 0]);
   const trail = await call("listAudit", { token, query: { resource: "orders", resource_id: order.id } });
   assert.equal(trail.body.data.length, 5);
+});
+
+test("transitionOrder: who came first is served first", async () => {
+  const token = await owner();
+  const mug = await stocked(8);
+  const stock = await call("getStock", { token, path: { ...mug } });
+  await call("updateStock", {
+    token,
+    path: { ...mug },
+    headers: { "if-match": stock.headers.get("etag") ?? "" },
+    body: { backorder_limit: 5 },
+  });
+  const [older, younger] = [await place({ [mug.variant_id]: 8 }), await place({ [mug.variant_id]: 5 })];
+  for (const { order } of [older, younger]) for (const to of ROUTE.processing) await move(order.id, to);
+  const ship_younger = { token, path: { id: younger.order.id }, body: { to: "shipped" } } as const;
+  await refused("transitionOrder", 409, "insufficient_stock", ship_younger);
+  assert.deepEqual(await shelf(mug), [8, 13]);
+  await move(older.order.id, "shipped");
+  await refused("transitionOrder", 409, "insufficient_stock", ship_younger);
+  await put_in_stock(mug.variant_id, mug.location_id, 5);
+  await move(younger.order.id, "shipped");
+  assert.deepEqual(await shelf(mug), [0, 0]);
 });
 
 test("transitionOrder: of two who saw the same step, one moves it", async () => {
@@ -281,17 +323,26 @@ test("recordPayment: captured once, given back after a cancellation", async () =
   );
 });
 
-test("listOrders: by status and by e-mail, page by page without a gap", async () => {
+test("listOrders: by status, number, e-mail and name, page by page without a gap", async () => {
   const mug = await stocked(9);
   const placed: Answer<"checkout">["order"][] = [];
   for (let i = 0; i < 3; ++i) placed.push((await place({ [mug.variant_id]: 1 })).order);
   const token = await owner();
   const one = placed[1];
   assert.ok(one);
-  const found = await call("listOrders", { token, query: { q: one.email } });
+  for (const q of [one.email, String(one.number), `#${one.number}`]) {
+    const found = await call("listOrders", { token, query: { q } });
+    assert.deepEqual(
+      found.body.data.map((order) => order.id),
+      [one.id],
+      q,
+    );
+  }
+  const named = await call("listOrders", { token, query: { q: "ångstr", limit: 100 } });
+  assert.ok(named.body.data.some((order) => order.id === one.id));
   assert.deepEqual(
-    found.body.data.map((order) => order.id),
-    [one.id],
+    pointers(await refused("listOrders", 422, "invalid_request", { token, query: { q: "zo" } })),
+    ["/q"],
   );
   await move(one.id, "confirmed");
   const pages: string[] = [];

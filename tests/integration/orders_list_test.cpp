@@ -43,9 +43,23 @@ core::task<void> pages(shop_client& api, shop_world& shop, core::uuid variant) {
     EXPECT_EQ(co_await numbers(api, "&sort=-placed_at"), newest);
     EXPECT_EQ(co_await numbers(api, "&sort=placed_at"), placed);
     EXPECT_EQ(co_await numbers(api, "&q=ADA%40exam"), newest);
-    EXPECT_EQ(co_await numbers(api, "&q=a%25a"), std::vector<std::int64_t>{})
+    EXPECT_EQ(co_await numbers(api, "&q=a%25da"), std::vector<std::int64_t>{})
         << "a percent sign means itself";
-    EXPECT_EQ(co_await numbers(api, fmt::format("&q=%23{}", placed[3])), std::vector{placed[3]});
+    EXPECT_EQ(co_await numbers(api, "&q=lovel"), newest) << "by the name it is shipped to";
+    for (auto const* form : {"&q=%23{}", "&q={}", "&q=%20{}%20"})
+        EXPECT_EQ(co_await numbers(api, fmt::format(fmt::runtime(form), placed[3])), std::vector{placed[3]});
+    EXPECT_EQ(co_await numbers(api, fmt::format("&q={}&status=delivered", placed[3])),
+              std::vector<std::int64_t>{});
+    EXPECT_EQ(co_await numbers(api, "&q=%23777"), std::vector<std::int64_t>{});
+    shop.sql("update sales.orders set email = '777@example.com' where number = " + std::to_string(placed[2]) +
+             " returning 1");
+    EXPECT_EQ(co_await numbers(api, "&q=777"), std::vector{placed[2]}) << "no number: part of an address";
+    for (auto const* shorter : {"&q=ad", "&q=a.b", "&q=%25%25%25", "&q=%C3%A9a"}) {
+        auto const r = co_await api.send(http::method::get, std::string("/v1/admin/orders?sort=x") + shorter);
+        EXPECT_EQ(r.status, 422) << shorter;
+        EXPECT_EQ(text_at(r, "/errors/1/pointer"), "/q") << "every fault at once: " << r.body;
+        EXPECT_EQ(text_at(r, "/errors/1/code"), "too_short");
+    }
 
     for (int const i : {1, 3, 5}) co_await api.move(orders[static_cast<std::size_t>(i)], "confirmed");
     std::vector<std::int64_t> const confirmed{placed[5], placed[3], placed[1]};
@@ -57,6 +71,13 @@ core::task<void> pages(shop_client& api, shop_world& shop, core::uuid variant) {
               (std::vector{placed[4], placed[3]}));
     EXPECT_EQ(co_await numbers(api, "&status=confirmed&sort=placed_at&placed_after=" + times[1]),
               (std::vector{placed[3], placed[5]}));
+    EXPECT_EQ(co_await numbers(api, "&placed_before=" + times[3]),
+              (std::vector{placed[2], placed[1], placed[0]}));
+    EXPECT_EQ(co_await numbers(
+                  api, "&q=lovelace&sort=placed_at&placed_before=" + times[3] + "&placed_after=" + times[0]),
+              (std::vector{placed[1], placed[2]}));
+    EXPECT_EQ(co_await numbers(api, "&status=confirmed&q=lovelace&placed_before=" + times[5]),
+              (std::vector{placed[3], placed[1]}));
 
     auto const first = co_await api.send(http::method::get, "/v1/admin/orders?limit=1");
     EXPECT_EQ(number_at(first, "/data/0/total/amount"), 7 * 1999 + 500);

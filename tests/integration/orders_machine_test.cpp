@@ -10,6 +10,8 @@
 #include <gmock/gmock.h>
 #include <boost/describe/enum_to_string.hpp>
 
+#include <algorithm>
+#include <map>
 #include <set>
 
 namespace {
@@ -171,6 +173,109 @@ TEST(orders_machine, history_cannot_be_rewritten_by_the_applications_role) {
     EXPECT_EQ(refusal_of(app, "insert into sales.order_transition values ('delivered', 'pending')"),
               "42501 ");
     EXPECT_EQ(refusal_of(app, "delete from sales.order_transition"), "42501 ");
+}
+
+TEST(orders_machine, a_payment_has_the_same_ways_in_the_program_and_in_the_database) {
+    auto const database = fresh_database();
+    std::set<std::pair<std::string, std::string>> rows, constant;
+    for (auto const& r :
+         db::session(database.owner_url()).query("select from_kind, to_kind from sales.payment_transition"))
+        rows.emplace(r.at(0).value(), r.at(1).value());
+    for (auto const& e : orders::payment_lifecycle.edges)
+        constant.emplace(boost::describe::enum_to_string(e.from, ""),
+                         boost::describe::enum_to_string(e.to, ""));
+    EXPECT_EQ(rows, constant);
+}
+
+constexpr std::string_view every_payment_state[] = {"requested", "captured", "voided", "refund_requested",
+                                                    "refunded"};
+
+std::string payment_sql(int seq, std::string_view kind, std::string_view claimed) {
+    return fmt::format(
+        "insert into sales.payment_events (payment_id, seq, kind, prev_seq, prev_kind, amount, actor_kind)"
+        " select id, {}, '{}', {}, '{}', amount, 'system' from sales.payments",
+        seq, kind, seq - 1, claimed);
+}
+
+// Led from one state to the next in a transaction that is rolled back, as is each attempt within it.
+TEST(orders_machine, every_pair_of_payment_states_as_sql_under_the_applications_role) {
+    shop_with_stock s;
+    std::string order;
+    with_client(s.shop,
+                [&](shop_client& api) { return place_one_in(api, s.shop, s.variant, pending, order); });
+    std::vector<std::string_view> const ways[] = {{"requested"},
+                                                  {"requested", "captured"},
+                                                  {"requested", "voided"},
+                                                  {"requested", "captured", "refund_requested"},
+                                                  {"requested", "captured", "refund_requested", "refunded"}};
+    db::session owner(s.shop.database.owner_url());
+    db::session app(s.shop.database.app_url());
+    int let_in = 0;
+    for (auto const& way : ways) {
+        for (std::size_t i = 1; i < way.size(); ++i)
+            owner.run(payment_sql(static_cast<int>(i), way[i], way[i - 1]));
+        int const seq = static_cast<int>(way.size());
+        for (auto const to : every_payment_state)
+            for (auto const claimed : every_payment_state) {
+                auto const why = refusal_of(app, payment_sql(seq, to, claimed));
+                bool const legal = std::ranges::any_of(orders::payment_lifecycle.edges, [&](auto const& e) {
+                    return boost::describe::enum_to_string(e.from, "") == claimed &&
+                           boost::describe::enum_to_string(e.to, "") == to;
+                });
+                if (claimed != way.back())
+                    EXPECT_EQ(why.substr(0, 5), "23503") << way.back() << " as " << claimed << " to " << to;
+                else
+                    EXPECT_EQ(why, legal ? "" : "23503 payment_event_allowed") << way.back() << " to " << to;
+                let_in += why.empty();
+            }
+        EXPECT_EQ(refusal_of(app, payment_sql(seq + 1, "refunded", way.back())).substr(0, 5), "23503");
+        EXPECT_EQ(refusal_of(app,
+                             "insert into sales.payment_events (payment_id, seq, kind, amount, actor_kind)"
+                             " select id, 7, 'refunded', 999999999, 'staff' from sales.payments"),
+                  "23514 payment_event_shape");
+        if (seq > 1)
+            EXPECT_EQ(refusal_of(app, payment_sql(1, way[1], "requested")), "23505 payment_event_raced");
+        owner.run("delete from sales.payment_events where seq > 0");
+    }
+    EXPECT_EQ(let_in, 4);
+}
+
+// What the server never changes, nobody with its password can.
+TEST(orders_machine, the_applications_role_changes_the_columns_that_change_and_no_other) {
+    shop_with_stock s;
+    with_client(s.shop, [&](shop_client& api) { return place_paid(api, s.shop, s.variant); });
+    db::session app(s.shop.database.app_url());
+    std::map<std::string, std::set<std::string>> const changing = {
+        {"inventory.locations", {"name", "priority", "archived_at", "version"}},
+        {"inventory.stock", {"on_hand", "reserved", "backorder_limit", "shortage", "version"}},
+        {"inventory.reservations", {"state"}},
+        {"sales.shipping_methods", {"name", "position", "archived_at", "version"}},
+        {"sales.shipping_rates", {"amount"}},
+        {"sales.carts", {"email", "shipping_method_id", "order_id", "version", "updated_at"}},
+        {"sales.cart_lines", {"quantity"}},
+        {"sales.cart_addresses",
+         {"name", "company", "line1", "line2", "city", "region", "postal_code", "country", "phone"}},
+        {"sales.order_heads", {"seq", "status", "changed_at"}}};
+    std::set<std::string> const deletable = {"sales.shipping_rates", "sales.cart_lines",
+                                             "sales.cart_addresses"};
+    for (auto const& r :
+         app.query("select c.table_schema || '.' || c.table_name, c.column_name,"
+                   " has_column_privilege(c.table_schema || '.' || c.table_name, c.column_name, 'update'),"
+                   " has_table_privilege(c.table_schema || '.' || c.table_name, 'delete, truncate')"
+                   " from information_schema.columns c where c.table_schema in ('inventory', 'sales')")) {
+        std::string const table = r[0].value(), column = r[1].value();
+        bool const changes = changing.contains(table) && changing.at(table).contains(column);
+        EXPECT_EQ(r[2], changes ? "t" : "f") << table << "." << column;
+        EXPECT_EQ(r[3], deletable.contains(table) ? "t" : "f") << table;
+    }
+    EXPECT_EQ(refusal_of(app, "update inventory.reservations set quantity = quantity + 1"), "42501 ");
+    EXPECT_EQ(refusal_of(app, "update sales.order_heads set placed_at = now()"), "42501 ");
+    EXPECT_EQ(refusal_of(app, "insert into sales.payment_transition values ('refunded', 'captured')"),
+              "42501 ");
+    EXPECT_EQ(refusal_of(app,
+                         "set constraints all immediate; update sales.carts set order_id = null"
+                         " where order_id is not null"),
+              "23503 order_is_in_its_cart");
 }
 
 core::task<void> buttons(shop_client& api, shop_world& shop, core::uuid variant) {
