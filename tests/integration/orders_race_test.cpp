@@ -125,14 +125,18 @@ tally check_out_all(shop_world& shop, std::vector<core::uuid> const& carts, std:
 }
 
 TEST(orders_race, two_hundred_shoppers_and_fifty_units) {
-    one_variant_shop s(50);
-    std::vector<core::uuid> carts;
-    for (int i = 0; i < 200; ++i) carts.push_back(s.shop.add_cart({{s.variant, 1}}));
-    EXPECT_EQ(check_out_all(s.shop, carts, 3), (tally{{"201", 50}, {"409 out_of_stock", 150}}));
-    EXPECT_EQ(s.shop.stock_of(s.variant, s.location), "50/50/0");
-    EXPECT_EQ(s.shop.broken_stock(), "");
-    EXPECT_EQ(s.shop.sql("select count(*) from sales.orders"), "50");
-    EXPECT_EQ(s.shop.sql("select count(distinct number) from sales.orders"), "50");
+    shop_world shop;
+    auto const location = shop.add_location("main", 0);
+    for (int round = 1; round <= 4; ++round) {
+        auto const variant = shop.add_variant();
+        shop.put_stock(variant, location, 50);
+        std::vector<core::uuid> carts;
+        for (int i = 0; i < 200; ++i) carts.push_back(shop.add_cart({{variant, 1}}));
+        EXPECT_EQ(check_out_all(shop, carts, 3), (tally{{"201", 50}, {"409 out_of_stock", 150}}));
+        EXPECT_EQ(shop.stock_of(variant, location), "50/50/0");
+        EXPECT_EQ(shop.broken_stock(), "");
+        EXPECT_EQ(shop.sql("select count(distinct number) from sales.orders"), std::to_string(50 * round));
+    }
 }
 
 TEST(orders_race, opposite_baskets_over_two_locations_never_deadlock_or_oversell) {
@@ -157,6 +161,54 @@ TEST(orders_race, opposite_baskets_over_two_locations_never_deadlock_or_oversell
     EXPECT_GE(got.at("201"), 20);  // 33 units of each, at most 3 of both in a basket
     EXPECT_EQ(shop.broken_stock(), "");
     EXPECT_EQ(shop.sql("select count(*) from inventory.stock where reserved > on_hand"), "0");
+}
+
+// A cart that is changed while it is ordered: what is charged is the sum of the order's lines, and an answer
+// of 200 to the change is either in the order or in a cart that was not ordered yet.
+core::task<void> edit_while_ordering(shop_client& api, shop_world& shop, std::vector<core::uuid> variants,
+                                     std::mt19937_64& random) {
+    auto const cart = shop.add_cart({{variants[0], 1}, {variants[1], 2}});
+    std::string const path = "/v1/shop/carts/" + core::to_string(cart);
+    auto const shown = co_await api.send(http::method::get, path);
+    tally edits;
+    http::reply placed;
+    auto const order = [](shop_client& a, core::uuid of, http::reply& into) -> core::task<void> {
+        into = co_await a.checkout(of, "k");
+    };
+    std::vector<core::task<void>> all;
+    std::size_t const turn = random() % 9;
+    for (std::size_t i = 0; i < 9; ++i) {
+        if (i == turn) all.push_back(order(api, cart, placed));
+        std::string const line = path + "/lines/" + text_at(shown, "/lines/" + std::to_string(i % 2) + "/id");
+        all.push_back(count(
+            api.send(http::method::patch, line, "{\"quantity\":" + std::to_string(1 + random() % 9) + "}"),
+            edits));
+    }
+    co_await all_of(std::move(all));
+    EXPECT_EQ(placed.status, 201) << placed.body;
+    EXPECT_EQ(edits["200"] + edits["409 cart_already_ordered"], 9);
+}
+
+TEST(orders_race, what_is_charged_for_a_cart_that_is_changed_meanwhile_is_what_was_ordered) {
+    shop_world shop;
+    auto const location = shop.add_location("main", 0);
+    std::vector<core::uuid> const variants{shop.add_variant(), shop.add_variant(333)};
+    for (auto const& v : variants) shop.put_stock(v, location, 1000);
+    auto random = test::seeded();
+    for (int round = 0; round < 12; ++round)
+        with_client(shop, [&](shop_client& api) { return edit_while_ordering(api, shop, variants, random); });
+    EXPECT_EQ(shop.sql("select count(*) from sales.payments"), "12");
+    EXPECT_EQ(shop.sql("select count(*) from sales.payments p where p.amount <>"
+                       " (select sum(total_amount) from sales.order_lines l where l.order_id = p.order_id) +"
+                       " (select sum(amount) from sales.order_adjustments a where a.order_id = p.order_id)"),
+              "0");
+    EXPECT_EQ(
+        shop.sql("select count(*) from sales.orders o join sales.order_lines l on l.order_id = o.id"
+                 "  left join sales.cart_lines c on c.cart_id = o.cart_id and c.variant_id = l.variant_id"
+                 " where c.quantity is distinct from l.quantity"),
+        "0")
+        << "the cart stands as it was ordered";
+    EXPECT_EQ(shop.broken_stock(), "");
 }
 
 struct traffic {
@@ -201,7 +253,7 @@ core::task<void> one_clerk(shop_client& api, traffic& t) {
 }
 
 core::task<void> random_traffic(shop_client& api, shop_world& shop, traffic& t) {
-    for (int round = 0; round < 6; ++round) {
+    for (int round = 0; round < 12; ++round) {
         std::vector<core::task<void>> all;
         for (int i = 0; i < 8; ++i) {
             std::vector<basket_line> lines;
@@ -216,6 +268,26 @@ core::task<void> random_traffic(shop_client& api, shop_world& shop, traffic& t) 
     }
 }
 
+// Looks again and again while others work: each look is one statement, so one snapshot.
+class onlooker {
+public:
+    explicit onlooker(shop_world const& shop)
+        : watching_([this, url = shop.database.owner_url()](std::stop_token stop) {
+              db::session session(url);
+              while (!stop.stop_requested()) {
+                  auto const rows = session.query(std::string(broken_stock_sql));
+                  ++looks;
+                  if (rows.at(0).at(0) != "") broken = rows[0][0].value_or("null");
+              }
+          }) {}
+    void stop() { watching_ = {}; }  // asks and waits
+    int looks = 0;                   // both readable when it has stopped
+    std::string broken;
+
+private:
+    std::jthread watching_;
+};
+
 TEST(orders_race, stock_is_the_ledgers_sum_whatever_happens) {
     shop_world shop;
     traffic t{.variants = {}, .locations = {}, .random = test::seeded(), .orders = {}, .number = 0};
@@ -223,7 +295,11 @@ TEST(orders_race, stock_is_the_ledgers_sum_whatever_happens) {
     for (int i = 0; i < 3; ++i) t.variants.push_back(shop.add_variant());
     for (auto const& v : t.variants)
         for (auto const& l : t.locations) shop.put_stock(v, l, 8, 1);
+    onlooker watcher(shop);
     with_client(shop, [&](shop_client& api) { return random_traffic(api, shop, t); });
+    watcher.stop();
+    EXPECT_EQ(watcher.broken, "");
+    EXPECT_GT(watcher.looks, 0);
     EXPECT_FALSE(t.orders.empty());
     EXPECT_EQ(shop.sql("select count(*) from inventory.stock where reserved > on_hand + backorder_limit"),
               "0");
