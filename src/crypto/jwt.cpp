@@ -145,18 +145,6 @@ void key_set::accept(signing_key::public_bytes const& key) {
     revision_ = next_revision();
 }
 
-void key_set::sign_with(signing_key next) {
-    active_ = std::move(next);
-    accept(active_.public_key());
-}
-
-bool key_set::withdraw(std::string_view kid) {
-    if (kid == active_.kid()) return false;
-    bool const known = std::erase_if(accepted_, [&](accepted const& a) { return a.kid == kid; }) > 0;
-    if (known) revision_ = next_revision();
-    return known;
-}
-
 key_set::accepted const* key_set::find(std::string_view header) const {
     auto const at = std::find_if(accepted_.begin(), accepted_.end(),
                                  [&](accepted const& a) { return a.header == header; });

@@ -73,15 +73,12 @@ private:
 
 std::string key_thumbprint(signing_key::public_bytes const& key);
 
-// The keys whose signatures count, and the one that signs. Changing keys: accept the next one everywhere,
-// then sign with it, then withdraw the old one when its last token has expired.
+// The keys whose signatures count, and the one that signs.
 class key_set {
 public:
     explicit key_set(signing_key active);
 
     void accept(signing_key::public_bytes const& key);  // verify with it
-    void sign_with(signing_key next);                   // the old one stays accepted
-    bool withdraw(std::string_view kid);                // false: unknown, or the one that signs
 
     std::string sign(access_claims const& claims) const;
 

@@ -14,6 +14,7 @@
 #include <mutex>
 #include <new>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace crypto {
@@ -79,41 +80,53 @@ struct password_pool::job {
     sha256_digest salt{};
     core::bytes stretched_bytes;
     bool matched = false;
-    bool abandoned = false;  // the coroutine is gone; touched on its loop's thread only
+    core::deadline by;
+    bool done = false;  // and in time
     std::exception_ptr error;
     std::coroutine_handle<> waiting;
     loop::event_loop* home = nullptr;
-    std::mutex handing_back;
+    std::mutex guard;
+    bool left = false;  // by the coroutine: it goes on, or is gone
 
-    job(errand w, std::string& secret, std::string p = {}) : what(w), password(secret), phc(std::move(p)) {
+    job(errand w, std::string& secret, core::deadline d, std::string p = {})
+        : what(w), password(secret), phc(std::move(p)), by(d) {
         wipe(secret);
     }
     ~job() { wipe(password); }
     job(job const&) = delete;
     job& operator=(job const&) = delete;
 
+    void perform() {
+        switch (what) {
+            case errand::hash: phc = make_phc(password); break;
+            case errand::verify: matched = matches(password, phc); break;
+            case errand::stretch: stretched_bytes = stretched(password, salt); break;
+        }
+        done = true;
+    }
+
     void run() noexcept {
         try {
-            switch (what) {
-                case errand::hash: phc = make_phc(password); break;
-                case errand::verify: matched = matches(password, phc); break;
-                case errand::stretch: stretched_bytes = stretched(password, salt); break;
-            }
+            if (core::steady::now() < by) perform();  // else nobody waits any more
         } catch (...) {
             error = std::current_exception();
         }
         wipe(password);
     }
 
+    // True for the first that asks: it takes the coroutine away from here.
+    bool leave() {
+        std::lock_guard const lock(guard);
+        return !std::exchange(left, true);
+    }
+
     // The answer may be all that its loop was waiting for: nothing is resumed, and no loop can end, before
-    // this thread is done with the loop.
-    static void hand_back(std::shared_ptr<job> const& done) {
-        std::lock_guard const lock(done->handing_back);
-        done->home->post([done] {
-            {
-                std::lock_guard const wait(done->handing_back);
-            }
-            if (!done->abandoned) done->waiting.resume();
+    // this thread is done with the loop; and one whose coroutine has left is not touched.
+    static void hand_back(std::shared_ptr<job> const& one) {
+        std::lock_guard const lock(one->guard);
+        if (one->left) return;
+        one->home->post([one] {
+            if (one->leave()) one->waiting.resume();
         });
     }
 };
@@ -184,16 +197,16 @@ struct password_pool::state {
 
 namespace {
 
-// Suspends until the job is done; false at once when the queue is full.
+// Suspends until the job is done; false at once when the queue is full, or when the deadline has come first.
 struct doing {
     password_pool::state& pool;
     std::shared_ptr<password_pool::job> work;
-    bool accepted = true;
+    bool in_time = true;
 
     doing(password_pool::state& p, std::shared_ptr<password_pool::job> w) : pool(p), work(std::move(w)) {}
     doing(doing const&) = delete;
     doing& operator=(doing const&) = delete;
-    ~doing() { work->abandoned = true; }
+    ~doing() { work->leave(); }
 
     bool await_ready() const noexcept { return false; }
     bool await_suspend(std::coroutine_handle<> h) {
@@ -201,12 +214,19 @@ struct doing {
         work->home = &loop::event_loop::current();
         // Another thread may finish the job before accept() returns, but the answer is posted to this
         // thread's loop, so that nothing here runs twice.
-        accepted = pool.accept(work);
-        return accepted;
+        in_time = pool.accept(work);
+        if (in_time && work->by != whenever)
+            work->home->after(work->by - core::steady::now(), [this, late = std::weak_ptr(work)] {
+                auto const still = late.lock();
+                if (!still || !still->leave()) return;
+                in_time = false;
+                still->waiting.resume();
+            });
+        return in_time;
     }
     bool await_resume() const {
-        if (accepted && work->error) std::rethrow_exception(work->error);
-        return accepted;
+        if (in_time && work->error) std::rethrow_exception(work->error);
+        return in_time && work->done;
     }
 };
 
@@ -220,43 +240,35 @@ password_pool::password_pool(password_options options) {
 
 password_pool::~password_pool() { state_->stop(); }
 
-core::task<core::result<std::string>> password_pool::hash(std::string password) {
-    auto const work = std::make_shared<job>(errand::hash, password);
+core::task<core::result<std::string>> password_pool::hash(std::string password, core::deadline by) {
+    auto const work = std::make_shared<job>(errand::hash, password, by);
     bool const done = co_await doing{*state_, work};
     if (!done) co_return core::overloaded;
     co_return std::move(work->phc);
 }
 
-core::task<core::result<bool>> password_pool::verify(std::string password, std::string phc) {
-    auto const work = std::make_shared<job>(errand::verify, password, std::move(phc));
+core::task<core::result<bool>> password_pool::verify(std::string password, std::string phc,
+                                                     core::deadline by) {
+    auto const work = std::make_shared<job>(errand::verify, password, by, std::move(phc));
     bool const done = co_await doing{*state_, work};
     if (!done) co_return core::overloaded;
     co_return work->matched;
 }
 
-core::task<core::result<core::nothing>> password_pool::verify_nothing(std::string password) {
-    auto const spent = co_await stretch(std::move(password), {});
+core::task<core::result<core::nothing>> password_pool::verify_nothing(std::string password,
+                                                                      core::deadline by) {
+    auto const spent = co_await stretch(std::move(password), {}, by);
     if (!spent) co_return spent.error();
     co_return core::nothing{};
 }
 
-core::task<core::result<core::bytes>> password_pool::stretch(std::string password, sha256_digest salt) {
-    auto const work = std::make_shared<job>(errand::stretch, password);
+core::task<core::result<core::bytes>> password_pool::stretch(std::string password, sha256_digest salt,
+                                                             core::deadline by) {
+    auto const work = std::make_shared<job>(errand::stretch, password, by);
     work->salt = salt;
     bool const done = co_await doing{*state_, work};
     if (!done) co_return core::overloaded;
     co_return std::move(work->stretched_bytes);
-}
-
-std::size_t password_pool::threads_running() const {
-    std::lock_guard const lock(state_->guard);
-    return static_cast<std::size_t>(std::count_if(state_->slots.begin(), state_->slots.end(),
-                                                  [](state::slot const& s) { return s.live; }));
-}
-
-std::size_t password_pool::waiting() const {
-    std::lock_guard const lock(state_->guard);
-    return state_->queue.size();
 }
 
 }  // namespace crypto

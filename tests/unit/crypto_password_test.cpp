@@ -7,12 +7,20 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
+#include <iterator>
 #include <thread>
 #include <vector>
 
 namespace {
 
 using crypto::password_pool;
+
+// Of this process, by the kernel's account.
+std::ptrdiff_t threads_running() {
+    using entries = std::filesystem::directory_iterator;
+    return std::distance(entries("/proc/self/task"), entries());
+}
 
 // RFC 9106's algorithm at smaller cost, made by the reference implementation's format: m=8 MiB, t=1.
 std::string weaker_phc() {
@@ -41,10 +49,11 @@ core::task<void> hash_and_verify(password_pool& pool, std::thread::id here) {
 
 TEST(password, hashes_and_verifies_on_the_callers_loop) {
     loop::run_blocking([]() -> core::task<void> {
+        auto const before = threads_running();
         password_pool pool;
-        EXPECT_EQ(pool.threads_running(), 0u);
+        EXPECT_EQ(threads_running(), before);
         co_await hash_and_verify(pool, std::this_thread::get_id());
-        EXPECT_EQ(pool.threads_running(), 1u);
+        EXPECT_EQ(threads_running(), before + 1);
     });
 }
 
@@ -114,15 +123,46 @@ TEST(password, a_full_queue_is_refused_at_once) {
     tally counts;
     constexpr int asked = 40;
     home.post([&] {
+        auto const before = threads_running();
         for (int i = 0; i < asked; ++i)
             core::start(one(pool, counts, home, asked), [](std::exception_ptr) {});
-        EXPECT_LE(pool.waiting(), 5u);
+        EXPECT_LE(threads_running(), before + 2);
     });
     home.run();
     EXPECT_EQ(counts.done + counts.overloaded, asked);
     EXPECT_GE(counts.done, 5);
     EXPECT_GE(counts.overloaded, asked - 5 - 10);
-    EXPECT_LE(pool.threads_running(), 2u);
+}
+
+// Twenty before it, and one thread: it hears in time that it will not be served in time.
+TEST(password, whoever_waits_past_the_deadline_is_refused_then) {
+    loop::run_blocking([]() -> core::task<void> {
+        password_pool pool({.threads = 1, .queue_limit = 64});
+        tally others;
+        for (int i = 0; i < 20; ++i)
+            core::start(one(pool, others, loop::event_loop::current(), 1000), [](std::exception_ptr) {});
+        auto const in_30_ms = core::steady::now() + std::chrono::milliseconds(30);
+        auto const right = co_await pool.verify("x", weaker_phc(), in_30_ms);
+        EXPECT_FALSE(right.has_value()) << "it was not compared, so it is neither right nor wrong";
+        EXPECT_EQ(right.error().what, &core::overloaded);
+        EXPECT_LT(others.done, 20);
+        auto const too_late = co_await pool.hash("x", core::steady::now());
+        EXPECT_FALSE(too_late.has_value());
+        auto const patient = co_await pool.hash("x", core::steady::now() + std::chrono::seconds(60));
+        EXPECT_TRUE(patient.has_value());
+        EXPECT_EQ(others.done, 20);
+    });
+}
+
+// The thread that is still at work must not call upon a loop that has ended meanwhile.
+TEST(password, a_loop_may_end_while_what_came_too_late_is_still_worked_on) {
+    password_pool pool;
+    for (int round = 0; round < 5; ++round)
+        loop::run_blocking([&]() -> core::task<void> {
+            auto const soon = core::steady::now() + std::chrono::milliseconds(5);
+            auto const late = co_await pool.hash("x", soon);
+            EXPECT_FALSE(late.has_value());
+        });
 }
 
 TEST(password, many_loops_share_one_pool) {
@@ -145,13 +185,14 @@ TEST(password, many_loops_share_one_pool) {
 
 TEST(password, idle_threads_leave_and_come_back) {
     loop::run_blocking([]() -> core::task<void> {
+        auto const before = threads_running();
         password_pool pool({.threads = 2, .idle_exit = std::chrono::milliseconds(20)});
         for (int round = 0; round < 3; ++round) {
             auto const r = co_await pool.verify_nothing("x");
             EXPECT_TRUE(r.has_value());
-            for (int wait = 0; wait < 200 && pool.threads_running() > 0; ++wait)
+            for (int wait = 0; wait < 200 && threads_running() > before; ++wait)
                 co_await loop::sleep(std::chrono::milliseconds(10));
-            EXPECT_EQ(pool.threads_running(), 0u);
+            EXPECT_EQ(threads_running(), before);
         }
     });
 }
