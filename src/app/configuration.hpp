@@ -20,6 +20,7 @@ struct endpoint {
     std::uint16_t port = 0;  // 0: any free one
     bool given() const { return !address.empty(); }
 };
+bool is_loopback(endpoint const& e);       // only this machine can connect
 std::string to_string(endpoint const& e);  // "127.0.0.1:8080", "[::1]:8080"
 
 enum class log_format : std::uint8_t { text, json };

@@ -1,6 +1,7 @@
 #include "app/command.hpp"
 #include "app/database_at_hand.hpp"
 #include "app/doctor.hpp"
+#include "app/key_check.hpp"
 #include "app/migration.hpp"
 #include "core/time.hpp"
 #include "db/error.hpp"
@@ -134,8 +135,12 @@ void examine_server(std::vector<finding>& out, configuration const& c, database_
         return f.how == verdict::failed && (f.what == "version" || f.what == "encoding");
     });
     if (!usable) return;  // whatever its tables are like
-    out.push_back(examine_schema(at.app_url()));
+    finding tables = examine_schema(at.app_url());
+    bool const current = tables.how == verdict::ok;
+    out.push_back(std::move(tables));
     out.push_back(examine_grants(on, c));
+    if (current)
+        for (auto& f : examine_signing_keys(c, at.app_url())) out.push_back(std::move(f));
 }
 
 }  // namespace

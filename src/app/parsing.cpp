@@ -28,6 +28,8 @@ void hide(std::string& in, std::size_t begin, std::string_view ends) {
 
 }  // namespace
 
+bool is_loopback(endpoint const& e) { return e.address == "::1" || e.address.starts_with("127."); }
+
 std::string to_string(endpoint const& e) {
     bool const v6 = e.address.find(':') != std::string::npos;
     return (v6 ? "[" + e.address + "]" : e.address) + ":" + std::to_string(e.port);

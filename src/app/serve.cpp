@@ -1,6 +1,7 @@
 #include "app/serve.hpp"
 
 #include "app/command.hpp"
+#include "app/key_check.hpp"
 #include "app/migration.hpp"
 #include "app/server.hpp"
 #include "db/error.hpp"
@@ -32,9 +33,20 @@ bool wait_unless_ended(std::stop_token const& ended, std::chrono::milliseconds w
     return !ended.stop_requested();
 }
 
+// It serves all the same: with a key of its own, which the others verify.
+void look_at_the_keys(configuration const& settings, std::string const& url) {
+    try {
+        for (finding const& f : examine_signing_keys(settings, url))
+            if (f.how != verdict::ok) observe::error(f.says, {{"remedy", f.remedy}});
+    } catch (std::exception const& e) {
+        observe::warning("the signing keys could not be looked at", {{"what", e.what()}});
+    }
+}
+
 // A database that is away may come back, and is waited for; one that does not let us in, or whose schema is
 // not ours, will not: what is wrong with it.
-void watch_schema(std::stop_token ended, std::string const& url, server& running, std::exception_ptr& wrong) {
+void watch_schema(std::stop_token ended, configuration const& settings, std::string const& url,
+                  server& running, std::exception_ptr& wrong) {
     auto const give_up = [&] {
         wrong = std::current_exception();
         running.fail();
@@ -49,7 +61,7 @@ void watch_schema(std::stop_token ended, std::string const& url, server& running
         try {
             db::require_current_schema(url);
             if (waiting) observe::info("the database can be reached now");
-            return;
+            return look_at_the_keys(settings, url);
         } catch (db::refused const&) {
             return give_up();
         } catch (db::unavailable const& e) {
@@ -79,8 +91,9 @@ int serve(configuration const& settings, std::string const& database_url,
     server running(settings, database_url);
     listening(running.start());
     std::exception_ptr wrong;
-    std::jthread looking(
-        [&](std::stop_token ended) { watch_schema(std::move(ended), database_url, running, wrong); });
+    std::jthread looking([&](std::stop_token ended) {
+        watch_schema(std::move(ended), settings, database_url, running, wrong);
+    });
     int const code = running.run();
     looking.request_stop();
     looking.join();

@@ -31,8 +31,6 @@ db::options database_options(configuration const& s, std::string url) {
     return o;
 }
 
-bool is_loopback(endpoint const& e) { return e.address == "::1" || e.address.starts_with("127."); }
-
 std::string public_address(configuration const& s) {
     return s.public_url.empty() ? "http://" + to_string(s.listen) : s.public_url;
 }

@@ -4,6 +4,7 @@
 #include "app/parsing.hpp"
 #include "core/money.hpp"
 #include "core/text.hpp"
+#include "identity/rules.hpp"
 
 #include <algorithm>
 #include <thread>
@@ -53,8 +54,15 @@ std::string apply_owner_email(text t, configuration& c) {
 std::string apply_owner_password(text t, configuration& c) {
     c.owner_password = t;
     if (t.empty()) return {};
-    if (t.size() < 12) return "is shorter than 12 characters; choose a longer one.";
-    return t.size() > 256 ? "is longer than 256 bytes; choose a shorter one." : "";
+    auto const length = core::count_code_points(t);
+    if (!length) return "is not UTF-8.";
+    if (*length < identity::password_length_min)
+        return "is shorter than " + std::to_string(identity::password_length_min) +
+               " characters; choose a longer one.";
+    return *length > identity::password_length_max
+               ? "is longer than " + std::to_string(identity::password_length_max) +
+                     " characters; choose a shorter one."
+               : "";
 }
 
 std::string apply_secret_key(text t, configuration& c) {
@@ -201,7 +209,9 @@ constexpr setting table[] = {
     {"unready_seconds", "--unready-seconds", "CARRACK_UNREADY_SECONDS", "N", "1",
      "after SIGTERM /readyz says no for so long before connections are refused", setting_kind::integer, "",
      apply_unready},
-    {"sample", "--sample", "CARRACK_SAMPLE", "", "false", "load the sample shop when the database is empty",
+    {"sample", "--sample", "CARRACK_SAMPLE", "", "false",
+     "load the sample shop when the database is empty; unless only this machine can connect, its staff get a "
+     "password that is made up and printed once",
      setting_kind::boolean, "up", apply_sample},
 };
 

@@ -40,8 +40,10 @@ inline constexpr http::endpoint<list_audit_request, http::page<audit_entry>> lis
     .id = "listAudit",
     .allow = http::access::permission("audit"),
     .summary = "Who did what, newest first",
-    .description = "Each entry was written in the transaction of the change it describes. `action` is the "
-                   "permission that was used. `resource_id` goes with `resource`.",
+    .description =
+        "Each entry was written in the transaction of the change it describes; one whose field is `refused` "
+        "tells of a try to reach beyond one's own rights. `action` is the permission that was used. "
+        "`resource_id` goes with `resource`.",
     .statements = 1,
     .fails_with = {&work::cursor_invalid},
 }};

@@ -16,7 +16,7 @@ BOOST_DEFINE_ENUM_CLASS(user_status, active, blocked)
 BOOST_DEFINE_ENUM_CLASS(permission_method, GET, POST, PUT, PATCH, DELETE)
 BOOST_DEFINE_ENUM_CLASS(token_place, cookie, body)  // where the refresh token travels
 
-using password = core::text<8, 256>;
+using password = core::text<password_length_min, password_length_max>;
 using person_name = core::text<1, 200>;
 using role_name = core::text<1, 100>;
 using role_description = core::text<0, 500>;
@@ -83,8 +83,8 @@ struct role_view {
     core::uuid id;
     std::string name;
     std::string description;
-    bool everything;  // holds every permission, also those to come
-    std::vector<permission_view> permissions;
+    bool everything;                           // holds every permission, also those to come
+    std::vector<permission_view> permissions;  // of one that holds everything: all there are now
     std::int64_t user_count;
     std::int64_t version;
     core::timestamp created_at;
@@ -113,9 +113,6 @@ inline constexpr core::failure role_name_taken{"role_name_taken", core::fault::c
                                                "There already is a role of this name."};
 inline constexpr core::failure role_in_use{"role_in_use", core::fault::conflict,
                                            "Users still hold this role; take it from them first."};
-inline constexpr core::failure last_owner{
-    "last_owner", core::fault::conflict,
-    "Somebody who may do everything must remain; make another owner first."};
 
 // --- signing in ------------------------------------------------------------------------------------
 

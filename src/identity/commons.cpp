@@ -16,8 +16,8 @@ void raise_to(std::atomic<core::steady::rep>& value, core::steady::rep at_least)
 }  // namespace
 
 commons::commons(options o, crypto::password_pool& passwords)
-    : issuer_(std::move(o.issuer)),
-      sealing_key_(o.key.derive("carrack signing keys")),
+    : address_(std::move(o.address)),
+      sealing_key_(sealing_key_of(o.key)),
       refresh_key_(o.key.derive("carrack refresh tokens")),
       passwords_(&passwords),
       looked_at_(never),
@@ -31,28 +31,23 @@ bool commons::up_to_date() const {
     return looked != never && looked > oldest && looked > changed_at_.load();
 }
 
-void commons::looked(core::steady::time_point began) { raise_to(looked_at_, ticks(began)); }
-
 knowledge commons::known() const {
     std::lock_guard const hold(guard_);
     return known_;
 }
 
-void commons::learn(knowledge const& newer) {
-    std::lock_guard const hold(guard_);
-    if (newer.rights && (!known_.rights || newer.versions.rights > known_.versions.rights)) {
-        known_.rights = newer.rights;
-        known_.versions.rights = newer.versions.rights;
+void commons::learn(knowledge const& found, core::steady::time_point began) {
+    {
+        std::lock_guard const hold(guard_);
+        if (began >= known_since_) {
+            bool const same =
+                found.rights == known_.rights && found.keys == known_.keys && found.ended == known_.ended;
+            known_ = found;
+            known_since_ = began;
+            if (!same) revision_.fetch_add(1, std::memory_order_release);
+        }
     }
-    if (newer.keys && (!known_.keys || newer.versions.keys > known_.versions.keys)) {
-        known_.keys = newer.keys;
-        known_.versions.keys = newer.versions.keys;
-    }
-    if (newer.ended && (!known_.ended || newer.versions.sessions > known_.versions.sessions)) {
-        known_.ended = newer.ended;
-        known_.versions.sessions = newer.versions.sessions;
-    }
-    revision_.fetch_add(1, std::memory_order_release);
+    raise_to(looked_at_, ticks(began));
 }
 
 }  // namespace identity

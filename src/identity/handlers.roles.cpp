@@ -1,6 +1,8 @@
 // Roles and what they hold; the list of permissions.
 #include "identity/handlers.hpp"
 #include "audit/audit.hpp"
+#include "identity/escalation.hpp"
+#include "identity/facts.hpp"
 #include "identity/service.hpp"
 #include "identity/standings.hpp"
 #include "identity/store.hpp"
@@ -23,10 +25,10 @@ permission_view view_of(permission_row p) {
 }
 
 std::vector<permission_row> held_by(role_row const& role, std::vector<permission_row> const& all) {
-    std::vector<permission_row> out;
-    for (permission_row const& p : all)
-        if (std::ranges::binary_search(role.permissions, p.id)) out.push_back(p);
-    return out;
+    if (!role.everything) return those_of(role.permissions, all);
+    std::vector<permission_row> live = all;
+    std::erase_if(live, [](permission_row const& p) { return p.retired; });
+    return live;
 }
 
 role_view view_of(role_row const& row, std::vector<permission_row> const& all) {
@@ -40,19 +42,6 @@ role_view view_of(role_row const& row, std::vector<permission_row> const& all) {
                   .created_at = row.created_at,
                   .updated_at = row.updated_at};
     for (permission_row& p : held_by(row, all)) out.permissions.push_back(view_of(std::move(p)));
-    return out;
-}
-
-struct role_facts {  // what the trail says of a role
-    std::string name;
-    std::string description;
-    std::vector<std::string> permissions;  // "PATCH /v1/admin/products/{id}"
-};
-BOOST_DESCRIBE_STRUCT(role_facts, (), (name, description, permissions))
-
-role_facts facts_of(role_row const& row, std::vector<permission_row> const& all) {
-    role_facts out{row.name, row.description, {}};
-    for (permission_row const& p : held_by(row, all)) out.permissions.push_back(p.method + " " + p.route);
     return out;
 }
 
@@ -151,13 +140,15 @@ core::problem used_by(std::vector<std::string> const& names, std::int64_t users)
 }
 
 core::task<core::result<core::nothing>> drop_in(db::transaction& t, http::call& c, core::uuid id) {
-    auto const holders = t.add(load_holder_names, id, named_holders_max);
     auto at_hand = co_await take_role(t, c, id);
     if (!at_hand) co_return at_hand.error();
     standing const now = standing_of(at_hand->role);
     if (auto const may = may_edit_role(at_hand->own, now, {}, at_hand->role.held); !may)
         co_return may.error();
-    if (at_hand->role.user_count > 0) co_return used_by(holders.all(), at_hand->role.user_count);
+    if (at_hand->role.user_count > 0) {
+        auto const holders = co_await t.all(load_holder_names, id, named_holders_max);
+        co_return used_by(holders, at_hand->role.user_count);
+    }
     t.add(remove_role, id);
     audit::record(t, work::actor_of(c), "roles", id, audit::removed(facts_of(at_hand->role, at_hand->all)));
     co_return core::nothing{};
@@ -211,22 +202,24 @@ answer<role_view> add_role(http::call& c, create_role_request in) {
     core::uuid const id = core::make_uuid7();
     auto out = co_await change_rights<role_view>(
         c, [&c, &in, id](db::transaction& t) { return create_in(t, c, in, id); });
-    co_return co_await work::or_replayed(c, std::move(out));
+    out = co_await work::or_replayed(c, std::move(out));
+    co_return co_await refusal_recorded(c, std::move(out), "roles", {});
 }
 
 answer<role_view> edit_role(http::call& c, update_role_request in) {
-    return change_rights<role_view>(
-        c, [&c, in = std::move(in)](db::transaction& t) { return edit_in(t, c, in); });
+    auto out = co_await change_rights<role_view>(c, [&](db::transaction& t) { return edit_in(t, c, in); });
+    co_return co_await refusal_recorded(c, std::move(out), "roles", core::to_string(in.id));
 }
 
 answer<role_view> grant_permissions(http::call& c, set_permissions_request in) {
-    return change_rights<role_view>(
-        c, [&c, in = std::move(in)](db::transaction& t) { return grant_in(t, c, in); });
+    auto out = co_await change_rights<role_view>(c, [&](db::transaction& t) { return grant_in(t, c, in); });
+    co_return co_await refusal_recorded(c, std::move(out), "roles", core::to_string(in.id));
 }
 
 answer<core::nothing> drop_role(http::call& c, role_request in) {
-    return change_rights<core::nothing>(c,
-                                        [&c, id = in.id](db::transaction& t) { return drop_in(t, c, id); });
+    auto out =
+        co_await change_rights<core::nothing>(c, [&](db::transaction& t) { return drop_in(t, c, in.id); });
+    co_return co_await refusal_recorded(c, std::move(out), "roles", core::to_string(in.id));
 }
 
 answer<http::page<permission_view>> show_permissions(http::call& c, list_permissions_request in) {

@@ -5,6 +5,7 @@
 #include "identity/cookie.hpp"
 #include "identity/service.hpp"
 #include "identity/store.hpp"
+#include "observe/log.hpp"
 
 #include <tuple>
 
@@ -12,6 +13,11 @@ namespace identity {
 namespace {
 
 constexpr std::string_view action_refresh = "POST /v1/auth/refresh";
+
+constexpr std::string_view foreign_successor =
+    "A refresh token was renewed by a server with another secret key, so it cannot be renewed here again. "
+    "All "
+    "servers of a shop need the same CARRACK_SECRET_KEY.";
 
 core::bytes digest_of(std::string_view token) {
     auto const digest = crypto::sha256(token);
@@ -48,11 +54,11 @@ core::task<core::result<credentials_row>> check_password(http::call& c, std::str
     auto found = co_await work::database(c).first(find_staff_credentials, email);
     auto& passwords = work::service<service>(c).passwords();
     if (!found || !found->password_hash) {
-        auto const spent = co_await passwords.verify_nothing(std::move(password));
+        auto const spent = co_await passwords.verify_nothing(std::move(password), c.by);
         if (!spent) co_return spent.error();
         co_return invalid_credentials;
     }
-    auto const right = co_await passwords.verify(std::move(password), *found->password_hash);
+    auto const right = co_await passwords.verify(std::move(password), *found->password_hash, c.by);
     if (!right) co_return right.error();
     if (!*right || !found->active) co_return invalid_credentials;
     co_return *std::move(found);
@@ -74,8 +80,8 @@ core::task<core::result<core::nothing>> open_session(http::call& c, credentials_
 
 core::task<void> raise_parameters(http::call& c, core::uuid user, std::string old_hash,
                                   std::string password) {
-    auto const fresh = co_await work::service<service>(c).passwords().hash(std::move(password));
-    if (!fresh) co_return;  // the pool is full: the next sign-in will do
+    auto const fresh = co_await work::service<service>(c).passwords().hash(std::move(password), c.by);
+    if (!fresh) co_return;  // the pool is busy: the next sign-in will do
     std::ignore = co_await work::database(c).transact({}, [&](db::transaction& t) -> answer<core::nothing> {
         t.add(replace_password_hash, user, old_hash, *fresh);
         co_return core::nothing{};
@@ -108,7 +114,8 @@ presented_token facts_of(presented_row const& row) {
             .idle_expired = row.idle_expired,
             .spent = row.spent,
             .spent_within_grace = row.spent_within_grace,
-            .successor_unused = row.successor_unused};
+            .successor_unused = row.successor_unused,
+            .successor_ours = row.successor_ours};
 }
 
 // A copy is in somebody's hands: nobody can tell whose is the right one, so the whole family ends.
@@ -127,7 +134,7 @@ core::task<core::result<refreshed>> rotate(http::call& c, core::bytes presented,
     co_return co_await work::database(c).transact({}, [&](db::transaction& t) -> answer<refreshed> {
         t.add(lock_family, presented);
         refreshed out;
-        out.who = co_await t.first(load_presented, presented, refresh_grace.count());
+        out.who = co_await t.first(load_presented, presented, refresh_grace.count(), successor);
         if (!out.who) co_return out;
         out.verdict = judge(facts_of(*out.who));
         if (out.verdict == refresh_verdict::rotate) {
@@ -171,6 +178,10 @@ answer<login_view> renew(http::call& c, refresh_request in) {
     auto done = co_await rotate(c, digest_of(token), digest_of(successor));
     if (!done) co_return done.error();
     if (done->verdict == refresh_verdict::reuse) s.changed();
+    if (done->verdict == refresh_verdict::foreign) {  // the cookie, if there is one, may be that successor
+        observe::error(foreign_successor);
+        co_return refresh_token_invalid;
+    }
     if (done->verdict != refresh_verdict::rotate && done->verdict != refresh_verdict::resend) {
         if (where == token_place::cookie) c.reply_fields.emplace_back("set-cookie", expired_refresh_cookie());
         co_return refresh_token_invalid;

@@ -2,6 +2,7 @@
 #include "identity/handlers.hpp"
 #include "audit/audit.hpp"
 #include "crypto/digest.hpp"
+#include "identity/escalation.hpp"
 #include "identity/service.hpp"
 #include "identity/standings.hpp"
 #include "identity/store.hpp"
@@ -97,7 +98,7 @@ core::task<core::result<core::nothing>> compare_by(http::call& c, create_user_re
                                                    std::vector<core::uuid> roles) {
     if (c.idempotency_key.empty()) co_return core::nothing{};
     auto const salt = crypto::sha256("carrack createUser\n" + work::key_scope(c) + "\n" + c.idempotency_key);
-    auto const slow = co_await work::service<service>(c).passwords().stretch(in.password.value, salt);
+    auto const slow = co_await work::service<service>(c).passwords().stretch(in.password.value, salt, c.by);
     if (!slow) co_return slow.error();
     http::write(c.compared_as, comparable_user{.email = in.email.value,
                                                .name = in.name.value,
@@ -139,7 +140,7 @@ answer<user_view> add_user(http::call& c, create_user_request in) {
     if (auto const again = co_await work::replayed(c); !again) co_return again.error();
     if (c.ready_answer) co_return user_view{};
     // Hashed before the transaction, which shall not hold its locks for as long as that takes.
-    auto const hash = co_await work::service<service>(c).passwords().hash(std::move(in.password.value));
+    auto const hash = co_await work::service<service>(c).passwords().hash(std::move(in.password.value), c.by);
     if (!hash) co_return hash.error();
     new_user const user{.id = core::make_uuid7(),
                         .email = std::move(in.email.value),
@@ -149,7 +150,8 @@ answer<user_view> add_user(http::call& c, create_user_request in) {
     auto out =
         co_await work::database(c).transact(refusals, [&](db::transaction& t) { return add_in(t, c, user); });
     if (out) work::service<service>(c).changed();
-    co_return co_await work::or_replayed(c, std::move(out));
+    out = co_await work::or_replayed(c, std::move(out));
+    co_return co_await refusal_recorded(c, std::move(out), "users", {});
 }
 
 namespace {
@@ -224,7 +226,7 @@ answer<user_view> change_user(http::call& c, update_user_request in) {
     auto out = co_await work::database(c).transact(
         {}, [&](db::transaction& t) -> answer<user_view> { co_return co_await change_in(t, c, change); });
     if (out && change.of_rights()) work::service<service>(c).changed();
-    co_return out;
+    co_return co_await refusal_recorded(c, std::move(out), "users", core::to_string(change.id));
 }
 
 }  // namespace identity

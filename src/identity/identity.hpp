@@ -2,6 +2,7 @@
 #pragma once
 
 #include "crypto/password.hpp"
+#include "crypto/secret_box.hpp"
 #include "db/database.hpp"
 #include "http/registry.hpp"
 
@@ -50,5 +51,15 @@ core::task<core::result<bool>> ensure_owner(db::scope db, crypto::password_pool&
 // A member of staff with a role by its name, for the sample shop and the command line.
 core::task<core::result<core::uuid>> add_staff(db::scope db, crypto::password_pool& passwords, new_staff who,
                                                std::string role);
+
+// Whether this is somebody's password who is not blocked.
+core::task<bool> signs_in_with(db::scope db, crypto::password_pool& passwords, std::string email,
+                               std::string password);
+
+// --- looking at the set-up -------------------------------------------------------------------------
+
+enum class key_fit : std::uint8_t { no_keys_yet, opens, opens_none };
+// Whether the configured key opens one of the keys that sign tokens.
+core::task<key_fit> examine_keys(db::scope db, crypto::secret_key configured);
 
 }  // namespace identity

@@ -33,11 +33,13 @@ std::optional<crypto::signing_key> signer_among(std::vector<signing_key_row> con
 
 }  // namespace
 
-key_ring::key_ring(std::vector<signing_key_row> const& rows, crypto::secret_key const& opener)
-    // Without a key of its own the set gets one that signs nothing and is published nowhere.
-    : set_([&] { return signer_among(rows, opener).value_or(crypto::signing_key::make()); }()),
-      can_sign_(
-          std::ranges::any_of(rows, [&](signing_key_row const& r) { return r.id == set_.active().kid(); })) {
+key_ring::key_ring(std::vector<signing_key_row> const& rows, std::string issuer,
+                   crypto::secret_key const& opener)
+    : issuer_(std::move(issuer)),
+      // Without a key of its own the set gets one that signs nothing and is published nowhere.
+      set_([&] { return signer_among(rows, opener).value_or(crypto::signing_key::make()); }()),
+      can_sign_(!issuer_.empty() &&
+                std::ranges::find(rows, set_.active().kid(), &signing_key_row::id) != rows.end()) {
     for (signing_key_row const& row : rows) {
         crypto::signing_key::public_bytes key;
         if (row.public_key.size() != key.size())
@@ -59,6 +61,15 @@ std::string key_ring::public_document() const {
             .append("\"}");
     }
     return out.append("]}");
+}
+
+crypto::secret_key sealing_key_of(crypto::secret_key const& configured) {
+    return configured.derive("carrack signing keys");
+}
+
+bool opens_any(std::vector<signing_key_row> const& rows, crypto::secret_key const& opener) {
+    return std::ranges::any_of(rows,
+                               [&](signing_key_row const& row) { return opened(row, opener).has_value(); });
 }
 
 signing_key_row make_signing_key(crypto::secret_key const& sealer) {

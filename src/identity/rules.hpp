@@ -13,6 +13,10 @@
 
 namespace identity {
 
+// Of every password that is given to us, in characters.
+inline constexpr std::size_t password_length_min = 12;
+inline constexpr std::size_t password_length_max = 256;
+
 // How long what we issue is good for.
 inline constexpr std::chrono::seconds access_token_lifetime{300};
 inline constexpr std::chrono::seconds token_leeway{5};
@@ -52,6 +56,12 @@ core::result<core::nothing> may_reassign(standing const& own, standing const& no
 core::result<core::nothing> may_edit_role(standing const& own, standing const& now, standing const& next,
                                           bool holds_it);
 
+// Beyond these refusals lies more than somebody was given: they stand in the trail.
+inline constexpr core::failure last_owner{
+    "last_owner", core::fault::conflict,
+    "Somebody who may do everything must remain; make another owner first."};
+bool is_escalation(core::failure const& why);
+
 // A refresh token as the database knows it when it is presented.
 struct presented_token {
     bool session_alive = false;  // neither ended nor past its absolute end
@@ -60,12 +70,14 @@ struct presented_token {
     bool spent = false;
     bool spent_within_grace = false;
     bool successor_unused = false;
+    bool successor_ours = false;  // it is the one that we derive
 };
 enum class refresh_verdict : std::uint8_t {
-    rotate,  // spend it, give its successor
-    resend,  // it was spent a moment ago and its successor has not been used: the same successor again
-    reuse,   // somebody holds a copy: end the whole family
-    dead,    // nothing more can come of it
+    rotate,   // spend it, give its successor
+    resend,   // it was spent a moment ago and its successor has not been used: the same successor again
+    foreign,  // as before, but a server with another secret key gave the successor: we cannot give it again
+    reuse,    // somebody holds a copy: end the whole family
+    dead,     // nothing more can come of it
 };
 refresh_verdict judge(presented_token const& t);
 
@@ -78,7 +90,7 @@ struct sample_role {
 inline constexpr sample_role sample_roles[] = {
     {"owner", "Everything, also what later releases add", true},
     {"manager", "Runs the shop: catalogue, prices, orders, stock, shipping; not users and roles", false},
-    {"operator", "Moves orders on and keeps the stock right", false},
+    {"operator", "Moves orders on; sees the catalogue and the stock", false},
     {"viewer", "Sees the shop and changes nothing", false},
 };
 // Whether a sample role starts with the permission (method, route template, resource).

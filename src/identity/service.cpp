@@ -3,6 +3,7 @@
 #include "http/registry.hpp"
 #include "identity/store.hpp"
 #include "loop/loop.hpp"
+#include "work/facts.hpp"
 
 #include <stdexcept>
 #include <tuple>
@@ -12,24 +13,27 @@ namespace {
 
 constexpr std::int64_t second_us = 1'000'000;
 constexpr std::string_view client_id = "carrack";
+// The name under which this shop issues tokens, whichever server does: written with the first key, then kept.
+constexpr std::string_view issuer_fact = "issuer";
 
 }  // namespace
 
-service::service(commons& shared, db::database& database)
-    : shared_(shared),
-      database_(database),
-      staff_tokens_(
-          {.issuer = shared.issuer(), .audience = std::string(staff_audience), .leeway = token_leeway}) {}
+service::service(commons& shared, db::database& database) : shared_(shared), database_(database) {}
 
 service::~service() = default;
 
 void service::sync() {
     auto const revision = shared_.revision();
     if (revision == seen_revision_) return;
-    auto const before = known_.rights;
-    known_ = shared_.known();
+    knowledge const before = std::exchange(known_, shared_.known());
     seen_revision_ = revision;
-    if (known_.rights != before) place_of_route_.clear();
+    if (known_.rights != before.rights) place_of_route_.clear();
+    if (known_.keys == before.keys) return;
+    staff_tokens_.reset();
+    if (!known_.keys->issuer().empty())
+        staff_tokens_.emplace(crypto::token_rules{.issuer = known_.keys->issuer(),
+                                                  .audience = std::string(staff_audience),
+                                                  .leeway = token_leeway});
 }
 
 service::recognition service::recognise(std::string_view access_token, bool looked) {
@@ -37,9 +41,9 @@ service::recognition service::recognise(std::string_view access_token, bool look
         !looked && !shared_.up_to_date();  // asked first: what it is true of is known by then
     sync();
     recognition const refused{may_look ? sight::look_first : sight::stranger, {}};
-    if (!known_.keys || !known_.rights || !known_.ended) return refused;
+    if (!known_.rights || !known_.ended || !staff_tokens_) return refused;
 
-    auto const seen = staff_tokens_.verify(access_token, known_.keys->keys(), core::now());
+    auto const seen = staff_tokens_->verify(access_token, known_.keys->keys(), core::now());
     if (auto const* fault = std::get_if<crypto::token_fault>(&seen))
         // A key of another process may have signed it; no other fault is mended by looking.
         return *fault == crypto::token_fault::header ? refused : recognition{sight::stranger, {}};
@@ -110,19 +114,27 @@ core::task<void> service::look_once(core::deadline by) {
     auto const began = core::steady::now();
     auto const now = co_await database_.use(by).first(load_versions);
     if (!now) throw std::logic_error("ops.versions cannot be read");
-    knowledge newer;
-    newer.versions = *now;
-    if (!known_.keys || now->keys != known_.versions.keys) {
-        auto const rows = co_await database_.use(by).all(load_signing_keys);
-        newer.keys = std::make_shared<key_ring const>(rows, shared_.sealing_key());
+    knowledge found = known_;  // a part stays as it is while its version does, and is loaded again otherwise
+    if (!found.keys || now->keys != found.versions.keys) {
+        co_await load_keys(found, by);
+        found.versions.keys = now->keys;
     }
-    if (!known_.ended || now->sessions != known_.versions.sessions) {
+    if (!found.ended || now->sessions != found.versions.sessions) {
         auto const ids = co_await database_.use(by).all(load_ended_sessions, ended_session_memory.count());
-        newer.ended = std::make_shared<ended_sessions const>(ids.begin(), ids.end());
+        found.ended = std::make_shared<ended_sessions const>(ids.begin(), ids.end());
+        found.versions.sessions = now->sessions;
     }
-    if (!known_.rights || now->rights != known_.versions.rights) co_await load_rights(newer, by);
-    if (newer.keys || newer.ended || newer.rights) shared_.learn(newer);
-    shared_.looked(began);
+    if (!found.rights || now->rights != found.versions.rights) co_await load_rights(found, by);
+    shared_.learn(found, began);
+}
+
+core::task<void> service::load_keys(knowledge& into, core::deadline by) {
+    db::batch both = database_.use(by).read();
+    auto const rows = both.add(load_signing_keys);
+    auto const issuer = both.add(work::load_fact, std::string(issuer_fact));
+    co_await both.run();
+    into.keys = std::make_shared<key_ring const>(rows.all(), issuer.first().value_or(std::string{}),
+                                                 shared_.sealing_key());
 }
 
 core::task<void> service::load_rights(knowledge& into, core::deadline by) {
@@ -150,7 +162,7 @@ core::task<std::string> service::issue(core::uuid user, core::uuid session, core
     if (!known_.keys->can_sign()) co_await make_key(by);
     core::timestamp const now = core::now();
     co_return known_.keys->keys().sign({
-        .iss = shared_.issuer(),
+        .iss = known_.keys->issuer(),
         .sub = user,
         .aud = std::string(staff_audience),
         .exp = {now.us + access_token_lifetime.count() * second_us},
@@ -166,8 +178,10 @@ core::task<void> service::make_key(core::deadline by) {
     std::ignore = co_await database_.use(by).transact(
         {}, [this](db::transaction& t) -> core::task<core::result<core::nothing>> {
             t.add(raise_keys);  // locks: of two processes the second finds the first one's key
+            t.add(work::keep_fact, std::string(issuer_fact), shared_.address());
+            auto const issuer = t.add(work::load_fact, std::string(issuer_fact));
             auto const rows = co_await t.all(load_signing_keys);
-            if (key_ring(rows, shared_.sealing_key()).can_sign()) co_return core::nothing{};
+            if (key_ring(rows, issuer.one(), shared_.sealing_key()).can_sign()) co_return core::nothing{};
             signing_key_row const key = make_signing_key(shared_.sealing_key());
             t.add(insert_signing_key, key.id, key.public_key, key.secret_key);
             co_return core::nothing{};

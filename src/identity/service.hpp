@@ -20,7 +20,7 @@ namespace identity {
 inline constexpr std::string_view staff_audience = "carrack-admin";
 
 struct options {
-    std::string issuer;      // how the world reaches this shop, e.g. its public URL
+    std::string address;     // how the world reaches this server; a shop without an issuer takes its name
     crypto::secret_key key;  // the configured key; what identity needs is derived from it
 };
 
@@ -40,21 +40,22 @@ public:
     commons(options o, crypto::password_pool& passwords);
 
     crypto::password_pool& passwords() const { return *passwords_; }
-    std::string const& issuer() const { return issuer_; }
+    std::string const& address() const { return address_; }
     crypto::secret_key const& sealing_key() const { return sealing_key_; }
     crypto::secret_key const& refresh_key() const { return refresh_key_; }
 
     // This process has committed a change: what is known may be behind.
     void note_change();
     bool up_to_date() const;
-    void looked(core::steady::time_point began);
 
     std::uint64_t revision() const { return revision_.load(std::memory_order_acquire); }
     knowledge known() const;
-    void learn(knowledge const& newer);  // takes each part that is newer than what is known
+    // What a look that began then has found. Of several at once the one that began last is believed, whatever
+    // the versions: in a database that was restored they are smaller, and still what is so.
+    void learn(knowledge const& found, core::steady::time_point began);
 
 private:
-    std::string issuer_;
+    std::string address_;
     crypto::secret_key sealing_key_;
     crypto::secret_key refresh_key_;
     crypto::password_pool* passwords_;
@@ -64,6 +65,7 @@ private:
     std::atomic<std::uint64_t> revision_{0};
     mutable std::mutex guard_;
     knowledge known_;
+    core::steady::time_point known_since_ = core::steady::time_point::min();
 };
 
 class service final : public work::rights {
@@ -96,6 +98,7 @@ public:
 private:
     void sync();
     core::task<void> look_once(core::deadline by);
+    core::task<void> load_keys(knowledge& into, core::deadline by);
     core::task<void> load_rights(knowledge& into, core::deadline by);
     core::task<void> make_key(core::deadline by);
     void wake_waiting();
@@ -104,7 +107,7 @@ private:
 
     commons& shared_;
     db::database& database_;
-    crypto::verified_tokens staff_tokens_;
+    std::optional<crypto::verified_tokens> staff_tokens_;  // by known_.keys; none without an issuer
     std::uint64_t seen_revision_ = 0;
     knowledge known_;
     std::vector<rights_table::place> place_of_route_;  // by route index, for known_.rights

@@ -1,7 +1,9 @@
 // What a fresh or an upgraded database needs: permission rows, sample roles, the first owner.
 #include "audit/audit.hpp"
 #include "identity/api.hpp"
+#include "identity/facts.hpp"
 #include "identity/identity.hpp"
+#include "identity/key_ring.hpp"
 #include "identity/store.hpp"
 
 namespace identity {
@@ -9,33 +11,57 @@ namespace {
 
 constexpr db::refusal refusals[] = {{"users_email_unique", &email_taken}};
 
+struct permission_facts {
+    std::string resource;
+    std::string operation;
+};
+BOOST_DESCRIBE_STRUCT(permission_facts, (), (resource, operation))
+
 struct made_user {
     std::string role;
 };
 BOOST_DESCRIBE_STRUCT(made_user, (), (role))
-struct made_role {
-    std::string name;
-};
-BOOST_DESCRIBE_STRUCT(made_role, (), (name))
 
-void make_sample_roles(db::transaction& t, std::vector<permission_row> const& all) {
-    for (sample_role const& sample : sample_roles) {
-        core::uuid const id = core::make_uuid7();
-        std::vector<std::int32_t> held;
-        for (permission_row const& p : all)
-            if (!p.retired && sample_grants(sample.name, p.method, p.route, p.resource)) held.push_back(p.id);
-        t.add(insert_role, id, std::string(sample.name), std::string(sample.description), sample.everything);
-        t.add(add_grants, id, held);
-        audit::record(t, work::command("carrack setup"), "roles", id,
-                      audit::created(made_role{std::string(sample.name)}));
+core::uuid make_role(db::transaction& t, sample_role const& sample, std::vector<permission_row> const& all) {
+    core::uuid const id = core::make_uuid7();
+    role_facts facts{std::string(sample.name), std::string(sample.description), sample.everything, {}};
+    std::vector<std::int32_t> held;
+    for (permission_row const& p : all) {
+        if (p.retired || !sample_grants(sample.name, p.method, p.route, p.resource)) continue;
+        held.push_back(p.id);
+        facts.permissions.push_back(name_of(p));
     }
+    t.add(insert_role, id, facts.name, facts.description, facts.everything);
+    t.add(add_grants, id, held);
+    audit::record(t, work::command("carrack setup"), "roles", id, audit::created(facts));
+    return id;
 }
 
-core::task<core::uuid> owner_role(db::transaction& t) {
+core::task<core::uuid> owner_role(db::transaction& t, std::vector<permission_row> const& all) {
     if (auto const there = co_await t.first(find_everything_role)) co_return *there;
-    core::uuid const id = core::make_uuid7();
-    t.add(insert_role, id, std::string(sample_roles[0].name), std::string(sample_roles[0].description), true);
-    co_return id;
+    co_return make_role(t, sample_roles[0], all);
+}
+
+// A permission as the trail tells of it: null when no route is behind it.
+std::string text_of(permission_row const* p) {
+    if (p == nullptr || p->retired) return "null";
+    std::string out;
+    http::write(out, permission_facts{p->resource, p->operation});
+    return out;
+}
+
+// Both in rising order of ids; none is ever deleted, so each that was is there still.
+audit::changes changes_between(std::vector<permission_row> const& before,
+                               std::vector<permission_row> const& after) {
+    audit::changes out;
+    auto was = before.begin();
+    for (permission_row const& is : after) {
+        bool const old = was != before.end() && was->id == is.id;
+        std::string from = text_of(old ? &*was++ : nullptr);
+        std::string to = text_of(&is);
+        if (from != to) out.push_back({name_of(is), std::move(from), std::move(to)});
+    }
+    return out;
 }
 
 void add_user(db::transaction& t, core::uuid id, new_staff const& who, std::string const& hash,
@@ -52,8 +78,9 @@ core::task<core::result<bool>> make_owner(db::transaction& t, new_staff owner, s
     auto const roles = t.add(count_roles);
     auto const all = co_await t.all(load_permissions);
     if (owners.one() > 0) co_return false;
-    if (roles.one() == 0) make_sample_roles(t, all);
-    core::uuid const role = co_await owner_role(t);
+    if (roles.one() == 0)
+        for (sample_role const& sample : sample_roles) make_role(t, sample, all);
+    core::uuid const role = co_await owner_role(t, all);
     add_user(t, core::make_uuid7(), owner, hash, role, std::string(sample_roles[0].name));
     co_return true;
 }
@@ -76,13 +103,33 @@ core::task<permission_changes> sync_permissions(db::transaction& t,
         resources.emplace_back(p.resource);
         operations.emplace_back(p.operation);
     }
+    t.add(lock_rights);
+    auto const before = t.add(load_permissions);
     auto const renewed = t.add(renew_permissions, methods, routes, resources, operations);
     auto const added = t.add(insert_permissions, methods, routes, resources, operations);
     auto const retired = t.add(retire_permissions, methods, routes);
-    co_await t.run();
+    auto const after = co_await t.all(load_permissions);
     permission_changes const out{added.affected(), renewed.affected(), retired.affected()};
-    if (out.added + out.renewed + out.retired > 0) t.add(raise_rights);
+    if (out.added + out.renewed + out.retired > 0) {
+        t.add(raise_rights);
+        audit::record(t, work::command("carrack migrate"), "permissions", "all",
+                      changes_between(before.all(), after));
+    }
     co_return out;
+}
+
+core::task<bool> signs_in_with(db::scope db, crypto::password_pool& passwords, std::string email,
+                               std::string password) {
+    auto const who = co_await db.first(find_staff_credentials, email);
+    if (!who || !who->active || !who->password_hash) co_return false;
+    auto const right = co_await passwords.verify(std::move(password), *who->password_hash);
+    co_return right&&* right;
+}
+
+core::task<key_fit> examine_keys(db::scope db, crypto::secret_key configured) {
+    auto const keys = co_await db.all(load_signing_keys);
+    if (keys.empty()) co_return key_fit::no_keys_yet;
+    co_return opens_any(keys, sealing_key_of(configured)) ? key_fit::opens : key_fit::opens_none;
 }
 
 core::task<core::result<bool>> ensure_owner(db::scope db, crypto::password_pool& passwords, new_staff owner) {

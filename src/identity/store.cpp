@@ -6,6 +6,7 @@ work::statement_list statements() {
     static constexpr db::statement_info const* all[] = {
         &load_versions,
         &raise_rights,
+        &lock_rights,
         &raise_keys,
         &raise_sessions,
         &load_permissions,

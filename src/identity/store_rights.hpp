@@ -21,16 +21,31 @@ inline constexpr db::statement<versions_row()> load_versions{"identity.load_vers
 )sql"};
 
 // Raised in the transaction of the change. Its row lock is also what puts changes of rights one behind the
-// other: a transaction that changes rights begins with it and then reads what it decides upon.
-inline constexpr db::statement<std::int64_t()> raise_rights{
-    "identity.raise_rights",
-    "update ops.versions set version = version + 1 where name = 'rights' returning version"};
-inline constexpr db::statement<std::int64_t()> raise_keys{
-    "identity.raise_keys",
-    "update ops.versions set version = version + 1 where name = 'keys' returning version"};
-inline constexpr db::statement<std::int64_t()> raise_sessions{
-    "identity.raise_sessions",
-    "update ops.versions set version = version + 1 where name = 'sessions' returning version"};
+// other: a transaction that changes rights begins with it and then reads what it decides upon. The new
+// version is the time, so that it is another than any before, also than those that a restored backup has
+// forgotten.
+inline constexpr db::statement<std::int64_t()> raise_rights{"identity.raise_rights", R"sql(
+    update ops.versions
+       set version = greatest(version + 1, (extract(epoch from clock_timestamp()) * 1000000)::bigint)
+     where name = 'rights'
+    returning version
+)sql"};
+inline constexpr db::statement<std::int64_t()> raise_keys{"identity.raise_keys", R"sql(
+    update ops.versions
+       set version = greatest(version + 1, (extract(epoch from clock_timestamp()) * 1000000)::bigint)
+     where name = 'keys'
+    returning version
+)sql"};
+inline constexpr db::statement<std::int64_t()> raise_sessions{"identity.raise_sessions", R"sql(
+    update ops.versions
+       set version = greatest(version + 1, (extract(epoch from clock_timestamp()) * 1000000)::bigint)
+     where name = 'sessions'
+    returning version
+)sql"};
+
+// The same lock for whoever does not know yet whether something is to be changed.
+inline constexpr db::statement<std::int64_t()> lock_rights{
+    "identity.lock_rights", "select version from ops.versions where name = 'rights' for update"};
 
 struct permission_row {
     std::int32_t id;

@@ -48,7 +48,8 @@ BOOST_DESCRIBE_STRUCT(role_list_row, (),
 inline constexpr db::statement<role_list_row(std::string, std::int64_t, std::optional<std::string>)>
     list_roles_by_name{"identity.list_roles_by_name", R"sql(
     select r.id, r.name, lower(r.name) as sort_key, r.description, r.everything,
-           (select count(*) from identity.grants g where g.role_id = r.id) as permission_count,
+           case when r.everything then (select count(*) from identity.permissions p where p.retired_at is null)
+                else (select count(*) from identity.grants g where g.role_id = r.id) end as permission_count,
            (select count(*) from identity.user_roles ur where ur.role_id = r.id) as user_count,
            r.version
       from identity.roles r

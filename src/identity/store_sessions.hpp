@@ -75,14 +75,15 @@ struct presented_row {
     bool spent;
     bool spent_within_grace;
     bool successor_unused;
+    bool successor_ours;
 };
 BOOST_DESCRIBE_STRUCT(presented_row, (),
                       (session_id, user_id, email, name, roles, session_alive, account_active, idle_expired,
-                       spent, spent_within_grace, successor_unused))
+                       spent, spent_within_grace, successor_unused, successor_ours))
 
-// $2: the grace in seconds. To be read under lock_family, in a statement of its own: only then does it see
-// what a neighbour has just committed.
-inline constexpr db::statement<presented_row(core::bytes, std::int64_t)> load_presented{
+// $2: the grace in seconds; $3: the digest of the successor that we would give. To be read under lock_family,
+// in a statement of its own: only then does it see what a neighbour has just committed.
+inline constexpr db::statement<presented_row(core::bytes, std::int64_t, core::bytes)> load_presented{
     "identity.load_presented", R"sql(
     select s.id as session_id, u.id as user_id, u.email, u.name,
            array(select r.name from identity.user_roles ur join identity.roles r on r.id = ur.role_id
@@ -93,7 +94,9 @@ inline constexpr db::statement<presented_row(core::bytes, std::int64_t)> load_pr
            t.spent_at is not null as spent,
            coalesce(t.spent_at > clock_timestamp() - $2 * interval '1 second', false) as spent_within_grace,
            exists (select 1 from identity.refresh_tokens n
-                    where n.parent = t.digest and n.spent_at is null) as successor_unused
+                    where n.parent = t.digest and n.spent_at is null) as successor_unused,
+           exists (select 1 from identity.refresh_tokens n
+                    where n.parent = t.digest and n.digest = $3) as successor_ours
       from identity.refresh_tokens t
       join identity.sessions s on s.id = t.session_id
       join identity.users u on u.id = s.user_id

@@ -1,3 +1,4 @@
+#include "work/facts.hpp"
 #include "work/idempotency.hpp"
 #include "work/outbox.hpp"
 #include "work/statements.hpp"
@@ -93,7 +94,8 @@ void remember(db::transaction& t, http::call const& c, int status, std::string b
 }
 
 statement_list statements() {
-    static constexpr db::statement_info const* all[] = {&insert_event, &find_answer, &insert_answer};
+    static constexpr db::statement_info const* all[] = {&insert_event, &find_answer, &insert_answer,
+                                                        &load_fact,    &keep_fact};
     return all;
 }
 

@@ -179,7 +179,7 @@ test("every operation of the staff that changes something leaves one entry that 
   }
 });
 
-test("what is refused leaves no entry, what is replayed no second one", async () => {
+test("what is refused leaves no entry unless it reached for rights, what is replayed no second one", async () => {
   const change = await CHANGES.adjustStock?.();
   assert.ok(change);
   const first = made_by(change, unique("first"));
@@ -211,6 +211,58 @@ test("what is refused leaves no entry, what is replayed no second one", async ()
     });
     assert.equal(reply.status, status, JSON.stringify(reply.body));
     assert.deepEqual(await entries_of(request_id), []);
+  }
+});
+
+test("whoever reaches beyond their rights is refused, and exactly that stands in the trail", async () => {
+  const keeping = await make_role(
+    { method: "PATCH", route: "/v1/admin/users/{id}" },
+    { method: "POST", route: "/v1/admin/users" },
+    { method: "POST", route: "/v1/admin/roles" },
+    { method: "PATCH", route: "/v1/admin/roles/{id}" },
+    { method: "DELETE", route: "/v1/admin/roles/{id}" },
+    { method: "PUT", route: "/v1/admin/roles/{id}/permissions" },
+  );
+  const orders = { method: "GET", route: "/v1/admin/orders" } as const;
+  const stronger = await make_role(orders);
+  const clerk = await hire(keeping.id);
+  const both = await hire(keeping.id, stronger.id);
+  const everything = await role_named("owner");
+  const [user, role] = [{ id: clerk.id }, { id: stronger.id }];
+  const account = { email: `${unique("friend")}@example.com`, name: "F", password: PASSWORD };
+  const permissions = [...keeping.permissions.map(({ id }) => ({ id })), orders];
+  const tries: [string, Operation, string, object, string?][] = [
+    [clerk.token, "createUser", "rights_exceeded", { body: { ...account, roles: [everything] } }],
+    [clerk.token, "updateUser", "rights_exceeded", { path: user, body: { roles: [everything] } }, clerk.id],
+    [clerk.token, "createRole", "rights_exceeded", { body: { name: unique("r"), permissions: [orders] } }],
+    [clerk.token, "updateRole", "rights_exceeded", { path: role, body: { name: unique("r") } }, stronger.id],
+    [clerk.token, "deleteRole", "rights_exceeded", { path: role }, stronger.id],
+    [
+      clerk.token,
+      "setRolePermissions",
+      "rights_exceeded",
+      { path: role, body: { permissions: [] } },
+      stronger.id,
+    ],
+    [
+      both.token,
+      "setRolePermissions",
+      "own_role",
+      { path: { id: keeping.id }, body: { permissions } },
+      keeping.id,
+    ],
+  ];
+  for (const [token, id, code, input, resource_id = ""] of tries) {
+    const request_id = unique(id);
+    const headers = { "if-match": "*", "x-request-id": request_id };
+    await refused(id, 403, code, { token, headers, ...input });
+    const [entry, ...more] = await entries_of(request_id);
+    assert.ok(entry && more.length === 0, id);
+    const { method, path, operation } = (await contract()).find(id);
+    assert.equal(entry.action, `${method} ${path}`);
+    assert.deepEqual([entry.resource, entry.resource_id], [operation["x-permission"]?.resource, resource_id]);
+    assert.deepEqual(entry.actor, { kind: "staff", id: token === both.token ? both.id : clerk.id });
+    assert.deepEqual(entry.changes, [{ field: "refused", before: null, after: code }]);
   }
 });
 

@@ -45,6 +45,8 @@ TEST(identity_roles, are_made_edited_granted_and_deleted_under_their_version) {
         EXPECT_EQ(bad.status, 422);
         EXPECT_EQ(bad.body.at("errors").as_array().size(), 2u);
         auto const whole = "/v1/admin/roles/" + role_id(n, "owner");
+        EXPECT_EQ((co_await n.get(whole, token)).body.at("permissions").as_array().size(),
+                  n.of.routes.permissions().size());
         EXPECT_EQ((co_await n.change(put, whole + "/permissions", R"({"permissions":[]})", token,
                                      etag_of(co_await n.get(whole, token))))
                       .code(),
@@ -66,6 +68,9 @@ TEST(identity_roles, are_made_edited_granted_and_deleted_under_their_version) {
 
         auto const list = co_await n.get("/v1/admin/roles?limit=3", token);
         EXPECT_EQ(list.body.at("data").at(0).at("name").as_string(), "manager");
+        EXPECT_EQ(list.body.at("data").at(2).at("name").as_string(), "owner");
+        EXPECT_EQ(list.body.at("data").at(2).at("permission_count").as_int64(),
+                  std::ssize(n.of.routes.permissions()));
         auto const rest =
             co_await n.get("/v1/admin/roles?after=" + std::string(list.body.at("next").as_string()), token);
         EXPECT_EQ(rest.body.at("data").at(0).at("name").as_string(), "viewer");
@@ -99,6 +104,32 @@ TEST(identity_roles, a_changed_grant_is_in_force_here_at_once_and_elsewhere_with
     });
 }
 
+// The role is given to somebody while its deletion waits for the lock: the answer names them.
+TEST(identity_roles, a_role_given_at_the_last_moment_is_not_deleted_and_its_holder_named) {
+    with_shop([](node& n) -> core::task<void> {
+        std::string const token = co_await owner_token(n);
+        auto const made = co_await n.post("/v1/admin/roles", R"({"name":"late"})", token);
+        std::string const path = "/v1/admin/roles/" + made.text("id");
+        db::session giving(n.of.url);
+        giving.run("begin; update ops.versions set version = version + 1 where name = 'rights'");
+        heard dropped;
+        auto const drop = [](node& on, std::string at, std::string as, std::string etag,
+                             heard& into) -> core::task<void> {
+            into = co_await on.change(remove, at, "", as, etag);
+        };
+        auto const give = [](db::session& by, std::string role) -> core::task<void> {
+            co_await loop::sleep(200ms);
+            by.run("insert into identity.user_roles select id, '" + role + "' from identity.users; commit");
+        };
+        std::vector<core::task<void>> both;
+        both.push_back(drop(n, path, token, etag_of(made), dropped));
+        both.push_back(give(giving, made.text("id")));
+        co_await all_of(std::move(both));
+        EXPECT_EQ(dropped.code(), "role_in_use");
+        EXPECT_EQ(dropped.text("detail"), "Held by Olive Owner; take the role from them first.");
+    });
+}
+
 TEST(identity_roles, nobody_widens_a_role_they_hold) {
     with_shop([](node& n) -> core::task<void> {
         std::string const clerk = co_await token_with(n, "clerk", user_and_role_rights);
@@ -122,6 +153,7 @@ TEST(identity_roles, nobody_widens_a_role_they_hold) {
                                              clerk, etag_of(co_await n.get(path, clerk)));
         EXPECT_EQ(wider.code(), "own_role");
         EXPECT_EQ(fingerprint(n), before);
+        EXPECT_EQ(refusals(n), "PUT /v1/admin/roles/{id}/permissions roles own_role");
         auto const narrower = co_await n.change(
             put, path + "/permissions", R"({"permissions":[{"method":"GET","route":"/v1/admin/users"}]})",
             clerk, etag_of(co_await n.get(path, clerk)));

@@ -22,6 +22,10 @@ core::task<identity::permission_changes> sync(node& n, std::vector<http::permiss
     co_return out;
 }
 
+constexpr auto last_sync =
+    "select changes::text from audit.entries where resource = 'permissions' and resource_id = 'all' and "
+    "actor_kind = 'system' and action = 'carrack migrate' order by id desc limit 1";
+
 TEST(identity_permissions, follow_the_declarations_and_keep_the_grants_of_retired_ones) {
     with_shop([](node& n) -> core::task<void> {
         auto const all = n.of.routes.permissions();
@@ -44,6 +48,11 @@ TEST(identity_permissions, follow_the_declarations_and_keep_the_grants_of_retire
         EXPECT_EQ(changed.added, 1);
         EXPECT_EQ(changed.renewed, 1);
         EXPECT_EQ(changed.retired, 1);
+        EXPECT_EQ(
+            look(n, last_sync),
+            R"([{"after": null, "field": "GET /v1/admin/users", "before": {"resource": "users", "operation": "listUsers"}}, )"
+            R"({"after": {"resource": "people", "operation": "getUser"}, "field": "GET /v1/admin/users/{id}", "before": {"resource": "users", "operation": "getUser"}}, )"
+            R"({"after": {"resource": "new", "operation": "getNew"}, "field": "GET /v1/admin/new", "before": null}])");
         n.service.changed();
         EXPECT_EQ((co_await n.get("/v1/admin/users", ada)).status, 403);
         EXPECT_EQ((co_await n.get("/v1/admin/users", owner)).status, 403);
@@ -54,6 +63,7 @@ TEST(identity_permissions, follow_the_declarations_and_keep_the_grants_of_retire
         auto const back = co_await sync(n, all);
         EXPECT_EQ(back.renewed, 2);
         EXPECT_EQ(back.retired, 1);
+        EXPECT_EQ(look(n, "select count(*) from audit.entries where resource = 'permissions'"), "3");
         n.service.changed();
         EXPECT_EQ((co_await n.get("/v1/admin/users", ada)).status, 200);
     });
@@ -76,6 +86,37 @@ TEST(identity_setup, makes_one_owner_however_many_processes_start) {
         EXPECT_EQ(look(a, "select string_agg(name, ',' order by name) from identity.roles"),
                   "manager,operator,owner,viewer");
         EXPECT_FALSE((co_await a.token_of("new@example.com", owner_password)).empty());
+    });
+}
+
+TEST(identity_setup, leaves_an_entry_for_each_role_and_owner_it_makes) {
+    with_shop([](node& n) -> core::task<void> {
+        EXPECT_EQ(
+            look(n, "select jsonb_array_length(changes) from audit.entries where resource = 'permissions'"),
+            std::to_string(n.of.routes.permissions().size()));
+        auto const held = [&](std::string const& role) {
+            return look(
+                n,
+                "select jsonb_array_length(c->'after') from audit.entries e, jsonb_array_elements(changes) c"
+                " where action = 'carrack setup' and resource = 'roles' and c->>'field' = 'permissions'"
+                " and e.resource_id = '" +
+                    role_id(n, role) + "'");
+        };
+        for (auto const* role : {"manager", "operator", "viewer", "owner"})
+            EXPECT_EQ(held(role), look(n, "select count(*) from identity.grants where role_id = '" +
+                                              role_id(n, role) + "'"))
+                << role;
+        // Roles there are, none of which holds everything: a new one comes, and the trail says so.
+        db::session(n.of.url).run(
+            "delete from identity.user_roles; delete from identity.roles where name = 'owner'");
+        EXPECT_TRUE(*co_await identity::ensure_owner(n.database.use(in(5s)), n.of.passwords,
+                                                     {"new@example.com", "N", owner_password}));
+        EXPECT_EQ(
+            look(n,
+                 "select c->>'after' from audit.entries e, jsonb_array_elements(changes) c"
+                 " where action = 'carrack setup' and c->>'field' = 'everything' and e.resource_id = '" +
+                     role_id(n, "owner") + "'"),
+            "true");
     });
 }
 

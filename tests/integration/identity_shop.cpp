@@ -34,9 +34,9 @@ namespace {
 crypto::secret_key test_key() { return *crypto::secret_key::parse(std::string(64, '7')); }
 }  // namespace
 
-process::process(std::string u)
+process::process(std::string u, std::string address, std::optional<crypto::secret_key> key)
     : passwords({.threads = 2, .queue_limit = 64, .idle_exit = 5000ms}),
-      shared({.issuer = "https://shop.test", .key = test_key()}, passwords),
+      shared({.address = std::move(address), .key = key.value_or(test_key())}, passwords),
       url(std::move(u)) {
     audit::add_routes(routes);
     identity::add_routes(routes);
@@ -141,7 +141,7 @@ void with_shop(std::function<core::task<void>(node&)> body) {
 
 void with_two_processes(std::function<core::task<void>(node&, node&)> body) {
     with_shop([&](node& first) -> core::task<void> {
-        process second(first.of.url);
+        process second(first.of.url, "http://127.0.0.1:9");
         db::database database(loop::event_loop::current(), options_for(second.url));
         node other(second, database);
         co_await body(first, other);
@@ -178,14 +178,23 @@ core::task<std::string> token_with(node& n, std::string name, std::string permis
 }
 
 std::string fingerprint(node& n) {
-    return look(n,
-                "select md5((select coalesce(string_agg(u::text, ',' order by id), '') from identity.users u)"
-                " || (select coalesce(string_agg(r::text, ',' order by id), '') from identity.roles r)"
-                " || (select coalesce(string_agg(g::text, ',' order by role_id, permission_id), '') from "
-                "identity.grants g)"
-                " || (select coalesce(string_agg(ur::text, ',' order by user_id, role_id), '') from "
-                "identity.user_roles ur)"
-                " || (select count(*)::text from audit.entries))");
+    return look(
+        n,
+        "select md5((select coalesce(string_agg(u::text, ',' order by id), '') from identity.users u)"
+        " || (select coalesce(string_agg(r::text, ',' order by id), '') from identity.roles r)"
+        " || (select coalesce(string_agg(g::text, ',' order by role_id, permission_id), '') from "
+        "identity.grants g)"
+        " || (select coalesce(string_agg(ur::text, ',' order by user_id, role_id), '') from "
+        "identity.user_roles ur)"
+        " || (select count(*)::text from audit.entries where not changes @> '[{\"field\":\"refused\"}]'))");
+}
+
+std::string refusals(node& n) {
+    return look(
+        n,
+        "select coalesce(string_agg(concat_ws(' ', action, resource, changes->0->>'after'), ', ' order "
+        "by id), '') from audit.entries where changes @> '[{\"field\":\"refused\",\"before\":null}]'"
+        " and request_id = 'test-request' and actor_kind = 'staff' and actor_id is not null");
 }
 
 }  // namespace integration

@@ -41,7 +41,8 @@ struct asked {
 
 // What one process has: the routes, the password pool, what its loops share.
 struct process {
-    explicit process(std::string url);
+    explicit process(std::string url, std::string address = "https://shop.test",
+                     std::optional<crypto::secret_key> key = {});
 
     http::registry routes;
     crypto::password_pool passwords;
@@ -71,7 +72,7 @@ struct node {
 
 // A migrated database with permissions and the owner, and `body` run on one loop of one process.
 void with_shop(std::function<core::task<void>(node&)> body);
-// The same with two processes on one database.
+// The same with two processes on one database, each with an address of its own.
 void with_two_processes(std::function<core::task<void>(node&, node&)> body);
 
 // --- for tests of users and roles ---
@@ -89,7 +90,9 @@ std::string user_body(std::string const& email, std::string const& roles);
 core::task<std::string> owner_token(node& n);
 // Signs in a new user with a new role of the same name that holds these permissions (JSON, comma between).
 core::task<std::string> token_with(node& n, std::string name, std::string permissions);
-// Everything that a denied request must leave as it was.
+// Everything that a denied request must leave as it was; and, one after the other, what the trail says of
+// refusals: "PATCH /v1/admin/users/{id} users last_owner".
 std::string fingerprint(node& n);
+std::string refusals(node& n);
 
 }  // namespace integration

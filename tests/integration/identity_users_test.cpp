@@ -174,6 +174,13 @@ TEST(identity_users, nobody_hands_out_or_takes_away_more_than_they_hold) {
                 .code(),
             "rights_exceeded");
         EXPECT_EQ(fingerprint(n), before);
+        std::string const add = "POST /v1/admin/users users rights_exceeded, ",
+                          edit = "PATCH /v1/admin/users/{id} users rights_exceeded, ";
+        EXPECT_EQ(refusals(n), add + add + edit + edit + edit + edit + edit +
+                                   "POST /v1/admin/roles roles rights_exceeded");
+        EXPECT_EQ(look(n, "select count(*) from audit.entries where resource_id = '" + owner_id +
+                              "' and changes @> '[{\"field\":\"refused\"}]'"),
+                  "4");
         auto const peer = co_await n.post("/v1/admin/users",
                                           user_body("y@example.com", quoted(role_id(n, "clerk"))), clerk);
         EXPECT_EQ(peer.status, 201);
@@ -192,6 +199,8 @@ TEST(identity_users, the_last_owner_stays_also_when_two_demote_each_other_at_onc
         for (auto const* change : {R"({"roles":[]})", R"({"status":"blocked"})"})
             EXPECT_EQ((co_await a.change(patch, "/v1/admin/users/" + first_id, change, first, "")).code(),
                       "last_owner");
+        EXPECT_EQ(refusals(a),
+                  "PATCH /v1/admin/users/{id} users last_owner, PATCH /v1/admin/users/{id} users last_owner");
         auto const made = co_await a.post(
             "/v1/admin/users", user_body("second@example.com", quoted(role_id(a, "owner"))), first);
         EXPECT_EQ(made.status, 201);

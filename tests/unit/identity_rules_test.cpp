@@ -55,22 +55,28 @@ TEST(identity_rules, nobody_widens_a_role_they_hold) {
 }
 
 TEST(identity_rules, a_presented_token_means_one_thing_in_every_case) {
-    for (unsigned bits = 0; bits < 64; ++bits) {
+    for (unsigned bits = 0; bits < 128; ++bits) {
         presented_token const t{.session_alive = (bits & 1) != 0,
                                 .account_active = (bits & 2) != 0,
                                 .idle_expired = (bits & 4) != 0,
                                 .spent = (bits & 8) != 0,
                                 .spent_within_grace = (bits & 16) != 0,
-                                .successor_unused = (bits & 32) != 0};
+                                .successor_unused = (bits & 32) != 0,
+                                .successor_ours = (bits & 64) != 0};
         refresh_verdict expected = refresh_verdict::reuse;
         if (!t.session_alive || !t.account_active || (!t.spent && t.idle_expired))
             expected = refresh_verdict::dead;
         else if (!t.spent)
             expected = refresh_verdict::rotate;
         else if (t.spent_within_grace && t.successor_unused)
-            expected = refresh_verdict::resend;
+            expected = t.successor_ours ? refresh_verdict::resend : refresh_verdict::foreign;
         EXPECT_EQ(judge(t), expected) << bits;
     }
+}
+
+TEST(identity_rules, reaching_beyond_ones_rights_is_told_from_other_refusals) {
+    for (auto const* why : {&rights_exceeded, &own_role, &last_owner}) EXPECT_TRUE(is_escalation(*why));
+    for (auto const* why : {&role_holds_everything, &core::version_stale}) EXPECT_FALSE(is_escalation(*why));
 }
 
 TEST(identity_rules, an_ended_session_is_remembered_longer_than_its_last_token_lives) {
@@ -88,7 +94,9 @@ TEST(identity_rules, sample_roles_start_with_what_their_names_say) {
              {"GET", "/v1/admin/products", "products", true, true, true},
              {"PATCH", "/v1/admin/products/{id}", "products", true, false, false},
              {"POST", "/v1/admin/orders/{id}/transitions", "orders", true, true, false},
-             {"POST", "/v1/admin/stock/adjustments", "stock", true, true, false},
+             {"POST", "/v1/admin/stock/adjustments", "stock", true, false, false},
+             {"GET", "/v1/admin/stock", "stock", true, true, true},
+             {"GET", "/v1/admin/returns", "returns", false, false, false},
              {"DELETE", "/v1/admin/stock/{id}", "stock", true, false, false},
              {"PATCH", "/v1/admin/shipping-methods/{id}", "shipping", true, false, false},
              {"GET", "/v1/admin/users", "users", false, false, false},
@@ -193,13 +201,35 @@ TEST(identity_rights_table, holds_hundreds_of_permissions_apart) {
             << i;
 }
 
+TEST(identity_commons, the_look_that_began_last_is_believed_whatever_the_versions) {
+    crypto::password_pool pool;
+    commons shared({.address = "https://shop.test", .key = crypto::secret_key::make()}, pool);
+    auto const at = core::steady::now();
+    knowledge old, restored;
+    old.versions.rights = 10;
+    old.rights = std::make_shared<rights_table const>(rights_table::contents{});
+    restored.versions.rights = 5;
+    restored.rights = std::make_shared<rights_table const>(rights_table::contents{});
+    shared.learn(old, at);
+    auto const seen = shared.revision();
+    shared.learn(restored, at + std::chrono::milliseconds(2));
+    EXPECT_EQ(shared.known().rights, restored.rights);
+    EXPECT_GT(shared.revision(), seen);
+    shared.learn(old, at + std::chrono::milliseconds(1));  // it began earlier and was slow
+    EXPECT_EQ(shared.known().rights, restored.rights);
+    EXPECT_EQ(shared.known().versions.rights, 5);
+}
+
 TEST(identity_keys, open_with_the_configured_key_alone_and_verify_without_it) {
     auto const mine = crypto::secret_key::make(), other = crypto::secret_key::make();
     signing_key_row const row = make_signing_key(mine);
-    key_ring const ring({row}, mine);
+    key_ring const ring({row}, "i", mine);
     EXPECT_TRUE(ring.can_sign());
     EXPECT_EQ(ring.keys().active().kid(), row.id);
-    key_ring const stranger({row}, other);
+    EXPECT_FALSE(key_ring({row}, "", mine).can_sign()) << "as nobody";
+    EXPECT_TRUE(opens_any({row}, mine));
+    EXPECT_FALSE(opens_any({row}, other));
+    key_ring const stranger({row}, "i", other);
     EXPECT_FALSE(stranger.can_sign());
     EXPECT_EQ(ring.public_document(), stranger.public_document());
 
@@ -217,7 +247,7 @@ TEST(identity_keys, open_with_the_configured_key_alone_and_verify_without_it) {
         crypto::verify(ring.keys().sign(claims), stranger.keys(), {.issuer = "i", .audience = "a"}, now);
     EXPECT_TRUE(std::holds_alternative<crypto::access_claims>(seen));
     // A ring that cannot sign publishes no key that nobody has.
-    EXPECT_EQ(key_ring({}, mine).public_document(), R"({"keys":[]})");
+    EXPECT_EQ(key_ring({}, "i", mine).public_document(), R"({"keys":[]})");
 }
 
 }  // namespace

@@ -1,0 +1,23 @@
+// What the trail says of a role: at its making, its changes and its end, by whomever.
+#pragma once
+
+#include "identity/store_roles.hpp"
+
+namespace identity {
+
+struct role_facts {
+    std::string name;
+    std::string description;
+    bool everything;
+    std::vector<std::string> permissions;  // "PATCH /v1/admin/products/{id}"
+};
+BOOST_DESCRIBE_STRUCT(role_facts, (), (name, description, everything, permissions))
+
+inline std::string name_of(permission_row const& p) { return p.method + " " + p.route; }
+
+// Those of `all` whose ids are among `ids`, which rise.
+std::vector<permission_row> those_of(std::vector<std::int32_t> const& ids,
+                                     std::vector<permission_row> const& all);
+role_facts facts_of(role_row const& row, std::vector<permission_row> const& all);
+
+}  // namespace identity
