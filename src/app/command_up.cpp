@@ -10,6 +10,7 @@
 #include "sample/sample.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace app {
 namespace {
@@ -28,9 +29,19 @@ void print_owner(setup_done const& done) {
     std::fflush(stdout);
 }
 
-void print_welcome(std::string_view address, setup_done const& done) {
+void print_hired(sample::account const& who, std::string_view password) {
+    if (password == sample::staff_password) return;  // no secret: the welcome names it
+    fmt::print(
+        "\n  The sample shop's {}, made just now:\n\n    E-mail     {}\n    Password   {}   (made up, and "
+        "shown "
+        "this once)\n",
+        who.role, who.email, password);
+    std::fflush(stdout);
+}
+
+void print_welcome(std::string_view address, setup_done const& done, bool published) {
     fmt::print("\n  Carrack is up.\n\n    API        {0}\n    Docs       {0}/docs\n", address);
-    if (done.sample_loaded) {
+    if (done.sample_loaded && published) {
         fmt::print("\n  The sample shop has staff to sign in as, each with the password {}:\n\n",
                    sample::staff_password);
         for (sample::account const& who : sample::staff) fmt::print("    {:<10} {}\n", who.role, who.email);
@@ -48,10 +59,15 @@ int run(invocation const& i) {
     settings.secret_key = find_or_make_secret_key(settings);
     database_at_hand at(settings, database_at_hand::purpose::serve, "up", &say);
     migrate_database(at, &say);
-    setup_done const done = set_up_shop(settings, at.app_url(), &print_owner);
+    setup_done const done = set_up_shop(settings, at.app_url(), {&print_owner, &print_hired});
+    if (!done.published.empty())
+        say(fmt::format("The sample shop's password is known to everybody, and others can connect: block {}.",
+                        fmt::join(done.published, ", ")));
     int code = exit_done;
     if (stop_signals_seen() == 0)
-        code = serve(settings, at.app_url(), [&](std::string_view address) { print_welcome(address, done); });
+        code = serve(settings, at.app_url(), [&](std::string_view address) {
+            print_welcome(address, done, is_loopback(settings.listen));
+        });
     at.stop();
     return code;
 }

@@ -5,7 +5,6 @@
 #include "app/routes.hpp"
 #include "crypto/digest.hpp"
 #include "identity/identity.hpp"
-#include "sample/sample.hpp"
 
 namespace app {
 namespace {
@@ -39,10 +38,23 @@ core::task<void> make_owner(db::scope db, configuration const& s, setup_done& do
     if (s.owner_password.empty()) done.owner_password = password;
 }
 
-core::task<void> load_sample(db::scope db, configuration const& s, setup_done& done) {
+// The published password is for a shop that nobody else can reach.
+core::task<void> load_sample(db::scope db, configuration const& s, setup_heard const& heard,
+                             setup_done& done) {
     crypto::password_pool passwords;
     auto const currency = core::currency::unchecked(s.currency);  // checked when the settings were read
-    done.sample_loaded = (co_await sample::load(db, passwords, currency)).has_value();
+    sample::hiring const staff{
+        is_loopback(s.listen) ? std::string(sample::staff_password) : crypto::random_token(12), heard.hired};
+    done.sample_loaded = (co_await sample::load(db, passwords, currency, staff)).has_value();
+}
+
+// A shop that was tried out on one's own machine, and listens for others now.
+core::task<void> find_published(db::scope db, setup_done& done) {
+    crypto::password_pool passwords;
+    for (sample::account const& who : sample::staff)
+        if (co_await ::identity::signs_in_with(db, passwords, std::string(who.email),
+                                               std::string(sample::staff_password)))
+            done.published.emplace_back(who.email);
 }
 
 }  // namespace
@@ -60,15 +72,16 @@ void make_configured_owner(configuration const& settings, std::string const& dat
     on_database(options, patience, [&](db::scope db) { return make_owner(db, settings, done); });
 }
 
-setup_done set_up_shop(configuration const& settings, std::string const& database_url,
-                       std::function<void(setup_done const&)> owner_made) {
+setup_done set_up_shop(configuration const& settings, std::string const& database_url, setup_heard heard) {
     sync_permissions(database_url);
     setup_done done;
     db::options const options{.url = database_url, .unnamed_statements = settings.pooled_transactions};
     on_database(options, patience, [&](db::scope db) { return make_owner(db, settings, done); });
-    if (!done.owner_email.empty()) owner_made(done);
+    if (!done.owner_email.empty()) heard.owner_made(done);
     if (settings.sample)
-        on_database(options, patience, [&](db::scope db) { return load_sample(db, settings, done); });
+        on_database(options, patience, [&](db::scope db) { return load_sample(db, settings, heard, done); });
+    if (!is_loopback(settings.listen))
+        on_database(options, patience, [&](db::scope db) { return find_published(db, done); });
     return done;
 }
 

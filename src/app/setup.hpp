@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/configuration.hpp"
+#include "sample/sample.hpp"
 
 #include <functional>
 #include <string>
@@ -13,16 +14,22 @@ struct setup_done {
     std::string owner_email;     // empty: there was an owner already
     std::string owner_password;  // only when it was made up here: to be printed, once
     bool sample_loaded = false;
+    std::vector<std::string>
+        published;  // who can sign in with the published password while others can connect
+};
+
+// Told at once, so that a password made up here is never lost.
+struct setup_heard {
+    std::function<void(setup_done const&)> owner_made;
+    std::function<void(sample::account const&, std::string_view password)> hired;  // for the sample shop
 };
 
 // Permission rows from the endpoint declarations. With the owner's or the application's role.
 void sync_permissions(std::string const& database_url);
 
-// `owner_made` is told before anything else is done, so that a password made up here is never lost.
 // On the first start: an owner with the configured e-mail address and password, or a random one; then
 // the sample shop, when the settings ask for it and the database is empty.
-setup_done set_up_shop(configuration const& settings, std::string const& database_url,
-                       std::function<void(setup_done const&)> owner_made);
+setup_done set_up_shop(configuration const& settings, std::string const& database_url, setup_heard heard);
 
 // As above, but only with the configured password: for `carrack migrate`, which nobody watches.
 void make_configured_owner(configuration const& settings, std::string const& database_url);

@@ -10,10 +10,11 @@ namespace sample {
 namespace {
 
 // Accounts that are there already, after a start that was broken off, stay as they are.
-core::task<std::optional<core::uuid>> hire(db::scope db, crypto::password_pool& passwords, account who) {
+core::task<std::optional<core::uuid>> hire(db::scope db, crypto::password_pool& passwords, account who,
+                                           hiring as) {
     auto const made = co_await identity::add_staff(
-        db, passwords, {std::string(who.email), std::string(who.name), std::string(staff_password)},
-        std::string(who.role));
+        db, passwords, {std::string(who.email), std::string(who.name), as.password}, std::string(who.role));
+    if (made && as.told) as.told(who, as.password);
     if (made) co_return *made;
     if (made.error().what == &identity::email_taken) co_return std::nullopt;
     throw std::runtime_error("the sample shop's " + std::string(who.role) +
@@ -37,12 +38,12 @@ core::task<core::result<outcome>> open_shop(db::transaction& t, crew by, core::c
 }  // namespace
 
 core::task<std::optional<loaded>> load(db::scope db, crypto::password_pool& passwords,
-                                       core::currency currency) {
+                                       core::currency currency, hiring staff_as) {
     if (!*co_await db.first(is_empty)) co_return std::nullopt;
     crew by;
-    by.manager = co_await hire(db, passwords, staff[0]);
-    by.packer = co_await hire(db, passwords, staff[1]);
-    co_await hire(db, passwords, staff[2]);
+    by.manager = co_await hire(db, passwords, staff[0], staff_as);
+    by.packer = co_await hire(db, passwords, staff[1], staff_as);
+    co_await hire(db, passwords, staff[2], staff_as);
     auto const done =
         co_await db.transact({}, [&](db::transaction& t) { return open_shop(t, by, currency); });
     if (!done) throw std::logic_error("the sample shop could not be opened");

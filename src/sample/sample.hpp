@@ -8,7 +8,9 @@
 #include "db/database.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace sample {
@@ -23,8 +25,15 @@ inline constexpr account staff[] = {
     {"operator", "Otto Brandt", "operator@example.com"},
     {"viewer", "Vera Okafor", "viewer@example.com"},
 };
-// Of all three, and no secret: the sample shop is for trying things out on one's own machine.
+// Of all three where only one's own machine can connect, and no secret: the sample shop is for trying things
+// out.
 inline constexpr std::string_view staff_password = "all-hands-on-deck";
+
+struct hiring {
+    std::string password = std::string(staff_password);
+    std::function<void(account const&, std::string_view password)> told =
+        {};  // of each as soon as they are made
+};
 
 struct loaded {
     std::size_t products = 0;
@@ -36,6 +45,6 @@ struct loaded {
 // Goods, stock and orders come in one transaction, through the functions that the API's endpoints use.
 // Permissions and roles must be there. Goods have prices in USD and EUR, and in `currency` if it is another.
 core::task<std::optional<loaded>> load(db::scope db, crypto::password_pool& passwords,
-                                       core::currency currency);
+                                       core::currency currency, hiring staff_as = {});
 
 }  // namespace sample
