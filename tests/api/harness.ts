@@ -5,6 +5,7 @@ import { connect } from "node:net";
 
 import { Contract, type Document } from "./contract.ts";
 import type { operations } from "./generated/api.d.ts";
+import { note_secrets } from "./secrets.ts";
 import type { Running } from "./server.ts";
 
 export type Operation = keyof operations;
@@ -98,11 +99,18 @@ export async function send(id: string, input: AnyInput = {}): Promise<Reply<unkn
   const text = await reply.text();
   assert.ok(reply.status < 500, `${id} answered ${reply.status}: ${text}`);
   (await contract()).check(id, reply.status, reply.headers, text);
-  return {
-    status: reply.status,
-    headers: reply.headers,
-    body: text === "" ? undefined : (JSON.parse(text) as unknown),
-  };
+  const answered = text === "" ? undefined : (JSON.parse(text) as unknown);
+  if (reply.status < 300)
+    await note_secrets(running().data, {
+      path,
+      ...(input.path ? { parameters: input.path } : {}),
+      ...(input.query ? { query: input.query } : {}),
+      ...(input.token ? { token: input.token } : {}),
+      sent: input.body,
+      answered,
+      cookie: reply.headers.get("set-cookie"),
+    });
+  return { status: reply.status, headers: reply.headers, body: answered };
 }
 
 // A call that must succeed, with what the contract says it takes and gives.

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { Program } from "./program.ts";
+import { check_secrets } from "./secrets.ts";
 
 const START_TIMEOUT_MS = 120_000; // a sanitizer's build makes a database cluster slowly
 const ADDRESS = /http:\/\/(127\.0\.0\.1|localhost):(\d+)/;
@@ -16,7 +17,7 @@ export interface Running {
 }
 
 export interface Server extends Running {
-  stop(): Promise<void>; // throws unless its metrics are clean and it ends with exit code 0
+  stop(): Promise<void>; // throws unless metrics are clean, no secret stands anywhere, and the exit code is 0
 }
 
 async function is_ready(address: string): Promise<true | undefined> {
@@ -82,6 +83,7 @@ export async function start_server(): Promise<Server> {
   const stop = async () => {
     try {
       await check_metrics(address);
+      await check_secrets(data, program.output(), owner.password);
     } finally {
       await program.end();
       await rm(above, { recursive: true, force: true });
