@@ -29,13 +29,17 @@ select pg_temp.id(3, n), case when n > 8 then pg_temp.id(3, 1 + n % 8) end, 'cat
   from generate_series(1, 48) n order by n;
 insert into catalog.tags (id, name) select pg_temp.id(4, n), 'tag ' || n from generate_series(1, 60) n;
 
-insert into catalog.products (id, handle, title, description_html, vendor, product_type, published_at, created_at)
-select pg_temp.id(5, n), (100000 + n)::text, 'Product ' || n || ' ' || coalesce(pg_temp.words(n, 4), ''),
-       '<p>' || coalesce(pg_temp.words(n, 60), '') || '.</p><ul><li>' || coalesce(pg_temp.words(n + 1000000, 20), '') ||
+insert into catalog.products (id, handle, title, description_html, vendor, product_type, published_at, created_at,
+                              search_text, search)
+select pg_temp.id(5, n), (100000 + n)::text, t.title,
+       '<p>' || t.prose || '.</p><ul><li>' || coalesce(pg_temp.words(n + 1000000, 20), '') ||
        '</li><li>' || coalesce(pg_temp.words(n + 2000000, 20), '') || '</li></ul>',
-       'Vendor ' || n % 50, 'Type ' || n % 20, at, at
+       'Vendor ' || n % 50, 'Type ' || n % 20, t.at, t.at, lower(t.title),
+       to_tsvector('simple', lower(t.title || ' vendor ' || n % 50 || ' type ' || n % 20 || ' ' || t.prose))
   from generate_series(1, :products) n cross join lateral (
-       select timestamptz '2025-01-01 00:00:00+00' + n * interval '1 minute' as at) t;
+       select timestamptz '2025-01-01 00:00:00+00' + n * interval '1 minute' as at,
+              'Product ' || n || ' ' || coalesce(pg_temp.words(n, 4), '') as title,
+              coalesce(pg_temp.words(n, 60), '') as prose) t;
 insert into catalog.media (id, product_id, position, url, alt)
 select pg_temp.id(6, n, i), pg_temp.id(5, n), i, 'https://cdn.example.com/products/' || n || '/' || i || '.jpg',
        'Picture ' || i

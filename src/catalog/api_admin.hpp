@@ -14,6 +14,7 @@ using product_title = core::text<1, 300>;
 using description = core::multiline_text<0, 256 * 1024>;  // markup::html_bytes_max bounds its bytes
 using short_name = core::text<0, 200>;
 using sku_text = core::text<1, 100>;
+using list_place = core::integer<0, 10'000>;  // where to move it: 0 is the first, beyond the end the last
 using grams = core::integer<0, 1'000'000'000>;
 
 struct price_view {
@@ -145,7 +146,7 @@ BOOST_DESCRIBE_STRUCT(variant_input, (),
 
 struct create_product_request {
     product_title title;
-    std::optional<core::handle> handle;  // made from the title when left out
+    std::optional<core::handle> handle;  // left out: made from the title, with -2, -3 … when that is taken
     std::optional<description> description_html;
     std::optional<short_name> vendor;
     std::optional<short_name> product_type;
@@ -165,6 +166,15 @@ struct product_by_id {
 };
 BOOST_DESCRIBE_STRUCT(product_by_id, (), (id))
 
+// An option as it is to be. Its order and that of its values is the list's.
+struct option_change {
+    core::text<1, 100> name;
+    std::optional<core::text<1, 100>> was;  // its name until now, when it gets another
+    core::list<core::text<1, 200>, option_values_max, 1> values;
+    std::optional<core::text<1, 200>> existing;  // of a new option: the value of the variants there are
+};
+BOOST_DESCRIBE_STRUCT(option_change, (), (name, was, values, existing))
+
 struct change_product_request {
     core::uuid id;
     core::patch<product_title> title;
@@ -174,12 +184,13 @@ struct change_product_request {
     core::patch<short_name> product_type;
     core::patch<bool> published;
     core::patch<bool> archived;
+    core::patch<core::list<option_change, options_max>> options;
     core::patch<core::list<core::uuid, product_categories_max>> categories;
     core::patch<core::list<tag_name, tags_max>> tags;
 };
 BOOST_DESCRIBE_STRUCT(change_product_request, (),
                       (id, title, handle, description_html, vendor, product_type, published, archived,
-                       categories, tags))
+                       options, categories, tags))
 
 struct add_variant_request {
     core::uuid id;
@@ -210,10 +221,11 @@ struct change_variant_request {
     core::patch<bool> requires_shipping;
     core::patch<bool> taxable;
     core::patch<std::optional<core::uuid>> media_id;
+    core::patch<list_place> position;
 };
 BOOST_DESCRIBE_STRUCT(change_variant_request, (),
                       (id, variant_id, options, sku, barcode, weight_grams, requires_shipping, taxable,
-                       media_id))
+                       media_id, position))
 
 struct set_prices_request {
     core::uuid id;
@@ -228,6 +240,14 @@ struct add_media_request {
     std::optional<core::text<0, 500>> alt;
 };
 BOOST_DESCRIBE_STRUCT(add_media_request, (), (id, url, alt))
+
+struct change_media_request {
+    core::uuid id;
+    core::uuid media_id;
+    core::patch<core::text<0, 500>> alt;
+    core::patch<list_place> position;
+};
+BOOST_DESCRIBE_STRUCT(change_media_request, (), (id, media_id, alt, position))
 
 struct media_by_id {
     core::uuid id;

@@ -61,16 +61,17 @@ inline constexpr core::failure too_many_categories{"too_many_categories", core::
 
 inline constexpr std::int32_t category_depth_max = 10;
 
-inline constexpr http::endpoint<http::no_parameters, http::page<category_view>> list_categories{{
+inline constexpr http::endpoint<list_categories_request, http::page<category_view>> list_categories{{
     .verb = http::method::get,
     .path = "/v1/admin/categories",
     .id = "listCategories",
     .allow = http::access::permission("categories"),
     .summary = "The tree of categories, with versions",
     .description =
-        "All of them on one page: every category comes after its parent and before its parent's next "
-        "sibling.",
+        "Every category comes after its parent and before its parent's next sibling. All of them on one "
+        "page, unless `limit` asks for fewer.",
     .statements = 1,
+    .fails_with = {&work::cursor_invalid},
 }};
 
 inline constexpr http::endpoint<create_category_request, category_view> create_category{{
@@ -102,6 +103,7 @@ inline constexpr http::endpoint<category_by_id, core::nothing> remove_category{{
     .allow = http::access::permission("categories"),
     .summary = "Delete a category that holds neither products nor categories",
     .success = 204,
+    .match = http::precondition::honoured,
     .statements = 5,
     .fails_with = {&category_not_found, &category_in_use, &category_has_children},
 }};

@@ -81,6 +81,24 @@ BOOST_DESCRIBE_STRUCT(product_view, (),
                       (id, handle, title, description_html, vendor, product_type, published_at, options,
                        variants, media, categories, tags))
 
+// A product in a list: all of it but the description, which its page has.
+struct product_card {
+    core::uuid id;
+    std::string handle;
+    std::string title;
+    std::string vendor;
+    std::string product_type;
+    core::timestamp published_at;
+    std::vector<option_view> options;
+    std::vector<variant_view> variants;
+    std::vector<media_view> media;
+    std::vector<category_reference> categories;
+    std::vector<std::string> tags;
+};
+BOOST_DESCRIBE_STRUCT(product_card, (),
+                      (id, handle, title, vendor, product_type, published_at, options, variants, media,
+                       categories, tags))
+
 using shop_sort = core::choice<"-published_at", "title", "-title">;
 
 struct browse_products_request {
@@ -112,7 +130,7 @@ BOOST_DESCRIBE_STRUCT(shop_category, (), (id, parent_id, handle, name, depth))
 inline constexpr core::failure product_not_found{"product_not_found", core::fault::missing,
                                                  "There is no such product."};
 
-inline constexpr http::endpoint<browse_products_request, http::page<product_view>> browse_products{{
+inline constexpr http::endpoint<browse_products_request, http::page<product_card>> browse_products{{
     .verb = http::method::get,
     .path = "/v1/shop/products",
     .id = "browseProducts",
@@ -120,8 +138,10 @@ inline constexpr http::endpoint<browse_products_request, http::page<product_view
     .summary = "The products on sale",
     .description =
         "`category` is an id or a handle and includes what lies below it; `tag` is a tag's exact name; "
-        "`q` takes words, \"quoted phrases\", `or` and `-not`. Prices are those of `currency`, the shop's "
-        "own when left out. Newest first, unless `sort` says otherwise.",
+        "`q` finds what begins with its words in titles, vendors, types, tags, options, SKUs, barcodes and "
+        "descriptions, whatever their accents and capitals, and takes \"quoted phrases\", `or` and `-not`. "
+        "Prices are those of `currency`, the shop's own when left out. Newest first, unless `sort` says "
+        "otherwise. A product's description is on its page alone.",
     .statements = 1,
     .fails_with = {&work::cursor_invalid},
 }};
@@ -139,16 +159,24 @@ inline constexpr http::endpoint<view_product_request, product_view> view_product
     .fails_with = {&product_not_found},
 }};
 
-inline constexpr http::endpoint<http::no_parameters, http::page<shop_category>> browse_categories{{
+// A tree is of use as a whole (docs/adr/0029): without a limit all of it comes.
+struct list_categories_request {
+    std::optional<work::page_limit> limit;
+    std::optional<work::page_cursor> after;
+};
+BOOST_DESCRIBE_STRUCT(list_categories_request, (), (limit, after))
+
+inline constexpr http::endpoint<list_categories_request, http::page<shop_category>> browse_categories{{
     .verb = http::method::get,
     .path = "/v1/shop/categories",
     .id = "browseCategories",
     .allow = http::access::everyone(),
     .summary = "The tree of categories",
     .description =
-        "All of them on one page: every category comes after its parent and before its parent's next "
-        "sibling.",
+        "Every category comes after its parent and before its parent's next sibling. All of them on one "
+        "page, unless `limit` asks for fewer.",
     .statements = 1,
+    .fails_with = {&work::cursor_invalid},
 }};
 
 }  // namespace catalog

@@ -27,6 +27,29 @@ core::problem unknown_parent() {
 
 }  // namespace
 
+core::result<category_page> page_of(category_tree const& tree, list_categories_request const& in) {
+    static constexpr std::string_view order = "tree";
+    std::span<store::category_row const> rows(tree);
+    if (in.after) {
+        auto const key = work::read_cursor(in.after->value, order, 1);
+        if (!key) return key.error();
+        auto const id = core::parse_uuid(key->front());
+        auto const* const last = id ? find_category(tree, *id) : nullptr;
+        if (last == nullptr)
+            return core::problem{
+                work::cursor_invalid,
+                {{"/after", "cursor_invalid", "is not a cursor of this list, or no longer"}}};
+        rows = rows.subspan(static_cast<std::size_t>(last - tree.data()) + 1);
+    }
+    category_page out{.rows = rows, .next = {}};
+    if (in.limit && std::ssize(rows) > in.limit->value) {
+        out.rows = rows.first(static_cast<std::size_t>(in.limit->value));
+        std::string const key = core::to_string(out.rows.back().id);
+        out.next = work::make_cursor(order, {&key, 1});
+    }
+    return out;
+}
+
 store::category_row const* find_category(category_tree const& tree, core::uuid id) {
     auto const it = std::ranges::find(tree, id, &store::category_row::id);
     return it == tree.end() ? nullptr : &*it;

@@ -11,9 +11,10 @@ inline constexpr http::endpoint<list_products_request, http::page<product_summar
     .id = "listProducts",
     .allow = http::access::permission("products"),
     .summary = "All products: drafts and archived ones too",
-    .description =
-        "`q` finds words of the title, vendor, type and description, and fragments of titles and SKUs. "
-        "`category` is an id or a handle and includes what lies below it.",
+    .description = "`q` finds what the shop's search finds, and fragments (of three letters and more) of "
+                   "titles, vendors, "
+                   "types, tags, options, SKUs and barcodes. "
+                   "`category` is an id or a handle and includes what lies below it.",
     .statements = 1,
     .fails_with = {&work::cursor_invalid},
 }};
@@ -36,9 +37,10 @@ inline constexpr http::endpoint<create_product_request, product_detail> create_p
     .summary = "Add a product with its options, variants and prices",
     .description =
         "Without `published` it is a draft. Each variant names one value of every option; without options "
-        "and variants the product has one variant. HTML is reduced to what is safe to show.",
+        "and variants the product has one variant. Without `handle` it gets a free one made from the title. "
+        "HTML is reduced to what is safe to show.",
     .success = 201,
-    .statements = 15,
+    .statements = 16,
     .body_limit = product_body_limit,
     .fails_with = {&handle_taken, &sku_taken, &work::key_reused, &work::key_in_use},
 }};
@@ -49,8 +51,13 @@ inline constexpr http::endpoint<change_product_request, product_detail> change_p
     .id = "changeProduct",
     .allow = http::access::permission("products"),
     .summary = "Change a product; publish, withdraw, archive or bring it back",
+    .description = "`options` replaces the options: an option that gets another name says by `was` which it "
+                   "is, one that "
+                   "is new where variants are says by `existing` which value they have. A value that a "
+                   "variant has cannot "
+                   "be left out, nor an option that tells two variants apart.",
     .match = http::precondition::required,
-    .statements = 11,
+    .statements = 19,
     .body_limit = product_body_limit,
     .fails_with = {&product_not_found, &handle_taken},
 }};
@@ -91,7 +98,7 @@ inline constexpr http::endpoint<change_variant_request, product_detail> change_v
     .id = "changeVariant",
     .allow = http::access::permission("products"),
     .summary = "Change a variant",
-    .description = "If-Match takes the product's ETag.",
+    .description = "`position` moves it among the product's variants. If-Match takes the product's ETag.",
     .match = http::precondition::required,
     .statements = 13,
     .fails_with = {&product_not_found, &variant_not_found, &variant_taken, &sku_taken, &too_many_values},
@@ -133,6 +140,18 @@ inline constexpr http::endpoint<add_media_request, product_detail> add_media{{
     .success = 201,
     .statements = 12,
     .fails_with = {&product_not_found, &media_taken, &too_many_media, &work::key_reused, &work::key_in_use},
+}};
+
+inline constexpr http::endpoint<change_media_request, product_detail> change_media{{
+    .verb = http::method::patch,
+    .path = "/v1/admin/products/{id}/media/{media_id}",
+    .id = "changeMedia",
+    .allow = http::access::permission("media"),
+    .summary = "Describe a picture anew, or move it among the product's pictures",
+    .description = "The first picture stands for the product. If-Match takes the product's ETag.",
+    .match = http::precondition::required,
+    .statements = 10,
+    .fails_with = {&product_not_found, &media_not_found},
 }};
 
 inline constexpr http::endpoint<media_by_id, product_detail> remove_media{{

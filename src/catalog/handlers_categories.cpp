@@ -96,11 +96,14 @@ task<result<core::nothing>> remove_once(db::transaction& t, http::call& c, core:
 
 }  // namespace
 
-task<result<http::page<category_view>>> serve_list_categories(http::call& c, http::no_parameters) {
-    auto const rows = co_await store::list_categories(work::database(c));
+task<result<http::page<category_view>>> serve_list_categories(http::call& c, list_categories_request in) {
+    category_tree const tree = co_await store::list_categories(work::database(c));
+    auto const page = page_of(tree, in);
+    if (!page) co_return page.error();
     http::page<category_view> out;
-    out.data.reserve(rows.size());
-    for (store::category_row const& r : rows) out.data.push_back(view_of(r));
+    out.next.value = page->next;
+    out.data.reserve(page->rows.size());
+    for (store::category_row const& r : page->rows) out.data.push_back(view_of(r));
     co_return out;
 }
 

@@ -2,6 +2,7 @@
 #include "catalog/handlers.hpp"
 #include "catalog/list_cursor.hpp"
 #include "catalog/product_edit.hpp"
+#include "catalog/search.hpp"
 
 namespace catalog {
 namespace {
@@ -34,16 +35,23 @@ task<result<http::page<product_summary>>> serve_list(http::call& c, list_product
     auto const after = list_position_of(in.after, sort.word());
     if (!after) co_return after.error();
     std::int64_t const limit = work::limit_or_default(in.limit);
-
-    auto rows = co_await store::list(work::database(c), {.state = in.state,
-                                                         .category = plain(in.category),
-                                                         .tag = plain(in.tag),
-                                                         .vendor = plain(in.vendor),
-                                                         .words = plain(in.q),
-                                                         .sort = sort,
-                                                         .after = *after,
-                                                         .rows = limit + 1});
     http::page<product_summary> out;
+    std::optional<search_query> search;
+    if (in.q) {
+        search = read_search(in.q->value);
+        if (!search) co_return out;  // no letter and no digit: nothing has that
+    }
+
+    auto rows = co_await store::list(work::database(c),
+                                     {.state = in.state,
+                                      .category = plain(in.category),
+                                      .tag = plain(in.tag),
+                                      .vendor = plain(in.vendor),
+                                      .words = search ? std::optional(search->words) : std::nullopt,
+                                      .fragment = search ? search->fragment : std::nullopt,
+                                      .sort = sort,
+                                      .after = *after,
+                                      .rows = limit + 1});
     out.next.value = work::trim_page(rows, limit, sort.word(), [&](store::summary_row const& last) {
         bool const by_update = sort.word().ends_with("updated_at");
         return list_key(sort.word(), by_update ? last.updated_at : last.created_at, last.title, last.id);
@@ -60,7 +68,7 @@ task<result<product_detail>> serve_load(http::call& c, product_by_id in) {
 }
 
 task<result<product_detail>> serve_create(http::call& c, create_product_request in) {
-    product_edit edit{.creates = true, .keyed = true};
+    product_edit edit{.creates = true, .names_itself = !in.handle.has_value(), .keyed = true};
     if (in.categories) edit.categories = in.categories->items;
     edit.decide = [in = std::move(in)](product_detail const*, categories_found const& found) {
         return make_product(in, found);
@@ -125,6 +133,14 @@ task<result<product_detail>> serve_add_media(http::call& c, add_media_request in
     product_edit edit{.id = in.id, .keyed = true, .resource = "media"};
     edit.decide = [in = std::move(in)](product_detail const* before, categories_found const&) {
         return with_media(*before, in);
+    };
+    return perform(c, std::move(edit));
+}
+
+task<result<product_detail>> serve_change_media(http::call& c, change_media_request in) {
+    product_edit edit{.id = in.id, .resource = "media"};
+    edit.decide = [in = std::move(in)](product_detail const* before, categories_found const&) {
+        return with_changed_media(*before, in);
     };
     return perform(c, std::move(edit));
 }

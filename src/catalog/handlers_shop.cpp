@@ -1,6 +1,8 @@
 // What shoppers see: one round trip each.
+#include "catalog/category_rules.hpp"
 #include "catalog/handlers.hpp"
 #include "catalog/list_cursor.hpp"
+#include "catalog/search.hpp"
 #include "work/shop.hpp"
 
 namespace catalog {
@@ -12,26 +14,32 @@ core::currency currency_of(http::call& c, std::optional<core::currency> const& a
 
 }  // namespace
 
-task<result<http::page<product_view>>> serve_browse(http::call& c, browse_products_request in) {
+task<result<http::page<product_card>>> serve_browse(http::call& c, browse_products_request in) {
     shop_sort const sort = in.sort.value_or(shop_sort{});
     auto const after = list_position_of(in.after, sort.word());
     if (!after) co_return after.error();
     std::int64_t const limit = work::limit_or_default(in.limit);
     core::currency const currency = currency_of(c, in.currency);
+    http::page<product_card> out;
+    std::optional<std::string> words;
+    if (in.q) {
+        auto found = read_search(in.q->value);
+        if (!found) co_return out;  // no letter and no digit: nothing has that
+        words = std::move(found->words);
+    }
 
     auto rows = co_await store::browse(work::database(c), {.currency = currency,
                                                            .category = plain(in.category),
                                                            .tag = plain(in.tag),
-                                                           .words = plain(in.q),
+                                                           .words = std::move(words),
                                                            .sort = sort,
                                                            .after = *after,
                                                            .rows = limit + 1});
-    http::page<product_view> out;
     out.next.value = work::trim_page(rows, limit, sort.word(), [&](product_row const& last) {
         return list_key(sort.word(), last.published_at.value(), last.title, last.id);
     });
     out.data.reserve(rows.size());
-    for (product_row& row : rows) out.data.push_back(view_of(std::move(row), currency));
+    for (product_row& row : rows) out.data.push_back(card_of(std::move(row), currency));
     co_return out;
 }
 
@@ -42,12 +50,15 @@ task<result<product_view>> serve_view(http::call& c, view_product_request in) {
     co_return view_of(*std::move(row), currency);
 }
 
-task<result<http::page<shop_category>>> serve_browse_categories(http::call& c, http::no_parameters) {
-    auto rows = co_await store::list_categories(work::database(c));
+task<result<http::page<shop_category>>> serve_browse_categories(http::call& c, list_categories_request in) {
+    category_tree const tree = co_await store::list_categories(work::database(c));
+    auto const page = page_of(tree, in);
+    if (!page) co_return page.error();
     http::page<shop_category> out;
-    out.data.reserve(rows.size());
-    for (store::category_row& r : rows)
-        out.data.push_back({r.id, {r.parent_id}, std::move(r.handle), std::move(r.name), r.depth});
+    out.next.value = page->next;
+    out.data.reserve(page->rows.size());
+    for (store::category_row const& r : page->rows)
+        out.data.push_back({r.id, {r.parent_id}, r.handle, r.name, r.depth});
     co_return out;
 }
 

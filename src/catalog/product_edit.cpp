@@ -18,6 +18,9 @@ constexpr db::refusal refusals[] = {
     work::key_taken,
 };
 
+// Two that are named alike at one moment find the same free handle, and one of them looks again.
+constexpr int namings_max = 5;
+
 constexpr int created_status = 201;  // every POST to a product answers with it
 
 // What the database decides is not the caller's change, and the audit entry has a time of its own.
@@ -46,6 +49,11 @@ core::task<core::result<product_detail>> perform_once(db::transaction& t, http::
     if (!edit.categories.empty()) found = categories.all();
     auto after = edit.decide(before ? &*before : nullptr, found);
     if (!after || (before && *after == *before)) co_return after;  // refused, or there already
+    if (edit.names_itself) {
+        auto const free = store::find_free_handle(t, after->handle);
+        co_await t.run();
+        after->handle = free.first().value_or(std::move(after->handle));
+    }
     // From here on it succeeds, unless the database knows a name that is taken.
 
     store::revision const change{before ? &*before : nullptr, &*after};
@@ -78,8 +86,10 @@ core::task<core::result<product_detail>> perform(http::call& c, product_edit edi
         if (auto again = co_await work::replayed(c); !again) co_return again.error();
         if (c.ready_answer) co_return product_detail{};
     }
-    auto done = co_await work::database(c).transact(
-        refusals, [&](db::transaction& t) { return perform_once(t, c, edit); });
+    auto const once = [&](db::transaction& t) { return perform_once(t, c, edit); };
+    auto done = co_await work::database(c).transact(refusals, once);
+    for (int n = 1; edit.names_itself && n < namings_max && !done && done.error().what == &handle_taken; ++n)
+        done = co_await work::database(c).transact(refusals, once);
     if (edit.keyed) co_return co_await work::or_replayed(c, std::move(done));
     co_return done;
 }

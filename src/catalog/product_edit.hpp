@@ -16,6 +16,7 @@ struct product_edit {
     std::function<core::result<product_detail>(product_detail const* before, categories_found const& found)>
         decide;
     bool creates = false;
+    bool names_itself = false;               // a product is made without a handle: one that is free is found
     bool keyed = false;                      // a POST: an Idempotency-Key is honoured
     std::string_view resource = "products";  // in the audit entry
 };

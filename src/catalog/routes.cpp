@@ -20,6 +20,7 @@ void add_routes(http::registry& to) {
     to.add(http::serve<remove_variant, &serve_remove_variant>());
     to.add(http::serve<set_prices, &serve_set_prices>());
     to.add(http::serve<add_media, &serve_add_media>());
+    to.add(http::serve<change_media, &serve_change_media>());
     to.add(http::serve<remove_media, &serve_remove_media>());
 
     to.add(http::serve<list_categories, &serve_list_categories>());

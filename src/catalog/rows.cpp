@@ -2,6 +2,8 @@
 
 #include "catalog/rules.hpp"
 
+#include <algorithm>
+
 namespace catalog {
 namespace {
 
@@ -71,22 +73,38 @@ http::nullable<core::money> money_of(std::optional<std::int64_t> amount, core::c
     return {core::money{*amount, currency}};
 }
 
-}  // namespace
+// What every view of a product has.
+template <class View>
+View shared_of(product_row& row) {
+    View out{};
+    out.id = row.id;
+    out.handle = std::move(row.handle);
+    out.title = std::move(row.title);
+    out.vendor = std::move(row.vendor);
+    out.product_type = std::move(row.product_type);
+    out.options = options_of(row);
+    out.media = media_of(row);
+    out.categories = categories_of(row);
+    out.tags = std::move(row.tags);
+    return out;
+}
 
-product_view view_of(product_row row, core::currency currency) {
-    product_view out{.id = row.id,
-                     .handle = std::move(row.handle),
-                     .title = std::move(row.title),
-                     .description_html = std::move(row.description_html),
-                     .vendor = std::move(row.vendor),
-                     .product_type = std::move(row.product_type),
-                     .published_at = row.published_at.value(),
-                     .options = options_of(row),
-                     .variants = {},
-                     .media = media_of(row),
-                     .categories = categories_of(row),
-                     .tags = std::move(row.tags)};
+// A shopper is offered no value that nothing on sale has.
+void leave_out_unused(std::vector<option_view>& options, std::vector<variant_view> const& variants) {
+    for (option_view& o : options)
+        std::erase_if(o.values, [&](std::string const& value) {
+            return std::ranges::none_of(variants, [&](variant_view const& v) {
+                return std::ranges::find(v.options, chosen_option{o.name, value}) != v.options.end();
+            });
+        });
+    std::erase_if(options, [](option_view const& o) { return o.values.empty(); });
+}
+
+template <class View>
+View shop_view_of(product_row& row, core::currency currency) {
     auto choices = choices_of(row);
+    View out = shared_of<View>(row);
+    out.published_at = row.published_at.value();
     out.variants.reserve(row.variant_ids.size());
     for (std::size_t i = 0; i < row.variant_ids.size(); ++i)
         out.variants.push_back({.id = row.variant_ids[i],
@@ -97,29 +115,33 @@ product_view view_of(product_row row, core::currency currency) {
                                 .compare_at_price = money_of(row.compare_at_amounts.at(i), currency),
                                 .available = shown_available(row.variant_available.at(i)),
                                 .media_id = {row.variant_media.at(i)}});
+    leave_out_unused(out.options, out.variants);
     return out;
 }
 
+}  // namespace
+
+product_view view_of(product_row row, core::currency currency) {
+    auto out = shop_view_of<product_view>(row, currency);
+    out.description_html = std::move(row.description_html);
+    return out;
+}
+
+product_card card_of(product_row row, core::currency currency) {
+    return shop_view_of<product_card>(row, currency);
+}
+
 product_detail detail_of(product_row row) {
-    product_detail out{.id = row.id,
-                       .version = row.version,
-                       .handle = std::move(row.handle),
-                       .title = std::move(row.title),
-                       .description_html = std::move(row.description_html),
-                       .vendor = std::move(row.vendor),
-                       .product_type = std::move(row.product_type),
-                       .published = row.published_at.has_value(),
-                       .archived = row.archived_at.has_value(),
-                       .published_at = {row.published_at},
-                       .archived_at = {row.archived_at},
-                       .created_at = row.created_at,
-                       .updated_at = row.updated_at,
-                       .options = options_of(row),
-                       .variants = {},
-                       .media = media_of(row),
-                       .categories = categories_of(row),
-                       .tags = std::move(row.tags)};
     auto choices = choices_of(row);
+    auto out = shared_of<product_detail>(row);
+    out.version = row.version;
+    out.description_html = std::move(row.description_html);
+    out.published = row.published_at.has_value();
+    out.archived = row.archived_at.has_value();
+    out.published_at = {row.published_at};
+    out.archived_at = {row.archived_at};
+    out.created_at = row.created_at;
+    out.updated_at = row.updated_at;
     out.variants.reserve(row.variant_ids.size());
     for (std::size_t i = 0; i < row.variant_ids.size(); ++i)
         out.variants.push_back({.id = row.variant_ids[i],

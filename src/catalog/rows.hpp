@@ -59,11 +59,11 @@ BOOST_DESCRIBE_STRUCT(product_row, (),
                        category_ids, category_handles, category_names, tags))
 
 // The parts of such a statement, in the order in which they are joined:
-//   row_columns, a subquery of products named p made of page_columns and conditions,
-//   shop_variants or staff_variants around inventory::available_sql, row_details.
+//   row_columns (or card_columns, without descriptions), a subquery of products named p made of page_columns
+//   and conditions, shop_variants or staff_variants around inventory::available_sql, row_details.
 namespace sql {
 
-inline constexpr std::string_view row_columns = R"sql(
+inline constexpr std::string_view columns_head = R"sql(
 select p.id, p.handle, p.title, p.description_html, p.vendor, p.product_type, p.published_at, p.archived_at,
        p.version, p.created_at, p.updated_at, o.option_ids, o.option_names, ov.value_ids, ov.value_options,
        ov.value_texts, v.variant_ids, v.variant_titles, v.variant_skus, v.variant_media, v.variant_available,
@@ -71,10 +71,16 @@ select p.id, p.handle, p.title, p.description_html, p.vendor, p.product_type, p.
        v.variant_taxable, pr.price_variants, pr.price_currencies, pr.price_amounts, pr.price_compare_at,
        vo.chosen_variants, vo.chosen_values, m.media_ids, m.media_urls, m.media_alts, c.category_ids,
        c.category_handles, c.category_names, t.tags
-  from (select p.id, p.handle, p.title, p.description_html, p.vendor, p.product_type, p.published_at,
+  from (select )sql";
+inline constexpr std::string_view with_description = "p.description_html, ";
+inline constexpr std::string_view without_description = "''::text as description_html, ";
+inline constexpr std::string_view columns_tail =
+    R"sql(p.id, p.handle, p.title, p.vendor, p.product_type, p.published_at,
                p.archived_at, p.version, p.created_at, p.updated_at
           from catalog.products p
          where )sql";
+inline constexpr std::string_view row_columns = db::joined<columns_head, with_description, columns_tail>;
+inline constexpr std::string_view card_columns = db::joined<columns_head, without_description, columns_tail>;
 
 // Here come the conditions, the order and the limit of the page.
 
@@ -169,6 +175,7 @@ inline constexpr std::string_view row_details = R"sql(
 }  // namespace sql
 
 product_view view_of(product_row row, core::currency currency);
+product_card card_of(product_row row, core::currency currency);
 product_detail detail_of(product_row row);
 
 }  // namespace catalog

@@ -1,5 +1,6 @@
 #include "catalog/rules.hpp"
 
+#include "catalog/option_rules.hpp"
 #include "catalog/variant_rules.hpp"
 #include "markup/html.hpp"
 
@@ -14,10 +15,18 @@ void take_description(std::string& out, std::string const& html, fault_list& fau
     if (auto safe = markup::sanitise_html(html))
         out = *std::move(safe);
     else
-        faults.add("/description_html", "too_complex",
-                   fmt::format("is too long or too tangled; at most {} KiB, {} tags and {} attributes are read",
-                               markup::html_bytes_max >> 10, markup::html_tags_max,
-                               markup::html_attributes_max));
+        faults.add(
+            "/description_html", "too_complex",
+            fmt::format("is too long or too tangled; at most {} KiB, {} tags and {} attributes are read",
+                        markup::html_bytes_max >> 10, markup::html_tags_max, markup::html_attributes_max));
+}
+
+// With room for "-10000" behind it, should another product have it.
+std::string handle_from(std::string const& title) {
+    std::string out = core::slug(title);
+    out.resize(std::min<std::size_t>(out.size(), 194));
+    while (out.ends_with('-')) out.pop_back();
+    return out;
 }
 
 void take_handle(std::string& out, std::string const& handle, fault_list& faults) {
@@ -102,7 +111,7 @@ core::result<product_detail> make_product(create_product_request const& in, cate
     p.published = in.published.value_or(false);
     if (in.handle)
         take_handle(p.handle, in.handle->value, faults);
-    else if (p.handle = core::slug(p.title); p.handle.empty() || !usable_handle(p.handle))
+    else if (p.handle = handle_from(p.title); p.handle.empty() || !usable_handle(p.handle))
         p.handle = "product-" + core::to_string(p.id);  // a title of which no letter can stand in a handle
     if (in.description_html) take_description(p.description_html, in.description_html->value, faults);
     if (in.vendor) p.vendor = in.vendor->value;
@@ -129,6 +138,7 @@ core::result<product_detail> changed_by(product_detail p, change_product_request
     if (in.product_type.given()) p.product_type = in.product_type->value;
     p.published = in.published.value_or(p.published);
     p.archived = in.archived.value_or(p.archived);
+    if (in.options.given()) change_options(p, in.options->items, faults);
     if (in.categories.given()) take_categories(p.categories, in.categories->items, found, faults);
     if (in.tags.given()) take_tags(p.tags, in.tags->items);
     if (!faults.empty()) return std::move(faults).problem();
@@ -139,6 +149,14 @@ core::result<product_detail> with_media(product_detail p, add_media_request cons
     if (std::ranges::find(p.media, in.url.value, &media_view::url) != p.media.end()) return media_taken;
     if (p.media.size() >= media_max) return too_many_media;
     p.media.push_back({core::make_uuid7(), in.url.value, in.alt ? in.alt->value : ""});
+    return p;
+}
+
+core::result<product_detail> with_changed_media(product_detail p, change_media_request const& in) {
+    auto const found = std::ranges::find(p.media, in.media_id, &media_view::id);
+    if (found == p.media.end()) return media_not_found;
+    if (in.alt.given()) found->alt = in.alt->value;
+    if (in.position.given()) move_to(p.media, found, *in.position);
     return p;
 }
 

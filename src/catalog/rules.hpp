@@ -24,6 +24,7 @@ core::result<product_detail> with_changed_variant(product_detail p, change_varia
 core::result<product_detail> without_variant(product_detail p, core::uuid variant_id);
 core::result<product_detail> with_prices(product_detail p, set_prices_request const& in);
 core::result<product_detail> with_media(product_detail p, add_media_request const& in);
+core::result<product_detail> with_changed_media(product_detail p, change_media_request const& in);
 core::result<product_detail> without_media(product_detail p, core::uuid media_id);
 
 // Every draft of an import. `existing` is null for a handle that is new; `archived` are the variants of

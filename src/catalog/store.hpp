@@ -26,7 +26,7 @@ struct browse_query {
     core::currency currency;
     std::optional<std::string> category;  // id or handle
     std::optional<std::string> tag;
-    std::optional<std::string> words;
+    std::optional<std::string> words;  // a tsquery (search.hpp)
     shop_sort sort;
     std::optional<list_position> after;
     std::int64_t rows = 0;
@@ -59,7 +59,8 @@ struct list_query {
     std::optional<std::string> category;
     std::optional<std::string> tag;
     std::optional<std::string> vendor;
-    std::optional<std::string> words;
+    std::optional<std::string> words;     // a tsquery (search.hpp)
+    std::optional<std::string> fragment;  // for `like`; looked for where words are
     admin_sort sort;
     std::optional<list_position> after;
     std::int64_t rows = 0;
@@ -72,6 +73,8 @@ db::ticket<product_row> lock_and_load(db::transaction& t, core::uuid id);
 void lock(db::transaction& t, std::vector<std::string> const& handles);
 db::ticket<product_row> load(db::transaction& t, std::vector<std::string> const& handles);
 db::ticket<archived_variant> find_archived(db::transaction& t, std::vector<std::string> const& handles);
+// Queues: `wanted`, or the first of wanted-2, wanted-3, … that no product has; nothing when all are taken.
+db::ticket<std::string> find_free_handle(db::transaction& t, std::string const& wanted);
 db::ticket<category_reference> find_categories(db::transaction& t, std::vector<core::uuid> const& ids);
 
 // ---- writing products (store_save.cpp) ----

@@ -39,6 +39,15 @@ constexpr db::statement<archived_variant(std::vector<std::string>)> load_archive
      order by v.product_id, v.archived_at desc, v.id
 )sql"};
 
+// The handles are looked up one by one until one is free.
+constexpr db::statement<std::string(std::string)> free_handle{"catalog.find_free_handle", R"sql(
+    select h.handle
+      from (select case n when 1 then $1 else $1 || '-' || n end as handle, n from generate_series(1, 10000) n) h
+     where not exists (select from catalog.products p where p.handle = h.handle)
+     order by h.n
+     limit 1
+)sql"};
+
 // A category that a product is put into stays until the transaction ends.
 constexpr db::statement<category_reference(std::vector<core::uuid>)> load_categories{
     "catalog.load_categories",
@@ -65,14 +74,18 @@ db::ticket<archived_variant> find_archived(db::transaction& t, std::vector<std::
     return t.add(load_archived, handles);
 }
 
+db::ticket<std::string> find_free_handle(db::transaction& t, std::string const& wanted) {
+    return t.add(free_handle, wanted);
+}
+
 db::ticket<category_reference> find_categories(db::transaction& t, std::vector<core::uuid> const& ids) {
     return t.add(load_categories, ids);
 }
 
 work::statement_list product_statements() {
-    static constexpr db::statement_info const* all[] = {&load_by_id,      &load_by_handles, &lock_by_id,
-                                                        &lock_by_handles, &load_archived,   &load_categories,
-                                                        &load_sellables,  &load_sku_holders};
+    static constexpr db::statement_info const* all[] = {
+        &load_by_id,      &load_by_handles, &lock_by_id,     &lock_by_handles, &load_archived,
+        &load_categories, &free_handle,     &load_sellables, &load_sku_holders};
     return all;
 }
 

@@ -1,4 +1,5 @@
 // Writes products: for each part that differs the old rows go and the new ones come, all products at once.
+#include "catalog/search.hpp"
 #include "catalog/store.hpp"
 
 #include <algorithm>
@@ -16,15 +17,16 @@ using maybe_amounts = std::vector<std::optional<std::int64_t>>;
 using flags = std::vector<bool>;
 
 // The guard is the version: a product that somebody else has changed meanwhile has no row in the result.
-constexpr db::statement<stamp(ids, amounts, texts, texts, texts, texts, texts, flags, flags)> upsert_products{
-    "catalog.upsert_products", R"sql(
+constexpr db::statement<stamp(ids, amounts, texts, texts, texts, texts, texts, flags, flags, texts, texts)>
+    upsert_products{"catalog.upsert_products", R"sql(
     insert into catalog.products as p (id, version, handle, title, description_html, vendor, product_type,
-                                       published_at, archived_at)
+                                       published_at, archived_at, search_text, search)
     select u.id, u.version, u.handle, u.title, u.html, u.vendor, u.type,
-           case when u.published then clock_timestamp() end, case when u.archived then clock_timestamp() end
+           case when u.published then clock_timestamp() end, case when u.archived then clock_timestamp() end,
+           u.terms, to_tsvector('simple', u.terms || ' ' || u.prose)
       from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-                  $8::boolean[], $9::boolean[])
-           as u (id, version, handle, title, html, vendor, type, published, archived)
+                  $8::boolean[], $9::boolean[], $10::text[], $11::text[])
+           as u (id, version, handle, title, html, vendor, type, published, archived, terms, prose)
         on conflict (id) do update
        set handle = excluded.handle, title = excluded.title, description_html = excluded.description_html,
            vendor = excluded.vendor, product_type = excluded.product_type,
@@ -32,6 +34,7 @@ constexpr db::statement<stamp(ids, amounts, texts, texts, texts, texts, texts, f
                                then coalesce(p.published_at, excluded.published_at) end,
            archived_at = case when excluded.archived_at is not null
                               then coalesce(p.archived_at, excluded.archived_at) end,
+           search_text = excluded.search_text, search = excluded.search,
            version = p.version + 1, updated_at = clock_timestamp()
      where p.version = excluded.version
     returning p.id, p.version, p.published_at, p.archived_at, p.created_at, p.updated_at
@@ -150,7 +153,7 @@ bool new_tags(revision const& r) {
 db::ticket<stamp> save_products(db::transaction& t, std::span<revision const> all) {
     ids id;
     amounts version;
-    texts handle, title, html, vendor, type;
+    texts handle, title, html, vendor, type, terms, prose;
     flags published, archived;
     for (auto const& [before, after] : all) {
         id.push_back(after->id);
@@ -162,8 +165,11 @@ db::ticket<stamp> save_products(db::transaction& t, std::span<revision const> al
         type.push_back(after->product_type);
         published.push_back(after->published);
         archived.push_back(after->archived);
+        terms.push_back(search_terms(*after));
+        prose.push_back(search_prose(after->description_html));
     }
-    return t.add(upsert_products, id, version, handle, title, html, vendor, type, published, archived);
+    return t.add(upsert_products, id, version, handle, title, html, vendor, type, published, archived, terms,
+                 prose);
 }
 
 void save_options(db::transaction& t, std::span<revision const> all) {

@@ -123,6 +123,7 @@ core::result<product_detail> with_changed_variant(product_detail p, change_varia
     if (title_taken(p, *v)) return variant_taken;
     if (sku_taken_by_sibling(p, *v)) return sku_taken;
     if (!room) return too_many_values;
+    if (in.position.given()) move_to(p.variants, p.variants.begin() + (v - p.variants.data()), *in.position);
     return p;
 }
 

@@ -3,6 +3,8 @@
 
 #include "catalog/rules.hpp"
 
+#include <algorithm>
+
 namespace catalog {
 
 // Every fault of a request that its shape alone doesn't show.
@@ -19,6 +21,16 @@ public:
 private:
     std::vector<core::violation> found_;
 };
+
+// Moves what `from` points to so that it stands at `place`, or last.
+template <class T>
+void move_to(std::vector<T>& list, typename std::vector<T>::iterator from, list_place place) {
+    auto const to = list.begin() + std::min<std::ptrdiff_t>(place.value, std::ssize(list) - 1);
+    if (from < to)
+        std::rotate(from, from + 1, to + 1);
+    else
+        std::rotate(to, from, from + 1);
+}
 
 using choice_list = std::optional<core::list<choice_input, options_max>>;
 

@@ -1,9 +1,12 @@
-// Titles into handles: what can be spelled in a-z is, what cannot is left out.
+// Titles into handles, where what cannot be spelled in a-z is left out, and texts into the words to search,
+// where it stays.
 #include "core/text.hpp"
 
 #include "core/utf8.hpp"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace core {
 namespace {
@@ -40,15 +43,22 @@ constexpr pair pairs[] = {
     {0x01F6, "hv"}, {0x01FC, "ae"}, {0x01FD, "ae"}, {0x1E9E, "ss"},
 };
 
+bool is_apostrophe(char32_t c) { return c == '\'' || c == 0x2019 || c == 0x02BC; }  // "Men's" is one word
+
+bool is_between_words(char32_t c) {
+    return c < latin_first || (c >= 0x2000 && c < 0x2C00) || (c >= 0x3000 && c < 0x3005) ||
+           (c >= 0x3008 && c < 0x3021) || (c >= 0xFE10 && c < 0xFE70) || c >= 0x1F000;
+}
+
 // The letters for one code point; "" to leave it out, "-" for what stands between words.
 std::string_view spelled(char32_t c) {
     static constexpr std::string_view lower = "abcdefghijklmnopqrstuvwxyz0123456789-";
     auto const one = [](char letter) {
         return letter == '.' ? std::string_view{} : lower.substr(lower.find(letter), 1);
     };
+    if (is_apostrophe(c)) return {};
     if (c < 0x80) {
         char const a = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-        if (a == '\'') return {};  // "Men's" is one word
         return one(lower.find(a) == lower.npos ? '-' : a);
     }
     for (pair const& p : pairs)
@@ -56,10 +66,32 @@ std::string_view spelled(char32_t c) {
     if (c >= latin_first && c < latin_first + latin.size()) return one(latin[c - latin_first]);
     if (c >= additional_first && c < additional_first + additional.size())
         return one(additional[c - additional_first]);
-    if (c == 0x2019 || c == 0x02BC) return {};  // the typographic apostrophes
-    bool const between = c < latin_first || (c >= 0x2000 && c < 0x2C00) || (c >= 0x3000 && c < 0x3005) ||
-                         (c >= 0x3008 && c < 0x3021) || (c >= 0xFE10 && c < 0xFE70) || c >= 0x1F000;
-    return between ? std::string_view{"-"} : std::string_view{};
+    return is_between_words(c) ? std::string_view{"-"} : std::string_view{};
+}
+
+// Greek and Cyrillic: capitals small, then without accents.
+char32_t plain_letter(char32_t c) {
+    static constexpr std::array<std::pair<char32_t, char32_t>, 25> accented{{
+        {0x0386, 0x03B1}, {0x0388, 0x03B5}, {0x0389, 0x03B7}, {0x038A, 0x03B9}, {0x038C, 0x03BF},
+        {0x038E, 0x03C5}, {0x038F, 0x03C9}, {0x0390, 0x03B9}, {0x03AA, 0x03B9}, {0x03AB, 0x03C5},
+        {0x03AC, 0x03B1}, {0x03AD, 0x03B5}, {0x03AE, 0x03B7}, {0x03AF, 0x03B9}, {0x03B0, 0x03C5},
+        {0x03C2, 0x03C3}, {0x03CA, 0x03B9}, {0x03CB, 0x03C5}, {0x03CC, 0x03BF}, {0x03CD, 0x03C5},
+        {0x03CE, 0x03C9}, {0x0439, 0x0438}, {0x0451, 0x0435}, {0x0457, 0x0456}, {0x045E, 0x0443},
+    }};
+    if ((c >= 0x0391 && c <= 0x03A9) || (c >= 0x0410 && c <= 0x042F)) c += 0x20;
+    if (c >= 0x0400 && c <= 0x040F) c += 0x50;
+    auto const found = std::ranges::find(accented, c, &std::pair<char32_t, char32_t>::first);
+    return found == accented.end() ? c : found->second;
+}
+
+// As spelled(), but what has no spelling in a-z is itself.
+std::string searched(char32_t c) {
+    if (c >= 0xFF01 && c <= 0xFF5E) c -= 0xFEE0;  // the wide forms of ASCII
+    bool const accent = c >= 0x0300 && c < 0x0370;
+    if (accent || is_apostrophe(c)) return {};
+    std::string out(spelled(c));
+    if (out.empty()) append_code_point(out, plain_letter(c));
+    return out;
 }
 
 }  // namespace
@@ -80,6 +112,24 @@ std::string slug(std::string_view title) {
         if (out.size() + needed > length_max) break;
         if (gap && !out.empty()) out.push_back('-');
         gap = false;
+        out.append(letters);
+    }
+    return out;
+}
+
+std::string search_words(std::string_view text) {
+    std::string out;
+    bool gap = false;
+    while (!text.empty()) {
+        auto const c = take_code_point(text);
+        std::string const letters = c ? searched(*c) : "-";
+        if (!c) text.remove_prefix(1);
+        if (letters == "-") {
+            gap = true;
+            continue;
+        }
+        if (gap && !out.empty() && !letters.empty()) out.push_back(' ');
+        if (!letters.empty()) gap = false;
         out.append(letters);
     }
     return out;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace core {
@@ -29,6 +30,24 @@ inline std::optional<char32_t> take_code_point(std::string_view& rest) {
     if (overlong || (c >= 0xD800 && c < 0xE000) || c > 0x10FFFF) return std::nullopt;
     rest.remove_prefix(size);
     return c;
+}
+
+inline void append_code_point(std::string& out, char32_t c) {
+    auto const put = [&](char32_t byte) {
+        out.push_back(static_cast<char>(static_cast<unsigned char>(byte)));
+    };
+    if (c < 0x80) return put(c);
+    if (c < 0x800) {
+        put(0xC0 | c >> 6);
+    } else if (c < 0x10000) {
+        put(0xE0 | c >> 12);
+        put(0x80 | (c >> 6 & 0x3F));
+    } else {
+        put(0xF0 | c >> 18);
+        put(0x80 | (c >> 12 & 0x3F));
+        put(0x80 | (c >> 6 & 0x3F));
+    }
+    put(0x80 | (c & 0x3F));
 }
 
 // The longest beginning of at most `bytes_max` bytes that ends between two code points of well-formed UTF-8.

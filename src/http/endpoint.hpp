@@ -48,7 +48,8 @@ enum class replay : std::uint8_t {
     none,     // a POST whose answer must not be kept; Idempotency-Key is not looked at
 };
 
-enum class precondition : std::uint8_t { none, required };  // required: If-Match or 428
+// required: If-Match or 428; honoured: heeded when it is sent, as by every change that answers with a version.
+enum class precondition : std::uint8_t { none, required, honoured };
 
 struct spec {
     method verb;

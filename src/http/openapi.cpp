@@ -87,7 +87,7 @@ struct operation_writer {
     // A change of one thing that has a version heeds If-Match also where it is not required.
     bool takes_version() const {
         spec const& s = *of.declared;
-        return s.match == precondition::required ||
+        return s.match != precondition::none ||
                (of.response_has_version && s.verb != method::get && s.verb != method::post);
     }
 

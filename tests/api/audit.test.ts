@@ -114,6 +114,11 @@ const CHANGES: Partial<Record<Operation, () => Promise<Change>>> = {
     const product = await make(shirt());
     return { path: { id: product.id, media_id: product.media[0]?.id ?? "" }, field: "media" };
   },
+  changeMedia: async () => {
+    const product = await make(shirt());
+    const path = { id: product.id, media_id: product.media[0]?.id ?? "" };
+    return { path, body: { alt: unique("Alt") }, field: "media" };
+  },
   createCategory: async () => ({ body: { name: unique("Shelf") }, field: "name" }),
   changeCategory: async () => ({ path: { id: await shelf() }, body: { position: 5 }, field: "position" }),
   removeCategory: async () => ({ path: { id: await shelf() }, field: "name" }),

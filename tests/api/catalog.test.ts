@@ -84,6 +84,8 @@ test("createProduct: a handle is made from the title, and taken once, drafts and
   await refused("createProduct", 409, "handle_taken", { token, body: { title: "T", handle: made.handle } });
   await call("removeProduct", { token, path: { id: made.id }, headers: ANY_VERSION });
   await refused("createProduct", 409, "handle_taken", { token, body: { title: "T", handle: made.handle } });
+  for (const next of [2, 3])
+    assert.equal((await make({ title: `Größe & ${word}!` })).handle, `${made.handle}-${next}`);
   const other = await make();
   await refused("changeProduct", 409, "handle_taken", {
     token,

@@ -184,8 +184,12 @@ test("listProducts, browseProducts: words, phrases, fragments; what is typed mea
     assert.deepEqual(await find(`${word} nothing`), []);
   }
   assert.deepEqual(await staff(`${word}-lmp`), [lamp.id], "a fragment of a SKU");
+  assert.deepEqual(await shop(`${word}-LMP-01`), [lamp.id], "a SKU");
+  assert.deepEqual(await shop(`${word.slice(0, 6)} LUMIÈ`), [lamp.id], "beginnings of words, accents or not");
+  assert.deepEqual(await shop("lumiere"), [lamp.id]);
+  assert.deepEqual(await staff("umiere 00"), []);
   assert.deepEqual(await staff("100% wool_bl"), [lamp.id]);
-  assert.deepEqual(await staff("00_ wool"), []);
+  assert.deepEqual(await staff("1_0 wool"), [], "_ stands for nothing else");
   for (const typed of [
     "'",
     '"',

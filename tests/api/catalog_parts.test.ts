@@ -188,3 +188,87 @@ test("addMedia, removeMedia: pictures in the order they came, each once", async 
   assert.equal(left.body.variants[0]?.media_id, null, "no variant shows what is gone");
   await refused("removeMedia", 404, "media_not_found", { token, path: of_picture, headers: ANY_VERSION });
 });
+
+test("changeMedia, changeVariant: another text for a picture, another place for either", async () => {
+  const token = await owner();
+  const product = await make(shirt());
+  const [first, second] = product.media;
+  assert.ok(first && second);
+  const path = { id: product.id, media_id: second.id };
+  await refused("changeMedia", 428, "version_required", { token, path, body: { alt: "x" } });
+  const body = { alt: "Side", position: 0 };
+  const moved = (await call("changeMedia", { token, path, headers: ANY_VERSION, body })).body;
+  assert.deepEqual(moved.media, [{ ...second, alt: "Side" }, first]);
+  const unknown = { id: product.id, media_id: UNKNOWN };
+  await refused("changeMedia", 404, "media_not_found", { token, path: unknown, headers: ANY_VERSION, body });
+
+  const ids = product.variants.map((one) => one.id);
+  const last = await call("changeVariant", {
+    token,
+    path: { id: product.id, variant_id: ids[0] ?? "" },
+    headers: ANY_VERSION,
+    body: { position: 10_000 },
+  });
+  const expected = [...ids.slice(1), ids[0]];
+  assert.deepEqual(
+    last.body.variants.map((one) => one.id),
+    expected,
+  );
+  const read = (await call("loadProduct", { token, path: { id: product.id } })).body;
+  assert.deepEqual(
+    read.variants.map((one) => one.id),
+    expected,
+  );
+});
+
+type Option = { name: string; was?: string; values: string[]; existing?: string };
+
+test("changeProduct: options are renamed, put in another order, and lose values that no variant has", async () => {
+  const token = await owner();
+  const product = await make(shirt());
+  const path = { id: product.id };
+  const change = async (options: Option[]) =>
+    (await call("changeProduct", { token, path, headers: ANY_VERSION, body: { options } })).body;
+  const [size, colour] = product.options;
+  assert.ok(size?.name === "Size" && colour?.name === "Colour");
+  const changed = await change([
+    { name: "Farbe", was: "Colour", values: colour.values },
+    { name: "Size", values: [...size.values, "XXL"].reverse() },
+  ]);
+  assert.deepEqual(changed.options, [
+    { name: "Farbe", values: colour.values },
+    { name: "Size", values: ["XXL", ...[...size.values].reverse()] },
+  ]);
+  for (const [i, one] of changed.variants.entries()) {
+    const before = product.variants[i]?.options ?? [];
+    assert.deepEqual(
+      one.options.map((choice) => choice.value),
+      before.map((choice) => choice.value).reverse(),
+    );
+    assert.equal(one.title, one.options.map((choice) => choice.value).join(" / "));
+  }
+  const wider = await change([
+    { name: "Size", values: size.values },
+    { name: "Farbe", values: colour.values },
+    { name: "Cut", values: ["Slim", "Wide"], existing: "Slim" },
+  ]);
+  assert.ok(wider.variants.every((one) => one.options.at(-1)?.value === "Slim"));
+  const read = (await call("loadProduct", { token, path })).body;
+  assert.deepEqual([read.options, read.variants], [wider.options, wider.variants]);
+  for (const [options, expected] of [
+    [[{ name: "Size", values: ["none"] }], "/options/0/values"],
+    [[{ name: "Cut", values: ["Slim"] }], "/options"],
+    [wider.options.slice(0, 2).concat({ name: "Size", values: size.values }), "/options/2/name"],
+    [[{ name: "New", values: ["a"] }], "/options/0"],
+    [[{ name: "Size", was: "Weight", values: size.values }], "/options/0/was"],
+  ] as const) {
+    const problem = await refused("changeProduct", 422, "invalid_request", {
+      token,
+      path,
+      headers: ANY_VERSION,
+      body: { options },
+    });
+    assert.ok(pointers(problem).includes(expected), `${expected}: ${JSON.stringify(problem.errors)}`);
+  }
+  assert.deepEqual((await call("loadProduct", { token, path })).body.version, read.version);
+});

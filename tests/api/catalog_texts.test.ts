@@ -41,7 +41,7 @@ test("texts in every script and of every kind come back as they went in", async 
     const seen = (await call("viewProduct", { path: { id: mark } })).body;
     assert.deepEqual(
       [seen.title, seen.options, seen.tags, seen.variants[0]?.title],
-      [text, sent.options, sent.tags, text],
+      [text, [{ name: text, values: [text] }], sent.tags, text],
     );
     const by_tag = { tag: `${text}${mark}` };
     for (const data of [

@@ -50,6 +50,23 @@ test("createCategory, listCategories, browseCategories: parents before children,
     shop.data.map(({ id, parent_id, handle, name, depth }) => [id, parent_id, handle, name, depth]),
     staff.map(({ id, parent_id, handle, name, depth }) => [id, parent_id, handle, name, depth]),
   );
+  for (const id of ["listCategories", "browseCategories"] as const) {
+    const token = await owner();
+    const ids: string[] = [];
+    for (let after: string | null | undefined; after !== null;) {
+      const query = { limit: 2, ...(after ? { after } : {}) };
+      const page = (await call(id, { token, query })).body;
+      assert.ok(page.data.length <= 2);
+      ids.push(...page.data.map((one) => one.id));
+      after = page.next;
+    }
+    assert.deepEqual(
+      ids,
+      staff.map((one) => one.id),
+      "page by page the same",
+    );
+    await refused(id, 422, "cursor_invalid", { token, query: { after: "x" } });
+  }
   const seen = new Set<string | null>([null]);
   for (const one of staff) {
     assert.ok(seen.has(one.parent_id), `${one.name} comes after its parent`);
@@ -146,6 +163,8 @@ test("removeCategory: neither with categories nor with products in it", async ()
   const leaf = await grow("Leaf", top);
   const product = await make({ categories: [leaf.id] });
   const remove = (one: Category) => ({ token, path: { id: one.id } });
+  const stale = { ...remove(leaf), headers: { "if-match": '"7-0"' } };
+  await refused("removeCategory", 412, "version_stale", stale);
   await refused("removeCategory", 409, "category_has_children", remove(top));
   await refused("removeCategory", 409, "category_in_use", remove(leaf));
   await call("changeProduct", {

@@ -1,5 +1,6 @@
 #include "catalog/category_rules.hpp"
 #include "catalog/rules.hpp"
+#include "catalog/search.hpp"
 
 #include <gmock/gmock.h>
 
@@ -149,6 +150,46 @@ TEST(catalog_rules, a_category_never_lies_below_itself) {
     change_category_request up{.id = c};
     up.parent_id.emplace() = a;
     EXPECT_EQ(changed_category(tree, tree[2], up)->depth, 1);
+}
+
+TEST(catalog_search, what_is_typed_becomes_a_query) {
+    struct typed {
+        char const* text;
+        char const* words;     // null: nothing to look for
+        char const* fragment;  // null: none
+    };
+    static constexpr typed cases[] = {
+        {"Caf\u00E9", "('cafe':*)", "%cafe%"},
+        {"blue  mug", "('blue':*) & ('mug':*)", "%blue mug%"},
+        {"TEE-42", "('tee' <-> '42':*)", "%tee 42%"},
+        {"\"blue mug\" -red", "('blue' <-> 'mug') & !('red')", nullptr},
+        {"a or b c", "('a':*) | ('b':*) & ('c':*)", nullptr},
+        {"or lamp or", "('lamp':*)", nullptr},
+        {"\"open", "('open')", nullptr},
+        {"ab", "('ab':*)", nullptr},
+        {"- -- \"\" '", nullptr, nullptr},
+        {"')|!&(:*", nullptr, nullptr},
+        {"x') | ('y", "('x':*) & ('y':*)", "%x y%"},
+    };
+    for (auto const& c : cases) {
+        auto const got = read_search(c.text);
+        ASSERT_EQ(got.has_value(), c.words != nullptr) << c.text;
+        if (!got) continue;
+        EXPECT_EQ(got->words, c.words) << c.text;
+        EXPECT_EQ(got->fragment.value_or("none"), c.fragment == nullptr ? "none" : c.fragment) << c.text;
+    }
+}
+
+TEST(catalog_search, a_product_is_found_by_all_its_parts_within_a_bound) {
+    product_detail p = mug();
+    p.vendor = "Cl\u00E1y";
+    p.tags = {"Gift!"};
+    p.variants[1].barcode = {"4006"};
+    EXPECT_EQ(search_terms(p), "mug clay gift s l m s m l 4006");
+    EXPECT_EQ(search_prose("<p>Salt &amp; <b>Pep</b>per</p>5 &lt; 6<br>x"), "salt pep per 5 6 x");
+    p.tags.assign(250, std::string(99, 'a') + " \u6771\u4EAC" + std::string(400, 'b'));
+    EXPECT_LE(search_terms(p).size(), 64U << 10);
+    EXPECT_TRUE(core::count_code_points(search_terms(p)));
 }
 
 }  // namespace

@@ -140,6 +140,30 @@ TEST(slug, spells_titles) {
     for (auto const& c : cases) EXPECT_EQ(core::slug(c.title), c.slug) << c.title;
 }
 
+TEST(search_words, fold_what_is_written_differently) {
+    static constexpr std::pair<char const*, char const*> cases[] = {
+        {"", ""},
+        {" -- ", ""},
+        {"Caf\u00E9-Set, 2\u00D7", "cafe set 2"},
+        {"cafe\u0301", "cafe"},
+        {"M\u00FCller's STRASSE", "mullers strasse"},
+        {"Stra\u00DFe \u1E9E", "strasse ss"},
+        {"\u00C6\u00F8\u0142\u0131 \u01C4", "aeoli dz"},
+        {"TEE-42/b", "tee 42 b"},
+        {"50%_cup", "50 cup"},
+        {"\u0395\u03BB\u03BB\u03AC\u03C2", "\u03B5\u03BB\u03BB\u03B1\u03C3"},
+        {"\u0401\u043B\u043A\u0430 \u0419", "\u0435\u043B\u043A\u0430 \u0438"},
+        {"\u6771\u4EAC\u3000\u5E97", "\u6771\u4EAC \u5E97"},
+        {"\uFF21\uFF42\uFF11", "ab1"},
+        {"a\xFFz", "a z"},
+        {"\U0001F680x", "x"},
+    };
+    for (auto const& [given, wanted] : cases) {
+        EXPECT_EQ(core::search_words(given), wanted) << given;
+        EXPECT_EQ(core::search_words(wanted), wanted) << "folded is folded: " << wanted;
+    }
+}
+
 TEST(slug, is_always_a_handle_or_empty) {
     auto random = test::seeded();
     for (int i = 0; i < 20'000; ++i) {
