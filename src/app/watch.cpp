@@ -3,6 +3,8 @@
 #include "loop/loop.hpp"
 #include "observe/log.hpp"
 
+#include <atomic>
+
 namespace app {
 namespace {
 
@@ -19,7 +21,13 @@ std::uint64_t us(core::steady::duration d) {
 }  // namespace
 
 request_counts::request_counts(http::registry const& routes)
-    : by_route_(names_of(routes)), unmatched_(routes.routes().size()) {
+    : by_route_(names_of(routes)),
+      unmatched_(routes.routes().size()),
+      open_(observe::make_gauge("carrack_http_connections", "Open connections.")) {
+    for (std::string_view const why : http::ending_names)
+        ended_.push_back(observe::make_counter(
+            "carrack_http_connections_ended_total",
+            "Connections that the server ended or did not take, by reason.", {{"reason", std::string(why)}}));
     for (auto const& r : routes.routes()) {
         over_budget_.push_back(
             observe::make_counter("carrack_statement_budget_exceeded_total",
@@ -44,13 +52,26 @@ void request_counts::count(http::call const& c, http::reply const& r, std::uint6
                       {"request_id", c.request_id}});
 }
 
+// Without descriptors nobody new gets in, and nothing else would say so; once is enough, the counter goes on.
+void request_counts::ended(http::ending why) const {
+    ended_[static_cast<std::size_t>(why)].add();
+    static std::atomic<bool> said{false};
+    if (why != http::ending::no_descriptors || said.exchange(true)) return;
+    observe::warning(
+        "no connection can be accepted: the process may not open more files; raise its limit "
+        "(LimitNOFILE, ulimit -n)");
+}
+
+void request_watch::connections(int change) { counts_->connections(change); }
+void request_watch::ended(http::ending why) { counts_->ended(why); }
+
 void request_watch::finished(http::call const& c, http::reply const& r, http::timing const& t) {
     std::uint64_t const duration_us = us(core::steady::now() - t.began);
     counts_->count(c, r, duration_us);
     std::string const actor = c.who.id.is_nil() ? std::string() : core::to_string(c.who.id);
     observe::access({.request_id = c.request_id,
                      .actor = actor,
-                     .method = c.in.head ? "HEAD" : http::name_of(c.in.verb),
+                     .method = c.in.spoken,
                      .route = c.to != nullptr ? std::string_view(c.to->path) : std::string_view(),
                      .status = r.status,
                      .total_us = duration_us,
@@ -58,7 +79,9 @@ void request_watch::finished(http::call const& c, http::reply const& r, http::ti
                      .statements = c.meter.statements,
                      .round_trips = c.meter.round_trips,
                      .bytes = t.bytes_out,
-                     .remote = c.remote});
+                     .remote = c.remote,
+                     .code = r.code,
+                     .reason = t.reason});
     if (std::exchange(flush_due_, true)) return;
     loop::event_loop::current().defer([this] {
         flush_due_ = false;

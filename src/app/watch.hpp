@@ -12,12 +12,16 @@ class request_counts {
 public:
     explicit request_counts(http::registry const& routes);
     void count(http::call const& c, http::reply const& r, std::uint64_t us) const;
+    void connections(int change) const { open_.add(change); }
+    void ended(http::ending why) const;
 
 private:
     observe::request_metrics by_route_;
     std::size_t unmatched_;
     std::vector<observe::counter> over_budget_;  // by route
     std::vector<observe::counter> statements_;
+    std::vector<observe::counter> ended_;  // by reason
+    observe::gauge open_;
 };
 
 class request_watch final : public http::observer {  // one for each event loop
@@ -25,6 +29,8 @@ public:
     explicit request_watch(request_counts const& counts) : counts_(&counts) {}
     void finished(http::call const& c, http::reply const& r, http::timing const& t) override;
     void threw(http::call const& c, std::string_view what) override;
+    void connections(int change) override;
+    void ended(http::ending why) override;
 
 private:
     request_counts const* counts_;
@@ -36,6 +42,8 @@ class unwatched_requests final : public http::observer {
 public:
     void finished(http::call const&, http::reply const&, http::timing const&) override {}
     void threw(http::call const& c, std::string_view what) override;
+    void connections(int) override {}
+    void ended(http::ending) override {}
 };
 
 }  // namespace app

@@ -19,6 +19,7 @@ namespace http {
 struct request {
     method verb = method::get;
     bool head = false;    // HEAD: dispatched as GET, answered without the body
+    std::string_view spoken = "-";  // the method for the log: one of ours, OPTIONS, "other", or "-" if unreadable
     std::string target;   // as sent
     std::string path;     // before the '?', as sent; the router wants the plain form
     std::string query;    // after the '?', still encoded
@@ -47,9 +48,14 @@ struct principal {
 
 // If-Match, read against the ETags that the server makes ("<version>-<digest>").
 struct wanted_version {
+    static constexpr std::size_t versions_max = 16;  // of a longer list the rest is not looked at
+
     bool given = false;
-    bool any = false;                      // If-Match: *
-    std::optional<std::int64_t> version;   // absent though given: matches nothing
+    bool any = false;       // If-Match: *
+    std::size_t count = 0;  // none though given: matches nothing
+    std::array<std::int64_t, versions_max> versions;
+
+    bool match(std::int64_t stored) const;
 };
 
 struct route;
@@ -60,6 +66,7 @@ struct reply {
     std::string_view content_type = "application/json";
     std::vector<std::pair<std::string, std::string>> fields;
     bool close = false;  // no further request on this connection
+    std::string_view code = {};  // of the problem that it tells, for the log; a constant
 };
 
 struct call {

@@ -37,13 +37,17 @@ void write_string(std::string& out, std::string_view s) {
     out.append(s, clean_from).push_back('"');
 }
 
-checker::step::step(checker& c, std::string_view token) : c_(c), length_(c.where_.size()) {
-    c_.where_.push_back('/');
+void append_pointer(std::string& out, std::string_view token) {
+    out.push_back('/');
     for (char const ch : token) {
-        if (ch == '~') c_.where_.append("~0");
-        else if (ch == '/') c_.where_.append("~1");
-        else c_.where_.push_back(ch);
+        if (ch == '~') out.append("~0");
+        else if (ch == '/') out.append("~1");
+        else out.push_back(ch);
     }
+}
+
+checker::step::step(checker& c, std::string_view token) : c_(c), length_(c.where_.size()) {
+    append_pointer(c_.where_, token);
 }
 
 void decode_object(member_table rows, void* object, json::value const& in, checker& c) {

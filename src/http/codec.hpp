@@ -17,6 +17,9 @@ namespace json = boost::json;
 
 enum class scalar : std::uint8_t { none, string, integer, boolean };
 
+// "/" and the token, escaped as RFC 6901 asks.
+void append_pointer(std::string& out, std::string_view token);
+
 // Collects every fault of a request, not just the first, and knows where it is.
 class checker {
 public:

@@ -22,11 +22,17 @@ bool is_json(std::string_view content_type) {
     return name == "utf-8" || name == "\"utf-8\"";
 }
 
-// The next member of a comma-separated list of entity tags.
+// The next member of a comma-separated list of entity tags, whose quoted part may hold commas itself.
 std::string_view next_tag(std::string_view& list) {
-    std::size_t const end = std::min(list.find(','), list.size());
+    list.remove_prefix(std::min(list.find_first_not_of(" \t,"), list.size()));
+    std::size_t end = list.find(',');
+    std::size_t const open = list.starts_with("W/") ? 2 : 0;
+    if (open < list.size() && list[open] == '"') {
+        std::size_t const close = list.find('"', open + 1);
+        end = close == list.npos ? close : list.find(',', close);
+    }
     std::string_view const tag = core::trimmed(list.substr(0, end));
-    list.remove_prefix(std::min(end + 1, list.size()));
+    list.remove_prefix(std::min(end, list.size()));
     return tag;
 }
 
@@ -40,18 +46,20 @@ bool is_request_id(std::string_view s) {
 }
 
 wanted_version read_if_match(std::string_view field, bool given) {
-    wanted_version out{.given = given};
+    wanted_version out;
+    out.given = given;
     if (core::trimmed(field) == "*") {
         out.any = true;
         return out;
     }
-    while (!field.empty() && !out.version) {
+    while (!field.empty() && out.count < wanted_version::versions_max) {
         std::string_view tag = next_tag(field);
         if (!tag.starts_with('"')) continue;  // weak tags never match (RFC 9110, 13.1.1)
         tag.remove_prefix(1);
         std::int64_t version = 0;
         auto const [end, ec] = std::from_chars(tag.data(), tag.data() + tag.size(), version);
-        if (ec == std::errc{} && end != tag.data() + tag.size() && (*end == '-' || *end == '"')) out.version = version;
+        if (ec == std::errc{} && end != tag.data() + tag.size() && (*end == '-' || *end == '"'))
+            out.versions[out.count++] = version;
     }
     return out;
 }
@@ -181,6 +189,9 @@ reply dispatcher::options_reply(call& c, message const& m) const {
 void dispatcher::finish(call& c, reply& r) const {
     for (auto& f : c.reply_fields) r.fields.push_back(std::move(f));
     c.reply_fields.clear();
+    // Whoever is asked who they are is told how to say it (RFC 9110, 11.6.1), unless the doorkeeper said more.
+    if (r.status == 401 && std::ranges::none_of(r.fields, [](auto const& f) { return f.first == "www-authenticate"; }))
+        r.fields.emplace_back("www-authenticate", "Bearer");
     auto const etag = std::ranges::find_if(r.fields, [](auto const& f) { return f.first == "etag"; });
     bool const tagged = etag != r.fields.end();
     std::string_view const seen = c.in.field("if-none-match");
@@ -189,6 +200,10 @@ void dispatcher::finish(call& c, reply& r) const {
         r.body.clear();
     }
     r.fields.emplace_back("cache-control", tagged && c.in.verb == method::get ? "no-cache" : "no-store");
+    share(c, r);
+}
+
+void dispatcher::share(call const& c, reply& r) const {
     if (with_.cors.origins.empty()) return;
     r.fields.emplace_back("vary", "Origin");
     std::string_view const origin = c.in.field("origin");

@@ -1,7 +1,10 @@
 #include "http/gate.hpp"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace http {
 namespace {
@@ -38,7 +41,17 @@ bool all_in_or_escaped(std::string_view s, std::array<bool, 256> const& t) {
 }
 
 bool is_port(std::string_view s) {
-    return s.size() <= 5 && std::ranges::all_of(s, [](char c) { return c >= '0' && c <= '9'; });
+    std::uint16_t port = 0;
+    auto const [end, ec] = std::from_chars(s.data(), s.data() + s.size(), port);
+    return s.empty() || (s.size() <= 5 && ec == std::errc{} && end == s.data() + s.size());
+}
+
+bool is_ipv6(std::string_view s) {
+    std::array<char, INET6_ADDRSTRLEN> text{};  // ends in NUL
+    in6_addr address{};
+    if (s.size() >= text.size()) return false;
+    std::ranges::copy(s, text.begin());
+    return ::inet_pton(AF_INET6, text.data(), &address) == 1;
 }
 
 std::string_view fault_in_request_line(std::string_view line) {
@@ -72,12 +85,9 @@ bool is_token(std::string_view s) { return !s.empty() && all_in(s, token_chars);
 bool is_host(std::string_view s) {
     if (s.starts_with('[')) {
         std::size_t const close = s.find(']');
-        if (close == s.npos || close < 3) return false;
-        std::string_view const inside = s.substr(1, close - 1);
+        if (close == s.npos || !is_ipv6(s.substr(1, close - 1))) return false;
         std::string_view const rest = s.substr(close + 1);
-        bool const address = std::ranges::all_of(
-            inside, [](char c) { return hex_chars[static_cast<unsigned char>(c)] || c == ':' || c == '.'; });
-        return address && (rest.empty() || (rest.front() == ':' && is_port(rest.substr(1))));
+        return rest.empty() || (rest.front() == ':' && is_port(rest.substr(1)));
     }
     std::size_t const colon = std::min(s.find(':'), s.size());
     if (colon == 0 || !all_in_or_escaped(s.substr(0, colon), host_chars)) return false;

@@ -21,23 +21,28 @@ using core::result;
 
 core::problem refuse(std::string_view why) { return {bad_syntax, {}, std::string(why)}; }
 
+// The method as it is logged: what a stranger made up is not.
+std::string_view spoken_name(std::string_view method) {
+    for (std::string_view const known : method_names)
+        if (known == method) return known;
+    for (std::string_view const known : {std::string_view("HEAD"), std::string_view("OPTIONS")})
+        if (known == method) return known;
+    return method.empty() ? "-" : "other";
+}
+
 error_code stop() { return beast::make_error_code(beast::error::bad_value); }
 
-}  // namespace
-
-// Beast's callbacks, collected into the request. Everything is copied once: the input buffer moves on.
-struct message::parser final : beast::basic_parser<true> {
+// Beast's callbacks for a head, collected into the request. Everything is copied once: the input buffer moves
+// on.
+struct head_parser final : beast::basic_parser<true> {
     request& in;
     std::size_t fields_max;
-    std::size_t chunk_line_max;
     int version = 11;
     std::string method;
     std::string_view why = "the request is not valid HTTP";
-    bool head_done = false;
     bool too_many = false;
 
-    parser(request& r, limits const& l)
-        : in(r), fields_max(l.fields_count), chunk_line_max(l.chunk_line_bytes) {}
+    head_parser(request& r, std::size_t most) : in(r), fields_max(most) {}
 
     void on_request_impl(beast::verb, boost::beast::string_view name, boost::beast::string_view target, int v,
                          error_code&) override {
@@ -48,36 +53,25 @@ struct message::parser final : beast::basic_parser<true> {
     void on_response_impl(int, boost::beast::string_view, int, error_code& ec) override { ec = stop(); }
     void on_field_impl(beast::field, boost::beast::string_view name, boost::beast::string_view value,
                        error_code& ec) override {
-        if (head_done) {
-            why = "trailer fields are not accepted";
-            ec = stop();
-        } else if (in.fields.size() >= fields_max) {
+        if (in.fields.size() >= fields_max) {
             too_many = true;
             ec = stop();
         } else
             in.fields.emplace_back(core::ascii_lower({name.data(), name.size()}),
                                    std::string(value.data(), value.size()));
     }
-    void on_header_impl(error_code&) override { head_done = true; }
+    // Beast reads no further: the body is body_reader's.
+    void on_header_impl(error_code&) override {}
     void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
-    std::size_t on_body_impl(boost::beast::string_view body, error_code&) override {
-        in.body.append(body.data(), body.size());
-        return body.size();
-    }
-    void on_chunk_header_impl(std::uint64_t, boost::beast::string_view extensions, error_code& ec) override {
-        if (extensions.size() <= chunk_line_max) return;
-        why = "a chunk's extensions are too long";
-        ec = stop();
-    }
-    std::size_t on_chunk_body_impl(std::uint64_t, boost::beast::string_view body, error_code&) override {
-        in.body.append(body.data(), body.size());
-        return body.size();
+    std::size_t on_body_impl(boost::beast::string_view, error_code&) override { return 0; }
+    void on_chunk_header_impl(std::uint64_t, boost::beast::string_view, error_code&) override {}
+    std::size_t on_chunk_body_impl(std::uint64_t, boost::beast::string_view, error_code&) override {
+        return 0;
     }
     void on_finish_impl(error_code&) override {}
 };
 
-message::message(limits const& l) : limits_(l) {}
-message::~message() = default;
+}  // namespace
 
 std::size_t message::head_length(std::string_view bytes) {
     std::size_t const end = bytes.find("\r\n\r\n");
@@ -91,19 +85,19 @@ result<nothing> message::read_head(std::string_view head) {
     std::size_t const line_end = std::min(head.find("\r\n"), head.size());
     if (line_end > limits_.target_bytes + 64) return target_too_long;
     if (auto const fault = fault_in_head(head); !fault.empty()) return refuse(fault);
-    parser_ = std::make_unique<parser>(in_, limits_);
-    parser_->header_limit(static_cast<std::uint32_t>(head.size()));
-    parser_->body_limit(boost::none);
-    parser_->eager(false);
+    head_parser parser(in_, limits_.fields_count);
+    parser.header_limit(static_cast<std::uint32_t>(head.size()));
+    parser.body_limit(boost::none);
+    parser.eager(false);
     in_.fields.reserve(16);
     error_code ec;
-    parser_->put(boost::asio::const_buffer(head.data(), head.size()), ec);
-    if (parser_->too_many) return fields_too_large;
-    if (ec || !parser_->is_header_done()) return refuse(parser_->why);
-    parser_->eager(true);
-    auto fields = judge_fields(parser_->version);
+    parser.put(boost::asio::const_buffer(head.data(), head.size()), ec);
+    in_.spoken = spoken_name(parser.method);
+    if (parser.too_many) return fields_too_large;
+    if (ec || !parser.is_header_done()) return refuse(parser.why);
+    auto fields = judge_fields(parser.version);
     if (!fields) return fields;
-    return judge_target(parser_->method, in_.target);
+    return judge_target(parser.method, in_.target);
 }
 
 std::size_t message::count(std::string_view name) const {
@@ -140,6 +134,7 @@ result<nothing> message::judge_fields(int version) {
 }
 
 result<nothing> message::judge_framing(int version) {
+    how_.old_client = version == 10;
     how_.keep_alive = version == 11 ? !connection_says("close")
                                     : connection_says("keep-alive") && !connection_says("close");
     std::size_t const encodings = count("transfer-encoding");
@@ -162,6 +157,7 @@ result<nothing> message::judge_framing(int version) {
         if (core::ascii_lower(in_.field("expect")) != "100-continue") return expectation_failed;
         how_.expect_continue = version == 11 && how_.has_body();
     }
+    body_ = how_.chunked ? body_reader::of_chunks(limits_.body) : body_reader::of_length(how_.content_length);
     return nothing{};
 }
 
@@ -195,27 +191,5 @@ result<nothing> message::judge_target(std::string_view name, std::string_view ta
     in_.query = in_.target.substr(std::min(mark + 1, in_.target.size()));
     return nothing{};
 }
-
-result<std::size_t> message::read_body(std::string_view bytes, std::size_t body_limit) {
-    std::size_t used = 0;
-    while (used < bytes.size() && !parser_->is_done()) {
-        error_code ec;
-        std::size_t const n =
-            parser_->put(boost::asio::const_buffer(bytes.data() + used, bytes.size() - used), ec);
-        used += n;
-        if (in_.body.size() > body_limit) return body_too_large;
-        if (ec == beast::error::need_more) {
-            // What remains is the start of a chunk's line: it has a bound of its own.
-            if (bytes.size() - used > limits_.chunk_line_bytes + 64)
-                return refuse("a chunk's line is too long");
-            break;
-        }
-        if (ec) return refuse(parser_->why);
-        if (n == 0) break;
-    }
-    return used;
-}
-
-bool message::complete() const { return parser_->is_done() || !how_.has_body(); }
 
 }  // namespace http

@@ -2,10 +2,10 @@
 // before and behind it and refuses what RFC 9110 and 9112 say a server must refuse.
 #pragma once
 
+#include "http/body.hpp"
 #include "http/call.hpp"
 
 #include <cstdint>
-#include <memory>
 
 namespace http {
 
@@ -13,12 +13,13 @@ struct limits {
     std::size_t head_bytes = 16 * 1024;  // request line and header fields
     std::size_t target_bytes = 8 * 1024;
     std::size_t fields_count = 64;
-    std::size_t chunk_line_bytes = 128;  // size and extensions of one chunk
+    body_limits body;
 };
 
 // How the body is delimited and what the connection does afterwards.
 struct framing {
     bool keep_alive = true;
+    bool old_client = false;  // HTTP/1.0: it is told when the connection is kept
     bool chunked = false;
     bool expect_continue = false;
     std::uint64_t content_length = 0;
@@ -28,8 +29,7 @@ struct framing {
 
 class message {
 public:
-    explicit message(limits const& l);
-    ~message();
+    explicit message(limits const& l) : limits_(l) {}
 
     // The length of the head at the front of `bytes` (with its empty line), or 0 while it is not whole.
     static std::size_t head_length(std::string_view bytes);
@@ -38,15 +38,16 @@ public:
     core::result<core::nothing> read_head(std::string_view head);
 
     // Takes body bytes; returns how many were used. `complete()` says whether it is all there.
-    core::result<std::size_t> read_body(std::string_view bytes, std::size_t body_limit);
-    bool complete() const;
+    core::result<std::size_t> read_body(std::string_view bytes, std::size_t body_limit) {
+        return body_.read(bytes, in_.body, body_limit);
+    }
+    bool complete() const { return body_.complete(); }
 
     request& in() { return in_; }
     framing const& how() const { return how_; }
     bool options() const { return options_; }
 
 private:
-    struct parser;
     core::result<core::nothing> judge_fields(int version);
     core::result<core::nothing> judge_framing(int version);
     core::result<core::nothing> judge_target(std::string_view method, std::string_view target);
@@ -58,7 +59,7 @@ private:
     request in_;
     framing how_;
     bool options_ = false;
-    std::unique_ptr<parser> parser_;
+    body_reader body_;
 };
 
 }  // namespace http

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -65,6 +66,7 @@ int status_of(core::failure const& f) {
 reply problem_reply(core::problem const& e, std::string_view request_id) {
     reply out;
     out.status = status_of(*e.what);
+    out.code = e.what->code;
     out.content_type = "application/problem+json";
     std::string& body = out.body;
     body.append("{");
@@ -121,13 +123,17 @@ reply success_reply(call& c, route const& to, std::string body, std::optional<st
     return out;
 }
 
+bool wanted_version::match(std::int64_t stored) const {
+    return any || std::ranges::count(std::span(versions).first(count), stored) > 0;
+}
+
 core::result<core::nothing> call::check_version(std::int64_t stored) const {
     if (!if_match.given) {
         if (to != nullptr && to->declared != nullptr && to->declared->match == precondition::required)
             return core::version_required;
         return core::nothing{};
     }
-    if (if_match.any || if_match.version == stored) return core::nothing{};
+    if (if_match.match(stored)) return core::nothing{};
     return core::version_stale;
 }
 

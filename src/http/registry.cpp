@@ -158,8 +158,9 @@ void read_query(route const& to, std::string_view query, json::object& into, fau
         if (!name || !value) {
             bad.push_back({"", "bad_escape", "the query holds a bad escape or text that is not UTF-8"});
         } else if (into.contains(*name)) {
-            std::string const named(core::cut_at_code_point(*name, named_bytes_max));
-            bad.push_back({"/" + named, "repeated", "is given twice"});
+            std::string pointer;
+            append_pointer(pointer, core::cut_at_code_point(*name, named_bytes_max));
+            bad.push_back({std::move(pointer), "repeated", "is given twice"});
         } else into.emplace(*name, from_text(*value, kind_of(to, *name)));
     }
 }

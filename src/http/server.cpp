@@ -59,14 +59,20 @@ struct server::state : std::enable_shared_from_this<server::state> {
     state(loop::event_loop& l, services with, server_options o)
         : on(l), answers(std::move(with)), options(o), acceptor(l.io()), sweep_timer(l.io()) {}
 
+    observer& watch() const { return answers.with().watch; }
+
     void accept() {
         acceptor.async_accept([self = shared_from_this()](error_code ec, tcp::socket s) {
             if (ec == boost::asio::error::operation_aborted || !self->acceptor.is_open()) return;
             if (ec) {  // out of descriptors, most likely: try again when some have closed
+                if (ec == boost::asio::error::no_descriptors) self->watch().ended(ending::no_descriptors);
                 self->on.after(std::chrono::milliseconds(100), [self] { self->accept(); });
                 return;
             }
-            if (self->open.size() < self->options.connections_max) self->serve(std::move(s));
+            if (self->open.size() < self->options.connections_max)
+                self->serve(std::move(s));
+            else
+                self->watch().ended(ending::full);
             self->accept();
         });
     }
@@ -86,9 +92,11 @@ struct server::state : std::enable_shared_from_this<server::state> {
     void serve(tcp::socket s) {
         auto c = std::make_shared<connection>(std::move(s), server_state_view{answers, options, draining});
         open.insert(c.get());
+        watch().connections(1);
         core::start(c->run(), [self = shared_from_this(), c](std::exception_ptr) {
             c->close();
             self->open.erase(c.get());
+            self->watch().connections(-1);
         });
         sweep();
     }
@@ -103,7 +111,7 @@ struct server::state : std::enable_shared_from_this<server::state> {
             if (ec) return;
             auto const now = core::steady::now();
             for (connection* c : self->open)
-                if (c->late(now)) c->close();
+                if (c->late(now)) c->expire();
             self->sweep();
         });
     }

@@ -20,7 +20,8 @@ struct server_options {
     std::chrono::milliseconds idle{75'000};     // a keep-alive connection without a request
     std::chrono::milliseconds head{10'000};     // from a head's first byte to its last
     std::chrono::milliseconds body{30'000};     // the whole body
-    std::chrono::milliseconds write{30'000};    // a client that doesn't read
+    std::chrono::milliseconds write{30'000};    // an answer, and for each byte of it so long as the rate says
+    std::size_t write_rate = 8 * 1024;          // bytes per second, the least that a reader has to take
     std::chrono::milliseconds request{15'000};  // what the handler has
     std::size_t connections_max = 20'000;       // for each loop; one more is closed at once
     std::size_t pipelined_bytes = 256 * 1024;   // answers held back before they are sent

@@ -29,7 +29,7 @@ int open_again(int fd) {
 }  // namespace
 
 log_output::log_output(int fd) : fd_(fd) {
-    struct stat what{};
+    struct stat what {};
     if (::fstat(fd, &what) != 0) return;
     if (S_ISSOCK(what.st_mode))
         how_ = manner::send;
@@ -47,7 +47,10 @@ log_output::~log_output() {
 }
 
 log_output::log_output(log_output&& other) noexcept
-    : fd_(other.fd_), own_(std::exchange(other.own_, false)), how_(other.how_), cut_(other.cut_),
+    : fd_(other.fd_),
+      own_(std::exchange(other.own_, false)),
+      how_(other.how_),
+      cut_(other.cut_),
       impatient_until_(other.impatient_until_) {}
 
 log_output& log_output::operator=(log_output&& other) noexcept {

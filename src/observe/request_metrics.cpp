@@ -11,9 +11,9 @@ namespace observe {
 namespace {
 
 // The statuses that are counted one by one; any other is "other".
-constexpr std::array<int, 29> statuses{200, 201, 202, 204, 206, 301, 302, 303, 304, 307,
-                                       400, 401, 403, 404, 405, 406, 409, 410, 411, 412,
-                                       413, 415, 422, 428, 429, 431, 500, 503, 504};
+constexpr std::array<int, 32> statuses{200, 201, 202, 204, 206, 301, 302, 303, 304, 307, 400,
+                                       401, 403, 404, 405, 406, 408, 409, 410, 411, 412, 413,
+                                       414, 415, 417, 422, 428, 429, 431, 500, 503, 504};
 
 std::uint32_t status_index(int status) {
     auto const at = std::lower_bound(statuses.begin(), statuses.end(), status);

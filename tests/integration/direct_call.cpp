@@ -69,6 +69,8 @@ http::principal staff() {
     return {.kind = http::principal_kind::staff, .id = core::make_uuid7(), .session = core::make_uuid7()};
 }
 
-http::wanted_version version(std::int64_t seen) { return {.given = true, .any = false, .version = seen}; }
+http::wanted_version version(std::int64_t seen) {
+    return http::read_if_match("\"" + std::to_string(seen) + "-x\"", true);
+}
 
 }  // namespace integration

@@ -1,229 +1,12 @@
 // The server as a client sees it: bytes in, bytes out, over a real socket.
-#include "http/bind.hpp"
-#include "http/server.hpp"
-#include "loop/loop.hpp"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <future>
-#include <regex>
-#include <thread>
+#include "http_world.hpp"
 
 namespace {
 
+using namespace test;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
-
-struct thing_tag;
-struct put_thing {
-    core::id<thing_tag> id;
-    core::text<1, 5> name;
-    core::patch<std::optional<core::text<1, 5>>> nick;
-    std::optional<core::integer<1, 10>> size;
-};
-BOOST_DESCRIBE_STRUCT(put_thing, (), (id, name, nick, size))
-struct thing {
-    core::id<thing_tag> id;
-    std::int64_t version = 7;
-    std::string name;
-    std::string nick;
-};
-BOOST_DESCRIBE_STRUCT(thing, (), (id, version, name, nick))
-struct list_things {
-    std::optional<core::integer<1, 100>> limit;
-    std::optional<core::text<1, 10>> q;
-};
-BOOST_DESCRIBE_STRUCT(list_things, (), (limit, q))
-
-constexpr core::failure thing_gone{"thing_gone", core::fault::conflict, "It is gone."};
-
-constexpr http::endpoint<put_thing, thing> put_thing_endpoint{{
-    .verb = http::method::put,
-    .path = "/v1/things/{id}",
-    .id = "putThing",
-    .allow = http::access::everyone(),
-    .summary = "Put",
-    .match = http::precondition::none,
-    .fails_with = {&thing_gone},
-}};
-constexpr http::endpoint<list_things, http::page<thing>> list_endpoint{{
-    .verb = http::method::get,
-    .path = "/v1/things",
-    .id = "listThings",
-    .allow = http::access::everyone(),
-    .summary = "List",
-}};
-constexpr http::endpoint<http::no_parameters, core::nothing> throw_endpoint{{
-    .verb = http::method::get,
-    .path = "/v1/throw",
-    .id = "throw",
-    .allow = http::access::everyone(),
-    .summary = "Throw",
-    .success = 204,
-}};
-constexpr http::endpoint<http::no_parameters, core::nothing> denied_endpoint{{
-    .verb = http::method::get,
-    .path = "/v1/admin/denied",
-    .id = "denied",
-    .allow = http::access::permission("things"),
-    .summary = "Denied",
-    .success = 204,
-}};
-
-constexpr http::endpoint<http::no_parameters, core::nothing> keyed_endpoint{{
-    .verb = http::method::post,
-    .path = "/v1/keyed",
-    .id = "keyed",
-    .allow = http::access::everyone(),
-    .summary = "Heeds an Idempotency-Key",
-    .success = 204,
-}};
-constexpr http::endpoint<http::no_parameters, core::nothing> keyless_endpoint{{
-    .verb = http::method::post,
-    .path = "/v1/keyless",
-    .id = "keyless",
-    .allow = http::access::everyone(),
-    .summary = "Does not",
-    .success = 204,
-    .retry = http::replay::none,
-}};
-
-core::task<core::result<thing>> put(http::call& c, put_thing in) {
-    if (in.name.value == "gone") co_return thing_gone;
-    if (auto ok = c.check_version(7); !ok) co_return ok.error();
-    std::string nick = !in.nick.given() ? "kept" : *in.nick ? (*in.nick)->value : "cleared";
-    co_return thing{.id = in.id, .name = in.name.value, .nick = nick};
-}
-core::task<core::result<http::page<thing>>> list(http::call&, list_things in) {
-    http::page<thing> p;
-    p.data.resize(in.limit ? static_cast<std::size_t>(in.limit->value) : 1);
-    for (auto& t : p.data) t.name = in.q ? in.q->value : "\"quoted\"\n\x01";
-    co_return p;
-}
-core::task<core::result<core::nothing>> throws(http::call&, http::no_parameters) {
-    throw std::runtime_error("secret detail");
-    co_return core::nothing{};
-}
-core::task<core::result<core::nothing>> nothing(http::call&, http::no_parameters) { co_return core::nothing{}; }
-
-constexpr core::failure not_you{"permission_denied", core::fault::forbidden, "You may not."};
-
-struct bouncer final : http::doorkeeper {
-    core::task<core::result<core::nothing>> admit(http::call& c) override {
-        if (c.to->allow.level == http::access::kind::permitted) co_return not_you;
-        co_return core::nothing{};
-    }
-};
-struct silent final : http::observer {
-    std::atomic<int> answered{0}, threw_count{0};
-    void finished(http::call const&, http::reply const&, http::timing const&) override { ++answered; }
-    void threw(http::call const&, std::string_view) override { ++threw_count; }
-};
-
-class running_server {
-public:
-    running_server() {
-        routes_.add(http::serve<put_thing_endpoint, &put>());
-        routes_.add(http::serve<list_endpoint, &list>());
-        routes_.add(http::serve<throw_endpoint, &throws>());
-        routes_.add(http::serve<denied_endpoint, &nothing>());
-        routes_.add(http::serve<keyed_endpoint, &nothing>());
-        routes_.add(http::serve<keyless_endpoint, &nothing>());
-        std::promise<std::uint16_t> listening;
-        thread_ = std::thread([&] {
-            loop_.post([&] {
-                http::server_options o;
-                o.head = std::chrono::milliseconds(300);
-                o.body = std::chrono::milliseconds(300);
-                server_ = std::make_unique<http::server>(
-                    loop_,
-                    http::services{routes_, env_, door_, watch, {{"https://shop.example"}},
-                                   [](std::exception_ptr) { return std::nullopt; }, {}},
-                    o);
-                listening.set_value(server_->listen("127.0.0.1:0", false));
-            });
-            loop_.run();
-        });
-        port = listening.get_future().get();
-    }
-    ~running_server() {
-        std::promise<void> closed;
-        loop_.post([&] {
-            server_->cut();
-            loop_.after(std::chrono::milliseconds(20), [&] {
-                server_.reset();
-                loop_.stop();
-                closed.set_value();
-            });
-        });
-        closed.get_future().wait();
-        thread_.join();
-    }
-    std::uint16_t port = 0;
-    silent watch;
-
-private:
-    http::registry routes_;
-    http::environment env_;
-    bouncer door_;
-    loop::event_loop loop_;
-    std::unique_ptr<http::server> server_;
-    std::thread thread_;
-};
-
-class HttpServer : public testing::Test {
-protected:
-    int dial() const {
-        int const s = ::socket(AF_INET, SOCK_STREAM, 0);
-        sockaddr_in to{};
-        to.sin_family = AF_INET;
-        to.sin_port = htons(server.port);
-        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        EXPECT_EQ(::connect(s, reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
-        timeval const patience{3, 0};
-        ::setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-        return s;
-    }
-    static void say(int s, std::string_view bytes) {
-        ASSERT_EQ(::send(s, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
-    }
-    static std::string hear_all(int s) {
-        std::string out;
-        char buffer[4096];
-        while (true) {
-            ssize_t const n = ::recv(s, buffer, sizeof buffer, 0);
-            if (n <= 0) {
-                if (n < 0) out.append("<timeout>");
-                break;
-            }
-            out.append(buffer, static_cast<std::size_t>(n));
-        }
-        ::close(s);
-        return out;
-    }
-    // Sends, ends its side, and returns everything until the server closes.
-    std::string exchange(std::string_view bytes) const {
-        int const s = dial();
-        say(s, bytes);
-        ::shutdown(s, SHUT_WR);
-        return hear_all(s);
-    }
-    running_server server;
-};
-
-std::string post_like(std::string_view method, std::string_view target, std::string_view body,
-                      std::string_view more = "") {
-    return std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" +
-           std::string(more) + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
-}
-std::string const id = "01936f1e-7a2b-7cc3-9d41-8a5e0c3b2f10";
 
 TEST_F(HttpServer, AnswersADeclaredEndpoint) {
     auto const got = exchange(post_like("PUT", "/v1/things/" + id, R"({"name":"abc","nick":null})"));
@@ -301,6 +84,11 @@ TEST_F(HttpServer, IfMatchGuardsTheVersion) {
     EXPECT_THAT(with("\"6-0123456789abcdef\""), StartsWith("HTTP/1.1 412"));
     EXPECT_THAT(with("W/\"7-0123456789abcdef\""), StartsWith("HTTP/1.1 412"));
     EXPECT_THAT(with("nonsense"), StartsWith("HTTP/1.1 412"));
+    // Any of a list will do (RFC 9110, 13.1.1).
+    EXPECT_THAT(with("\"1-x\", \"7-y\""), StartsWith("HTTP/1.1 200"));
+    EXPECT_THAT(with("\"a,b\", W/\"1-x\" ,, \"6-x\",\"7-y\""), StartsWith("HTTP/1.1 200"));
+    EXPECT_THAT(with("\"1-x\", W/\"7-y\""), StartsWith("HTTP/1.1 412"));
+    EXPECT_THAT(with("\"a, \"7-y\""), StartsWith("HTTP/1.1 412"));
 }
 
 TEST_F(HttpServer, AnExceptionIsA500ThatLeaksNothing) {
@@ -313,6 +101,17 @@ TEST_F(HttpServer, AnExceptionIsA500ThatLeaksNothing) {
 
 TEST_F(HttpServer, TheDoorkeeperComesBeforeTheBody) {
     EXPECT_THAT(exchange("GET /v1/admin/denied HTTP/1.1\r\nHost: x\r\n\r\n"), StartsWith("HTTP/1.1 403"));
+    for (std::string const& verb : {"POST", "PATCH"})
+        for (std::string const& framing : {"Content-Length: 20", "Transfer-Encoding: chunked",
+                                           "Expect: 100-continue\r\nContent-Length: 20"}) {
+            int const s = dial();  // and its side stays open: a body may still come
+            say(s, verb + " /v1/admin/guarded HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + framing +
+                       "\r\n\r\n");
+            auto const got = hear_for(s, std::chrono::milliseconds(200));
+            ::close(s);
+            EXPECT_THAT(got, StartsWith("HTTP/1.1 403")) << verb << " " << framing;
+            EXPECT_EQ(count_answers(got), 1);
+        }
 }
 
 TEST_F(HttpServer, UnknownAddressesAndMethods) {
@@ -343,11 +142,6 @@ TEST_F(HttpServer, ExpectContinueIsAnsweredWhenTheBodyIsWanted) {
     EXPECT_THAT(hear_all(s), StartsWith("HTTP/1.1 200"));
 }
 
-int count_answers(std::string const& bytes) {
-    static std::regex const status_line("HTTP/1\\.1 [0-9]{3} ");
-    return static_cast<int>(std::distance(std::sregex_iterator(bytes.begin(), bytes.end(), status_line), {}));
-}
-
 struct bad_bytes {
     char const* what;
     std::string bytes;
@@ -365,6 +159,9 @@ TEST_F(HttpServer, TheGateRefuses) {
     std::vector<bad_bytes> const cases{
         {"no Host", get + "\r\n", 400},
         {"two Hosts", get + "Host: x\r\nHost: x\r\n\r\n", 400},
+        {"Host with a port past 65535", get + "Host: x:65536\r\n\r\n", 400},
+        {"Host with an address that is none", get + "Host: [1:2]\r\n\r\n", 400},
+        {"Host with too many groups", get + "Host: [1:2:3:4:5:6:7:8:9]\r\n\r\n", 400},
         {"invalid Host", get + "Host: a b\r\n\r\n", 400},
         {"Host with a path", get + "Host: x/y\r\n\r\n", 400},
         {"empty Host", get + "Host: \r\n\r\n", 400},
