@@ -1,5 +1,6 @@
 #include "app/routes.hpp"
 
+#include "app/contract_words.hpp"
 #include "app/pages.hpp"
 #include "http/openapi.hpp"
 #include "observe/metrics.hpp"
@@ -79,7 +80,8 @@ std::string openapi_document(http::registry const& routes) {
                               {"Carrack", CARRACK_VERSION,
                                "The commerce backend's HTTP interface. Money is in minor units beside its "
                                "ISO 4217 currency; times are RFC 3339 in UTC; errors are RFC 9457 problems "
-                               "that name every fault at once."});
+                               "that name every fault at once.",
+                               example_words(), parameter_notes()});
 }
 
 void add_metrics_route(http::registry& to, metrics_route o) {

@@ -22,6 +22,13 @@ struct audit_actor {
 };
 BOOST_DESCRIBE_STRUCT(audit_actor, (), (kind, id))
 
+struct audit_change {
+    std::string field;
+    http::raw_json before;  // null where there was nothing
+    http::raw_json after;
+};
+BOOST_DESCRIBE_STRUCT(audit_change, (), (field, before, after))
+
 struct audit_entry {
     core::uuid id;
     core::timestamp at;
@@ -30,7 +37,7 @@ struct audit_entry {
     std::string resource;
     std::string resource_id;
     std::string request_id;
-    http::raw_json changes;  // [{"field", "before", "after"}]
+    http::raw_json_of<std::vector<audit_change>> changes;  // as audit::record wrote them
 };
 BOOST_DESCRIBE_STRUCT(audit_entry, (), (id, at, actor, action, resource, resource_id, request_id, changes))
 

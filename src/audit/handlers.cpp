@@ -44,7 +44,7 @@ audit_entry view_of(entry_row row) {
             .resource = std::move(row.resource),
             .resource_id = std::move(row.resource_id),
             .request_id = std::move(row.request_id),
-            .changes = {std::move(row.changes.text)}};
+            .changes = {{std::move(row.changes.text)}}};
 }
 
 }  // namespace

@@ -241,6 +241,7 @@ inline constexpr http::endpoint<add_line_request, cart_view> add_line{{
         "A variant that is in the cart already gets the quantity added to its line. Repeated with its "
         "Idempotency-Key, nothing is added and the cart is answered as it is now.",
     .success = 201,
+    .match = http::precondition::honoured,
     .statements = 10,
     .fails_with = {&cart_not_found, &already_ordered, &variant_not_for_sale, &quantity_too_large, &cart_full,
                    &total_too_large, &work::key_reused, &work::key_in_use},

@@ -87,6 +87,7 @@ inline constexpr http::endpoint<add_variant_request, product_detail> add_variant
         "It names one value of every option of the product; a new value is added to the option. With "
         "If-Match the product must be at that version.",
     .success = 201,
+    .match = http::precondition::honoured,
     .statements = 16,
     .fails_with = {&product_not_found, &variant_taken, &sku_taken, &too_many_variants, &too_many_values,
                    &work::key_reused, &work::key_in_use},
@@ -138,6 +139,7 @@ inline constexpr http::endpoint<add_media_request, product_detail> add_media{{
     .allow = http::access::permission("media"),
     .summary = "Add a picture by its URL, behind the others",
     .success = 201,
+    .match = http::precondition::honoured,
     .statements = 12,
     .fails_with = {&product_not_found, &media_taken, &too_many_media, &work::key_reused, &work::key_in_use},
 }};

@@ -131,6 +131,12 @@ struct codec<raw_json> {
 };
 
 template <class T>
+struct codec<raw_json_of<T>> {
+    static constexpr scalar kind = scalar::none;
+    static void schema(json::value& out, components& all) { codec<T>::schema(out, all); }
+};
+
+template <class T>
     requires requires { T::length_min; T::multiline; }
 struct codec<T> {
     static constexpr scalar kind = scalar::string;

@@ -48,8 +48,12 @@ enum class replay : std::uint8_t {
     none,     // a POST whose answer must not be kept; Idempotency-Key is not looked at
 };
 
-// required: If-Match or 428; honoured: heeded when it is sent, as by every change that answers with a version.
-enum class precondition : std::uint8_t { none, required, honoured };
+// What If-Match means to a write. A PUT, PATCH or DELETE that answers with a version honours it unasked.
+enum class precondition : std::uint8_t {
+    none,
+    honoured,  // 412 when it is sent and somebody was faster
+    required,  // and 428 when it is not sent
+};
 
 struct spec {
     method verb;
@@ -61,6 +65,8 @@ struct spec {
     int success = 200;
     replay retry = replay::natural;
     precondition match = precondition::none;
+    std::string_view takes_cookie = {};  // its name; the caller may also do without
+    bool sets_cookie = false;
     std::uint32_t statements = 4;          // the budget: at most so many SQL statements for one request
     std::uint32_t body_limit = 64 * 1024;  // bytes
     std::array<core::failure const*, 12> fails_with{};
@@ -100,7 +106,7 @@ consteval void check(spec const& s) {
         broken::a_permission_needs_a_resource();
     if (s.retry != replay::natural && s.verb != method::post)
         broken::only_a_post_has_to_do_with_an_idempotency_key();
-    if (s.match == precondition::required && s.verb == method::get) broken::a_get_has_no_precondition();
+    if (s.match != precondition::none && s.verb == method::get) broken::a_get_has_no_precondition();
     for (std::size_t open = s.path.find('{'); open != s.path.npos; open = s.path.find('{', open)) {
         std::size_t const close = s.path.find('}', open);
         if (!has_member<Request>(s.path.substr(open + 1, close - open - 1)))

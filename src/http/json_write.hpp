@@ -21,6 +21,9 @@ struct raw_json {  // a document that is JSON already
     std::string text;
 };
 
+template <class T>
+struct raw_json_of : raw_json {};  // and known to spell a T
+
 // Appends `s` quoted and escaped (RFC 8259); `s` is UTF-8.
 void write_string(std::string& out, std::string_view s);
 
@@ -92,7 +95,7 @@ void write(std::string& out, T const& v) {
         write_integer(out, static_cast<std::int64_t>(v));
     else if constexpr (std::same_as<T, std::string> || std::same_as<T, std::string_view>)
         write_string(out, v);
-    else if constexpr (std::same_as<T, raw_json>)
+    else if constexpr (std::derived_from<T, raw_json>)
         out.append(v.text);
     else if constexpr (std::same_as<T, core::uuid> || std::same_as<T, core::timestamp>) {
         out.push_back('"');

@@ -1,12 +1,14 @@
 #include "http/openapi.hpp"
 
 #include "http/failures.hpp"
+#include "http/openapi_example.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
+#include <stdexcept>
 
 namespace http {
 namespace {
@@ -37,6 +39,8 @@ json::object problem_schema() {
               {"errors", {{"type", "array"}, {"items", violation}}}}}};
 }
 
+constexpr std::string_view example_id = "01936f1e-7a2b-7cc3-9d41-8a5e0c3b2f10";
+
 json::object problem_example(core::failure const& f) {
     return {{"summary", f.message},
             {"value",
@@ -45,17 +49,43 @@ json::object problem_example(core::failure const& f) {
               {"status", status_of(f)},
               {"detail", f.message},
               {"code", f.code},
-              {"request_id", "01936f1e-7a2b-7cc3-9d41-8a5e0c3b2f10"}}}};
+              {"request_id", example_id}}}};
+}
+
+json::object problem_response(components& all, std::string_view says,
+                              std::span<core::failure const* const> named, json::object fields) {
+    json::object examples;
+    for (core::failure const* f : named) {
+        examples[f->code] = reference("examples", f->code);
+        all.examples[f->code] = problem_example(*f);
+    }
+    return {{"description", says},
+            {"headers", std::move(fields)},
+            {"content",
+             {{"application/problem+json",
+               {{"schema", reference("schemas", "problem")}, {"examples", std::move(examples)}}}}}};
 }
 
 struct operation_writer {
     route const& of;
     components& all;
+    api_info const& about;
     json::array parameters;
     json::object body_properties;
     json::array body_required;
 
     bool in_path(std::string_view name) const { return of.path.find(fmt::format("{{{}}}", name)) != std::string::npos; }
+
+    json::object parameter(member const& m, bool path, json::value schema) const {
+        json::object out{{"name", m.name}, {"in", path ? "path" : "query"}, {"required", path || m.required}};
+        for (parameter_note const& note : about.notes) {
+            if (path || note.name != m.name) continue;
+            out["description"] = note.description;
+            if (note.by_default) schema.get_object()["default"] = *note.by_default;
+        }
+        out["schema"] = std::move(schema);
+        return out;
+    }
 
     void members() {
         for (member const& m : of.request_members) {
@@ -63,10 +93,7 @@ struct operation_writer {
             m.schema(schema, all);
             bool const path = in_path(m.name);
             if (path || !has_body(of.verb)) {
-                parameters.push_back({{"name", m.name},
-                                      {"in", path ? "path" : "query"},
-                                      {"required", path || m.required},
-                                      {"schema", std::move(schema)}});
+                parameters.push_back(parameter(m, path, std::move(schema)));
             } else {
                 body_properties[m.name] = std::move(schema);
                 if (m.required) body_required.emplace_back(m.name);
@@ -80,6 +107,12 @@ struct operation_writer {
         if (s.verb == method::post && s.retry != replay::none)
             parameters.push_back(reference("parameters", s.retry == replay::keyed ? "idempotency_key" : "idempotency_key_optional"));
         if (s.verb == method::get) parameters.push_back(reference("parameters", "if_none_match"));
+        if (!s.takes_cookie.empty())
+            parameters.push_back({{"name", s.takes_cookie},
+                                  {"in", "cookie"},
+                                  {"required", false},
+                                  {"description", "The refresh token, as the server set it."},
+                                  {"schema", {{"type", "string"}}}});
         if (s.match == precondition::required) parameters.push_back(reference("parameters", "if_match"));
         else if (takes_version()) parameters.push_back(reference("parameters", "if_match_optional"));
     }
@@ -91,15 +124,22 @@ struct operation_writer {
                (of.response_has_version && s.verb != method::get && s.verb != method::post);
     }
 
+    json::object json_content(json::value schema) const {
+        json::value example = example_maker(all.schemas, about.words).make(schema, {}, {});
+        return {{"application/json", {{"schema", std::move(schema)}, {"example", std::move(example)}}}};
+    }
+
     void body(json::object& op) {
         if (body_properties.empty()) return;
         std::string const name = of.request_name() + "_body";
         json::object shape{{"type", "object"}, {"additionalProperties", false}, {"properties", std::move(body_properties)}};
         bool const needed = !body_required.empty();
         if (needed) shape["required"] = std::move(body_required);
-        if (!all.schemas.contains(name)) all.schemas[name] = std::move(shape);
-        op["requestBody"] = {{"required", needed},
-                             {"content", {{"application/json", {{"schema", reference("schemas", name)}}}}}};
+        json::value& kept = all.schemas[name];
+        if (!kept.is_null() && kept != json::value(shape))
+            throw std::logic_error("two bodies are both called " + name + " in the OpenAPI document");
+        kept = std::move(shape);
+        op["requestBody"] = {{"required", needed}, {"content", json_content(reference("schemas", name))}};
     }
 
     json::object success() {
@@ -109,55 +149,73 @@ struct operation_writer {
         else {
             json::value schema;
             of.response_schema(schema, all);
-            good["content"] = {{"application/json", {{"schema", std::move(schema)}}}};
+            good["content"] = json_content(std::move(schema));
             if (of.verb == method::get || of.response_has_version) fields["ETag"] = reference("headers", "etag");
         }
+        if (of.declared->sets_cookie) fields["Set-Cookie"] = reference("headers", "refresh_cookie");
+        if (keyed()) fields["Idempotency-Replayed"] = reference("headers", "idempotency_replayed");
         good["headers"] = std::move(fields);
         return good;
     }
 
-    json::object responses() {
+    bool keyed() const { return of.declared->verb == method::post && of.declared->retry != replay::none; }
+
+    // What may go wrong, by status: what the declaration names and what any such endpoint may say.
+    std::map<int, std::vector<core::failure const*>> failures() const {
         spec const& s = *of.declared;
         std::map<int, std::vector<core::failure const*>> by_status;
         auto const add = [&](core::failure const& f) {
             auto& named = by_status[status_of(f)];
-            if (std::ranges::find(named, &f) == named.end()) named.push_back(&f);
+            if (std::ranges::find(named, f.code, &core::failure::code) == named.end()) named.push_back(&f);
         };
         for (core::failure const* f : s.fails_with)
             if (f != nullptr) add(*f);
-        add(core::invalid_request);
+        for (core::failure const* f : {&bad_syntax, &core::invalid_request, &core::overloaded,
+                                       &core::database_unavailable, &internal_error})
+            add(*f);
         if (s.allow.level != access::kind::everyone) {
             add(authentication_required);
             add(access_token_invalid);
         }
         if (s.allow.level == access::kind::permitted) add(permission_denied);
-        add(core::overloaded);
-        add(core::database_unavailable);
-        if (has_body(s.verb)) {
-            add(body_malformed);
-            add(body_too_large);
-            add(media_type_unsupported);
-        }
+        if (s.path.find('{') != s.path.npos) add(core::not_found);
+        if (has_body(s.verb))
+            for (core::failure const* f :
+                 {&body_malformed, &body_too_large, &media_type_unsupported, &request_timeout})
+                add(*f);
         if (s.retry == replay::keyed) add(idempotency_key_required);
+        if (keyed()) add(idempotency_key_invalid);
         if (takes_version()) add(core::version_stale);
         if (s.match == precondition::required) add(core::version_required);
+        return by_status;
+    }
+
+    json::object refusal(int status, std::vector<core::failure const*> const& named) {
+        json::object fields{{"X-Request-Id", reference("headers", "request_id")}};
+        if (status == 401) fields["WWW-Authenticate"] = reference("headers", "www_authenticate");
+        if (status == 429 || status == 503) fields["Retry-After"] = reference("headers", "retry_after");
+        std::string says;
+        for (core::failure const* f : named) says.append(says.empty() ? "" : "; ").append(f->code);
+        return problem_response(all, says, named, std::move(fields));
+    }
+
+    json::object responses() {
+        spec const& s = *of.declared;
         json::object out;
         out[std::to_string(s.success)] = success();
         if (s.verb == method::get) out["304"] = {{"description", "Not modified since the ETag in If-None-Match"}};
-        for (auto const& [status, failures] : by_status) {
-            json::object examples;
-            std::string says;
-            for (core::failure const* f : failures) {
-                examples[f->code] = reference("examples", f->code);
-                all.examples[f->code] = problem_example(*f);
-                says.append(says.empty() ? "" : "; ").append(f->code);
-            }
-            out[std::to_string(status)] = {
-                {"description", says},
-                {"content", {{"application/problem+json",
-                              {{"schema", reference("schemas", "problem")}, {"examples", std::move(examples)}}}}}};
-        }
+        for (auto const& [status, named] : failures()) out[std::to_string(status)] = refusal(status, named);
         out["default"] = reference("responses", "problem");
+        return out;
+    }
+
+    json::array security() const {
+        json::array out;
+        if (of.declared->allow.level != access::kind::everyone)
+            out.push_back(json::object{{"access_token", json::array{}}});
+        if (of.declared->takes_cookie.empty()) return out;
+        out.push_back(json::object{{"refresh_cookie", json::array{}}});
+        out.push_back(json::object{});  // or what the body holds instead
         return out;
     }
 
@@ -173,8 +231,7 @@ struct operation_writer {
         op["parameters"] = std::move(parameters);
         body(op);
         op["responses"] = responses();
-        if (s.allow.level == access::kind::everyone) op["security"] = json::array{};
-        else op["security"] = json::array{json::object{{"access_token", json::array{}}}};
+        op["security"] = security();
         if (s.allow.level == access::kind::permitted)
             op["x-permission"] = {{"method", name_of(s.verb)}, {"route", s.path}, {"resource", s.allow.resource}};
         op["x-statement-budget"] = s.statements;
@@ -196,9 +253,39 @@ json::object shared_parameters() {
             {"if_match_optional", field_parameter("If-Match", false, "The ETag you have seen; 412 when somebody was faster.")}};
 }
 
-json::object problem_response(std::string_view description) {
-    return {{"description", description},
-            {"content", {{"application/problem+json", {{"schema", reference("schemas", "problem")}}}}}};
+// What has nothing to do with the operation: the request did not get that far.
+constexpr std::array<core::failure const*, 6> unreadable{&bad_syntax,      &method_not_allowed, &request_timeout,
+                                                         &target_too_long, &expectation_failed, &fields_too_large};
+
+json::object header(std::string_view description, std::string_view example) {
+    return {{"description", description}, {"schema", {{"type", "string"}}}, {"example", example}};
+}
+
+json::object shared_headers() {
+    return {{"request_id", header("The request's id: yours, or one made for it.", example_id)},
+            {"etag", header("What to send as If-None-Match, or as If-Match with a change.",
+                            "\"3-9b2f6c41d07e58aa\"")},
+            {"refresh_cookie", header("The refresh token for browsers, or its removal.",
+                                      "…; Path=/; Secure; HttpOnly; SameSite=Strict")},
+            {"idempotency_replayed",
+             header("Sent, and true, when this was done before under the same key.", "true")},
+            {"retry_after", header("Try again after so many seconds.", "1")},
+            {"www_authenticate", header("How to say who you are.", "Bearer")}};
+}
+
+json::object security_schemes(registry const& routes) {
+    json::object out;
+    out["access_token"] = {{"type", "http"},
+                           {"scheme", "bearer"},
+                           {"bearerFormat", "JWT"},
+                           {"description", "The access token from POST /v1/auth/login"}};
+    for (auto const& r : routes.routes())
+        if (r->declared != nullptr && !r->declared->takes_cookie.empty())
+            out["refresh_cookie"] = {{"type", "apiKey"},
+                                     {"in", "cookie"},
+                                     {"name", r->declared->takes_cookie},
+                                     {"description", "The refresh token, as POST /v1/auth/login sets it"}};
+    return out;
 }
 
 }  // namespace
@@ -212,11 +299,10 @@ json::object openapi(registry const& routes, api_info const& about) {
         if (r->declared == nullptr) continue;
         json::value& path = paths[r->path];
         json::object& methods = path.is_object() ? path.get_object() : path.emplace_object();
-        methods[core::ascii_lower(name_of(r->verb))] = operation_writer{.of = *r, .all = all}.write();
+        methods[core::ascii_lower(name_of(r->verb))] = operation_writer{.of = *r, .all = all, .about = about}.write();
     }
-    json::object const token{{"type", "http"}, {"scheme", "bearer"}, {"bearerFormat", "JWT"},
-                             {"description", "The access token from POST /v1/auth/login"}};
-    json::object const header{{"schema", {{"type", "string"}}}};
+    json::object const told{{"X-Request-Id", reference("headers", "request_id")}};
+    json::object other = problem_response(all, "Any other problem", unreadable, told);
     return {{"openapi", "3.1.0"},
             {"info",
              {{"title", about.title},
@@ -228,11 +314,10 @@ json::object openapi(registry const& routes, api_info const& about) {
             {"components",
              {{"schemas", std::move(all.schemas)},
               {"parameters", shared_parameters()},
-              {"headers", {{"request_id", header}, {"etag", header}}},
+              {"headers", shared_headers()},
               {"examples", std::move(all.examples)},
-              {"responses",
-               {{"problem", problem_response("Any other problem")}}},
-              {"securitySchemes", {{"access_token", token}}}}}};
+              {"responses", {{"problem", std::move(other)}}},
+              {"securitySchemes", security_schemes(routes)}}}};
 }
 
 namespace {

@@ -4,6 +4,7 @@
 #include "http/call.hpp"
 #include "http/failures.hpp"
 #include "http/json_write.hpp"
+#include "identity/cookie.hpp"
 #include "identity/rules.hpp"
 #include "work/idempotency.hpp"
 #include "work/page.hpp"
@@ -159,6 +160,7 @@ inline constexpr http::endpoint<login_request, login_view> login{{
                    "\"body\"` it is in the answer instead. Tokens are not kept, so an Idempotency-Key has no "
                    "effect.",
     .retry = http::replay::none,
+    .sets_cookie = true,
     .statements = 5,
     .body_limit = 4 * 1024,
     .fails_with = {&invalid_credentials},
@@ -175,6 +177,8 @@ inline constexpr http::endpoint<refresh_request, login_view> refresh{{
         "that comes back ends the sign-in it belongs to, on every device that holds a copy. Within ten "
         "seconds a repetition gets the same pair; an Idempotency-Key has no effect.",
     .retry = http::replay::none,
+    .takes_cookie = refresh_cookie_name,
+    .sets_cookie = true,
     .statements = 5,
     .body_limit = 4 * 1024,
     .fails_with = {&refresh_token_invalid},
@@ -189,6 +193,8 @@ inline constexpr http::endpoint<logout_request, core::nothing> logout{{
     .description = "Repeating it does no harm, so an Idempotency-Key has no effect.",
     .success = 204,
     .retry = http::replay::none,
+    .takes_cookie = refresh_cookie_name,
+    .sets_cookie = true,
     .statements = 3,
     .body_limit = 4 * 1024,
 }};

@@ -199,6 +199,7 @@ inline constexpr http::endpoint<adjust_stock_request, stock_view> adjust_stock{{
                    "promised to an order cannot be taken.",
     .success = 201,
     .retry = http::replay::keyed,
+    .match = http::precondition::honoured,
     .statements = 9,
     .fails_with = {&unknown_variant, &unknown_location, &insufficient_stock, &stock_too_large,
                    &work::key_reused, &work::key_in_use},

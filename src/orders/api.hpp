@@ -235,6 +235,7 @@ inline constexpr http::endpoint<checkout_request, placed_order_view> checkout{{
         "price or a title has changed since.",
     .success = 201,
     .retry = http::replay::keyed,
+    .match = http::precondition::honoured,
     .statements = 17,
     .fails_with = {&cart::cart_not_found, &cart::already_ordered, &cart_not_ready, &inventory::out_of_stock,
                    &amount_too_large, &work::key_reused, &work::key_in_use},
@@ -296,6 +297,7 @@ inline constexpr http::endpoint<transition_request, staff_order_view> transition
         "after it. Cancelling gives the stock back and voids or refunds the payments; shipping takes the "
         "units off the shelf, and is refused while they have not arrived or older orders hold what has. The "
         "`reason` stands in the order's history, where the shopper reads it too.",
+    .match = http::precondition::honoured,
     .statements = 19,
     .fails_with = {&order_not_found, &transition_not_allowed, &order_changed, &inventory::insufficient_stock,
                    &work::key_reused, &work::key_in_use},
@@ -310,6 +312,7 @@ inline constexpr http::endpoint<record_payment_request, staff_order_view> add_pa
     .description = "For payments that no provider reports: the whole amount of the order's open payment.",
     .success = 201,
     .retry = http::replay::keyed,
+    .match = http::precondition::honoured,
     .statements = 16,
     .fails_with = {&order_not_found, &payment_not_allowed, &work::key_reused, &work::key_in_use},
 }};

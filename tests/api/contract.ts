@@ -5,12 +5,17 @@ import { strict as assert } from "node:assert";
 
 interface ResponseObject {
   $ref?: string;
-  content?: Record<string, { schema?: unknown; examples?: Record<string, unknown> }>;
+  headers?: Record<string, unknown>;
+  content?: Record<
+    string,
+    { schema?: unknown; example?: unknown; examples?: Record<string, { $ref: string }> }
+  >;
 }
 
 interface OperationObject {
   operationId: string;
   parameters?: unknown[];
+  requestBody?: { content: Record<string, { schema: unknown; example?: unknown }> };
   responses: Record<string, ResponseObject>;
   security?: unknown[];
   "x-permission"?: { method: string; route: string; resource: string };
@@ -19,7 +24,14 @@ interface OperationObject {
 export interface Document {
   openapi: string;
   paths: Record<string, Record<string, OperationObject>>;
-  components: { schemas: Record<string, unknown>; responses: Record<string, ResponseObject> };
+  components: {
+    schemas: Record<string, unknown>;
+    responses: Record<string, ResponseObject>;
+    parameters: Record<string, { name: string; in: string; required: boolean; description?: string }>;
+    headers: Record<string, { description?: string }>;
+    examples: Record<string, { value: { code: string; status: number } }>;
+    securitySchemes: Record<string, { type: string; in?: string; name?: string }>;
+  };
 }
 
 export interface Found {
@@ -28,7 +40,7 @@ export interface Found {
   operation: OperationObject;
 }
 
-const escaped = (token: string) => token.replaceAll("~", "~0").replaceAll("/", "~1");
+export const escaped = (token: string) => token.replaceAll("~", "~0").replaceAll("/", "~1");
 
 export class Contract {
   private readonly ajv: Ajv2020;
@@ -83,6 +95,12 @@ export class Contract {
       const code = (body as { code: string }).code;
       assert.ok(code in examples, `${where} with the code ${code}, which the document does not name`);
     }
+  }
+
+  // What is wrong with a value that stands where this pointer's schema rules; empty when nothing is.
+  faults(pointer: string, value: unknown): string {
+    const valid = this.compile(pointer);
+    return valid(value) ? "" : this.ajv.errorsText(valid.errors);
   }
 
   private resolve(

@@ -30,6 +30,7 @@ class contract {
     let said = schema.type ?? "any";
     if (schema.format && schema.format !== "int64") said += ` (${schema.format})`;
     if (schema.minimum !== undefined) said += ` ${schema.minimum}…${schema.maximum}`;
+    if (schema.type === "integer" && schema.default !== undefined) said += `, else ${schema.default}`;
     if (schema.maxLength !== undefined) said += ` ${schema.minLength ?? 0}…${schema.maxLength} characters`;
     return said;
   }
@@ -62,8 +63,15 @@ function schemaBlock(api, schema) {
   return block;
 }
 
+// Closed at first: the fields say what may stand there, the example what does.
+function exampleBlock(media) {
+  if (media?.example === undefined) return "";
+  return make("details", { class: "example" }, make("summary", { text: "Example" }),
+    make("div", { class: "schema", text: JSON.stringify(media.example, null, 2) }));
+}
+
 function parameterTable(api, parameters) {
-  const table = make("table", {}, make("tr", {}, make("th", { text: "Name" }), make("th", { text: "In" }),
+  const table = make("table", { class: "parameters" }, make("tr", {}, make("th", { text: "Name" }), make("th", { text: "In" }),
     make("th", { text: "Type" }), make("th", { text: "" })));
   for (const each of parameters.map((p) => api.resolve(p))) {
     const name = make("td", {}, make("code", { text: each.name }));
@@ -93,7 +101,7 @@ function responseTable(api, responses) {
 function badges(operation) {
   const box = make("div", { class: "badges" });
   const permission = operation["x-permission"];
-  const open = operation.security && operation.security.length === 0;
+  const open = !(operation.security ?? []).some((way) => "access_token" in way);
   const say = (text) => box.append(make("span", { class: "badge", text }));
   say(open ? "open to anyone" : permission ? `permission: ${permission.method} ${permission.route}` : "signed in");
   say(`at most ${operation["x-statement-budget"]} SQL statements`);
@@ -105,11 +113,13 @@ function inside(api, operation) {
   const box = make("div", { class: "inside" }, badges(operation));
   if (operation.description) box.append(make("p", { text: operation.description }));
   if (operation.parameters?.length) box.append(make("h3", { text: "Parameters" }), parameterTable(api, operation.parameters));
-  const body = operation.requestBody?.content?.["application/json"]?.schema;
-  if (body) box.append(make("h3", { text: "Body" }), schemaBlock(api, body));
+  const body = operation.requestBody?.content?.["application/json"];
+  if (body) box.append(make("h3", { text: "Body" }), schemaBlock(api, body.schema), exampleBlock(body));
   const good = Object.entries(operation.responses).find(([status]) => status.startsWith("2"));
-  const schema = good?.[1].content?.["application/json"]?.schema;
-  if (schema) box.append(make("h3", { text: `Answer ${good[0]}: ${api.type(schema)}` }), schemaBlock(api, schema));
+  const answer = good?.[1].content?.["application/json"];
+  if (answer)
+    box.append(make("h3", { text: `Answer ${good[0]}: ${api.type(answer.schema)}` }), schemaBlock(api, answer.schema),
+      exampleBlock(answer));
   box.append(make("h3", { text: "Statuses" }), responseTable(api, operation.responses));
   return box;
 }
@@ -145,7 +155,7 @@ function show(document) {
   at("about").textContent = document.info.description;
   for (const [name, operations] of groups(document)) {
     const section = make("section", { class: "group" }, make("h2", { text: name }));
-    const links = make("div", {}, make("h2", { text: name }));
+    const links = make("div", { class: "links" }, make("h2", { text: name }));
     for (const { path, verb, operation } of operations) {
       section.append(article(api, path, verb, operation));
       links.append(make("a", { href: `#${operation.operationId}`, title: `${verb.toUpperCase()} ${path}` },
@@ -166,9 +176,15 @@ function openTarget() {
 
 function filter(text) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const hit = (element) => words.every((word) => element.textContent.toLowerCase().includes(word));
-  for (const element of document.querySelectorAll("#list a, article")) element.hidden = !hit(element);
-  for (const link of document.querySelectorAll("#list a")) link.style.display = link.hidden ? "none" : "";
+  for (const article of document.querySelectorAll("article")) {
+    const said = `${article.closest(".group").querySelector("h2").textContent} ${article.querySelector(".head").textContent}`;
+    article.hidden = !words.every((word) => said.toLowerCase().includes(word));
+    document.querySelector(`#list a[href="#${article.id}"]`).hidden = article.hidden;
+  }
+  for (const group of document.querySelectorAll("#list .links, .group"))
+    group.hidden = !group.querySelector("a:not([hidden]), article:not([hidden])");
+  at("none").hidden = document.querySelector(".group:not([hidden])") !== null;
+  at("none").textContent = `No operation matches “${text.trim()}”.`;
 }
 
 addEventListener("hashchange", openTarget);
