@@ -14,6 +14,7 @@ void add_system_routes(http::registry& to, std::function<bool()> draining);
 
 struct metrics_route {
     std::string token;                          // empty: open to whoever reaches the listener
+    bool nearby_only = false;                   // and did not come through a proxy
     std::function<core::task<void>()> refresh;  // brings the gauges up to date before they are shown
 };
 void add_metrics_route(http::registry& to, metrics_route o);

@@ -1,6 +1,7 @@
 #include "app/serve.hpp"
 
 #include "app/command.hpp"
+#include "app/durability.hpp"
 #include "app/key_check.hpp"
 #include "app/migration.hpp"
 #include "app/server.hpp"
@@ -43,6 +44,15 @@ void look_at_the_keys(configuration const& settings, std::string const& url) {
     }
 }
 
+// And with a database that may lose what it is given: that is the owner's choice, but a known one.
+void look_at_the_durability(std::string const& url) {
+    try {
+        warn_of_missing_durability(url);
+    } catch (std::exception const& e) {
+        observe::warning("the database's durability could not be looked at", {{"what", e.what()}});
+    }
+}
+
 // A database that is away may come back, and is waited for; one that does not let us in, or whose schema is
 // not ours, will not: what is wrong with it.
 void watch_schema(std::stop_token ended, configuration const& settings, std::string const& url,
@@ -61,6 +71,7 @@ void watch_schema(std::stop_token ended, configuration const& settings, std::str
         try {
             db::require_current_schema(url);
             if (waiting) observe::info("the database can be reached now");
+            look_at_the_durability(url);
             return look_at_the_keys(settings, url);
         } catch (db::refused const&) {
             return give_up();

@@ -1,6 +1,7 @@
 #include "app/server.hpp"
 
 #include "app/command.hpp"
+#include "app/descriptor_limit.hpp"
 #include "app/gauges.hpp"
 #include "app/routes.hpp"
 #include "app/stop_signal.hpp"
@@ -28,6 +29,24 @@ db::options database_options(configuration const& s, std::string url) {
     db::options o;
     o.url = std::move(url);
     o.unnamed_statements = s.pooled_transactions;
+    return o;
+}
+
+bool only_nearby(configuration const& s) {
+    return is_loopback(s.listen) && s.public_url.empty() && s.trusted_proxies.empty();
+}
+
+// As many connections as the process may have files, less those of the database and of everything else; a
+// client beyond that is sent away instead of a request that finds no way to the database.
+http::server_options listener_options(configuration const& s) {
+    constexpr std::uint64_t others = 64;  // listeners, event loops, the log, libraries, files that are read
+    http::server_options o;
+    db::options const lanes;
+    std::uint64_t const allowed = raise_descriptor_limit() / s.threads;
+    std::uint64_t const reserve =
+        lanes.read_connections + lanes.transaction_connections + others / s.threads + 1;
+    std::uint64_t const left = allowed > reserve ? allowed - reserve : 1;
+    o.connections_max = std::min<std::uint64_t>(o.connections_max, left);
     return o;
 }
 
@@ -64,7 +83,7 @@ struct worker {
                     {s.cors_origins},
                     &work::explain,
                     http::proxies(s.trusted_proxies)},
-                   {}) {
+                   listener_options(s)) {
         environment.lend(shop);
         environment.lend(people);
         environment.lend<work::rights>(people);
@@ -96,12 +115,14 @@ struct server::state {
         : settings(s), url(std::move(u)), commons({public_address(s), s.secret_key.value()}, passwords) {
         add_system_routes(routes, [this] { return draining.load(); });
         // Figures are for whoever runs the shop: open on an address of their own or where only this
-        // machine reaches them, else behind a token.
-        metrics_route const figures{s.metrics_token, [this] { return gauges.refresh(); }};
+        // machine reaches them, with no proxy in sight; else behind a token.
+        metrics_route figures{.token = s.metrics_token, .refresh = [this] { return gauges.refresh(); }};
         if (s.metrics_listen.given())
             add_metrics_route(metrics_only, figures);
-        else if (!s.metrics_token.empty() || is_loopback(s.listen))
+        else if (!s.metrics_token.empty() || only_nearby(s)) {
+            figures.nearby_only = s.metrics_token.empty();
             add_metrics_route(routes, figures);
+        }
         add_domain_routes(routes);
         counts = std::make_unique<request_counts>(routes);
     }
@@ -131,7 +152,7 @@ struct server::state {
             l.metrics = std::make_unique<http::server>(
                 l.on,
                 http::services{metrics_only, w.environment, w.door, w.unwatched, {}, &work::explain, {}},
-                http::server_options{});
+                http::server_options{.connections_max = 64});
             l.metrics->listen(at, false);
         });
     }

@@ -1,6 +1,7 @@
 #include "app/routes.hpp"
 
 #include "app/contract_words.hpp"
+#include "app/durability.hpp"
 #include "app/pages.hpp"
 #include "http/openapi.hpp"
 #include "observe/metrics.hpp"
@@ -15,8 +16,17 @@
 namespace app {
 namespace {
 
-constexpr db::statement<std::int32_t()> newest_migration{"app.newest_migration",
-                                                         "select max(number) from ops.migrations"};
+struct database_facts {
+    std::optional<std::int32_t> newest_migration;
+    std::string fsync, full_page_writes, synchronous_commit;
+};
+BOOST_DESCRIBE_STRUCT(database_facts, (), (newest_migration, fsync, full_page_writes, synchronous_commit))
+
+constexpr db::statement<database_facts()> look_at_database{
+    "app.look_at_database",
+    "select (select max(number) from ops.migrations) as newest_migration, current_setting('fsync') as fsync, "
+    "current_setting('full_page_writes') as full_page_writes, "
+    "current_setting('synchronous_commit') as synchronous_commit"};
 
 http::reply json_reply(int status, std::string body) { return {.status = status, .body = std::move(body)}; }
 
@@ -24,14 +34,18 @@ http::reply json_reply(int status, std::string body) { return {.status = status,
 core::task<http::reply> ready(http::call& c, std::function<bool()> draining) {
     if (draining()) co_return json_reply(503, R"({"status":"draining"})");
     std::exception_ptr away;
+    std::optional<database_facts> facts;
     try {
         auto const by = core::steady::now() + std::chrono::seconds(1);
-        co_await work::environment_of(c).database().use(by, &c.meter).first(newest_migration);
+        facts = co_await work::environment_of(c).database().use(by, &c.meter).first(look_at_database);
     } catch (...) {
         away = std::current_exception();
     }
-    if (away) co_return json_reply(503, R"({"status":"unready","database":"cannot be reached"})");
-    co_return json_reply(200, R"({"status":"ready","database":"ok"})");
+    if (away || !facts) co_return json_reply(503, R"({"status":"unready","database":"cannot be reached"})");
+    std::array const settings{facts->fsync, facts->full_page_writes, facts->synchronous_commit};
+    std::string const missing = missing_durability(settings);
+    co_return json_reply(200, R"({"status":"ready","database":"ok","durability":")" +
+                                  (missing.empty() ? "ok" : missing) + "\"}");
 }
 
 bool holds_token(http::call const& c, std::string const& wanted) {
@@ -44,7 +58,17 @@ bool holds_token(http::call const& c, std::string const& wanted) {
 constexpr core::failure metrics_token_required{"authentication_required", core::fault::unauthenticated,
                                                "Send the metrics token as `Authorization: Bearer …`."};
 
+// A proxy on this machine reaches a loopback address as well, for whomever it serves.
+bool came_through_a_proxy(http::request const& in) {
+    for (auto const& [name, value] : in.fields)
+        if (name == "forwarded" || name == "via" || name.starts_with("x-forwarded-") || name == "x-real-ip")
+            return true;
+    return false;
+}
+
 core::task<http::reply> metrics(http::call& c, metrics_route const& o) {
+    if (o.nearby_only && came_through_a_proxy(c.in))
+        co_return http::problem_reply(core::not_found, c.request_id);
     if (!o.token.empty() && !holds_token(c, o.token))
         co_return http::problem_reply(metrics_token_required, c.request_id);
     co_await o.refresh();
