@@ -1,6 +1,6 @@
 #include "http/gate.hpp"
 
-#include <arpa/inet.h>
+#include <boost/asio/ip/address_v6.hpp>
 
 #include <algorithm>
 #include <array>
@@ -46,12 +46,11 @@ bool is_port(std::string_view s) {
     return s.empty() || (s.size() <= 5 && ec == std::errc{} && end == s.data() + s.size());
 }
 
+// Without a zone: that means something on the client's machine only.
 bool is_ipv6(std::string_view s) {
-    std::array<char, INET6_ADDRSTRLEN> text{};  // ends in NUL
-    in6_addr address{};
-    if (s.size() >= text.size()) return false;
-    std::ranges::copy(s, text.begin());
-    return ::inet_pton(AF_INET6, text.data(), &address) == 1;
+    boost::system::error_code ec;
+    boost::asio::ip::make_address_v6(s, ec);
+    return !ec && s.find('%') == s.npos;
 }
 
 std::string_view fault_in_request_line(std::string_view line) {

@@ -1,5 +1,6 @@
 #include "direct_call.hpp"
 
+#include "http/dispatch.hpp"
 #include "postgres_fixture.hpp"
 
 #include <gtest/gtest.h>

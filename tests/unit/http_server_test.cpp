@@ -161,6 +161,7 @@ TEST_F(HttpServer, TheGateRefuses) {
         {"two Hosts", get + "Host: x\r\nHost: x\r\n\r\n", 400},
         {"Host with a port past 65535", get + "Host: x:65536\r\n\r\n", 400},
         {"Host with an address that is none", get + "Host: [1:2]\r\n\r\n", 400},
+        {"Host with a zone", get + "Host: [fe80::1%25eth0]\r\n\r\n", 400},
         {"Host with too many groups", get + "Host: [1:2:3:4:5:6:7:8:9]\r\n\r\n", 400},
         {"invalid Host", get + "Host: a b\r\n\r\n", 400},
         {"Host with a path", get + "Host: x/y\r\n\r\n", 400},
