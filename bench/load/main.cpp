@@ -47,14 +47,21 @@ options read_options(int argc, char** argv) {
     for (int i = 1; i + 1 < argc; i += 2) {
         std::string_view const name = argv[i];
         std::string const value = argv[i + 1];
-        if (name == "--port") o.port = static_cast<std::uint16_t>(std::stoul(value));
-        else if (name == "--connections") o.connections = std::stoul(value);
-        else if (name == "--seconds") o.seconds = std::stod(value);
-        else if (name == "--requests") o.requests = value;
-        else if (name == "--bodies") o.bodies = value;
-        else die("unknown flag " + std::string(name));
+        if (name == "--port")
+            o.port = static_cast<std::uint16_t>(std::stoul(value));
+        else if (name == "--connections")
+            o.connections = std::stoul(value);
+        else if (name == "--seconds")
+            o.seconds = std::stod(value);
+        else if (name == "--requests")
+            o.requests = value;
+        else if (name == "--bodies")
+            o.bodies = value;
+        else
+            die("unknown flag " + std::string(name));
     }
-    if (o.port == 0 || o.requests.empty() || o.connections == 0) die("--port, --connections and --requests are needed");
+    if (o.port == 0 || o.requests.empty() || o.connections == 0)
+        die("--port, --connections and --requests are needed");
     return o;
 }
 
@@ -100,7 +107,9 @@ std::size_t whole_answer(std::string_view in, int& status, std::string_view& bod
 class run {
 public:
     run(options o, std::vector<std::string> requests)
-        : o_(std::move(o)), requests_(std::move(requests)), bodies_(o_.bodies.empty() ? 0 : requests_.size()) {}
+        : o_(std::move(o)),
+          requests_(std::move(requests)),
+          bodies_(o_.bodies.empty() ? 0 : requests_.size()) {}
 
     void go() {
         epoll_ = ::epoll_create1(0);
@@ -112,7 +121,8 @@ public:
         while (busy_ > 0) {
             int const n = ::epoll_wait(epoll_, ready.data(), static_cast<int>(ready.size()), 10'000);
             if (n == 0) die("no answer for ten seconds");
-            for (int i = 0; i < n; ++i) hear(*static_cast<peer*>(ready[static_cast<std::size_t>(i)].data.ptr));
+            for (int i = 0; i < n; ++i)
+                hear(*static_cast<peer*>(ready[static_cast<std::size_t>(i)].data.ptr));
         }
         ended_ = steady::now();
     }
@@ -124,10 +134,12 @@ public:
             return latencies_us_[static_cast<std::size_t>(q * static_cast<double>(latencies_us_.size() - 1))];
         };
         double const seconds = std::chrono::duration<double>(ended_ - began_).count();
-        std::printf("{\"requests\":%zu,\"seconds\":%.4f,\"per_second\":%.1f,\"p50_us\":%u,\"p90_us\":%u,\"p99_us\":%u,"
-                    "\"max_us\":%u,\"statuses\":{",
-                    latencies_us_.size(), seconds, static_cast<double>(latencies_us_.size()) / seconds, at(0.5), at(0.9),
-                    at(0.99), at(1));
+        std::printf(
+            "{\"requests\":%zu,\"seconds\":%.4f,\"per_second\":%.1f,\"p50_us\":%u,\"p90_us\":%u,\"p99_us\":%"
+            "u,"
+            "\"max_us\":%u,\"statuses\":{",
+            latencies_us_.size(), seconds, static_cast<double>(latencies_us_.size()) / seconds, at(0.5),
+            at(0.9), at(0.99), at(1));
         bool first = true;
         for (auto const& [status, count] : statuses_) {
             std::printf("%s\"%d\":%zu", first ? "" : ",", status, count);
@@ -180,7 +192,8 @@ private:
         std::string_view body;
         std::size_t const end = whole_answer(p.in, status, body);
         if (end == std::string::npos) return;
-        auto const took = std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - p.began).count();
+        auto const took =
+            std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - p.began).count();
         latencies_us_.push_back(static_cast<unsigned>(took));
         ++statuses_[status];
         if (!bodies_.empty()) bodies_[p.request] = body;

@@ -28,7 +28,7 @@ void prepare_data_folder(fs::path const& data) {
 }
 
 std::string folder_fault(fs::path const& data) {
-    struct stat about {};
+    struct stat about{};
     if (::stat(data.c_str(), &about) != 0)
         return fmt::format("The data folder {} cannot be used: {}; choose another with --data.",
                            data.string(), std::generic_category().message(errno));

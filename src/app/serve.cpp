@@ -70,7 +70,7 @@ void watch_schema(std::stop_token ended, configuration const& settings, std::str
         pause = std::clamp(pause * 2, asks_again_first, asks_again_last);
         try {
             db::require_current_schema(url);
-            if (waiting) observe::info("the database can be reached now");
+            observe::info("the database fits");
             look_at_the_durability(url);
             return look_at_the_keys(settings, url);
         } catch (db::refused const&) {

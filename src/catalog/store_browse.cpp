@@ -63,8 +63,7 @@ constexpr browse_statement browse_one{browse_text<I>::list::name, browse_text<I>
 
 constexpr auto browse_table = []<std::size_t... I>(std::index_sequence<I...>) {
     return std::array<browse_statement const*, sizeof...(I)>{&browse_one<I>...};
-}
-(std::make_index_sequence<browse_count>{});
+}(std::make_index_sequence<browse_count>{});
 
 }  // namespace
 

@@ -68,8 +68,7 @@ constexpr list_statement list_one{list_text<I>::list::name, list_text<I>::text};
 
 constexpr auto list_table = []<std::size_t... I>(std::index_sequence<I...>) {
     return std::array<list_statement const*, sizeof...(I)>{&list_one<I>...};
-}
-(std::make_index_sequence<list_count>{});
+}(std::make_index_sequence<list_count>{});
 
 }  // namespace
 

@@ -27,7 +27,8 @@ std::string slug(std::string_view title);
 
 // "Café-Set, 2×" -> "cafe set 2": the words of a text with one blank between them, as they are stored for
 // searching and looked for. Only letters and digits are left, in lower case; Latin, Greek and Cyrillic ones
-// without their accents ("Müller" and "muller", "Straße" and "strasse" are one); other scripts stay as they are.
+// without their accents ("Müller" and "muller", "Straße" and "strasse" are one); other scripts stay as they
+// are.
 std::string search_words(std::string_view text);
 
 // `Min` to `Max` code points on one line (no control characters).

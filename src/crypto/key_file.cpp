@@ -36,7 +36,7 @@ struct wiped_text {
 };
 
 secret_key read_key(int fd, std::filesystem::path const& path) {
-    struct stat about {};
+    struct stat about{};
     if (fstat(fd, &about) != 0) refuse(path, "cannot be examined: " + system_reason() + ".");
     if (!S_ISREG(about.st_mode)) refuse(path, "is not a regular file; name another place for it.");
     if ((about.st_mode & 077) != 0)

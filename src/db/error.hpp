@@ -36,7 +36,7 @@ private:
 // Each becomes 503 with Retry-After.
 class unavailable : public std::runtime_error {
     using std::runtime_error::runtime_error;
-};                                    // no connection
+};  // no connection
 class refused : public unavailable {  // by the server, and trying again won't help
 public:
     refused(std::string const& what, std::string sqlstate)

@@ -23,8 +23,10 @@ namespace detail {
 
 template <class T>
 std::optional<std::int64_t> version_of(T const& view) {
-    if constexpr (requires { view.version; }) return static_cast<std::int64_t>(view.version);
-    else return std::nullopt;
+    if constexpr (requires { view.version; })
+        return static_cast<std::int64_t>(view.version);
+    else
+        return std::nullopt;
 }
 
 template <auto const& Endpoint, auto Handler, class Request, class Response>
@@ -38,7 +40,8 @@ core::task<reply> invoke(call& c, assembled input) {
     if (c.ready_answer) co_return std::move(*c.ready_answer);
     if (!out) {
         bool const declared = std::ranges::count(Endpoint.fails_with, out.error().what) > 0;
-        if (!declared && !promised_everywhere(*out.error().what)) throw_undeclared(Endpoint, *out.error().what);
+        if (!declared && !promised_everywhere(*out.error().what))
+            throw_undeclared(Endpoint, *out.error().what);
         co_return problem_reply(out.error(), c.request_id);
     }
     std::string body;

@@ -18,11 +18,12 @@ namespace http {
 
 struct request {
     method verb = method::get;
-    bool head = false;    // HEAD: dispatched as GET, answered without the body
-    std::string_view spoken = "-";  // the method for the log: one of ours, OPTIONS, "other", or "-" if unreadable
-    std::string target;   // as sent
-    std::string path;     // before the '?', as sent; the router wants the plain form
-    std::string query;    // after the '?', still encoded
+    bool head = false;  // HEAD: dispatched as GET, answered without the body
+    std::string_view spoken =
+        "-";             // the method for the log: one of ours, OPTIONS, "other", or "-" if unreadable
+    std::string target;  // as sent
+    std::string path;    // before the '?', as sent; the router wants the plain form
+    std::string query;   // after the '?', still encoded
     std::string body;
     std::vector<std::pair<std::string, std::string>> fields;  // names in lower case, in order
 
@@ -65,7 +66,7 @@ struct reply {
     std::string body;
     std::string_view content_type = "application/json";
     std::vector<std::pair<std::string, std::string>> fields;
-    bool close = false;  // no further request on this connection
+    bool close = false;          // no further request on this connection
     std::string_view code = {};  // of the problem that it tells, for the log; a constant
 };
 
@@ -78,11 +79,11 @@ struct call {
     std::string remote;  // the peer's address
     core::deadline by;
     core::meter meter;
-    std::string idempotency_key;      // empty when not sent, or not looked at
-    std::string compared_as;          // what tells one body from another under a key; empty: the body
+    std::string idempotency_key;  // empty when not sent, or not looked at
+    std::string compared_as;      // what tells one body from another under a key; empty: the body
     wanted_version if_match;
     std::vector<std::pair<std::string, std::string>> reply_fields;  // extra fields of the answer
-    int status_override = 0;          // a handler's other success, e.g. 200 for a replayed 201
+    int status_override = 0;            // a handler's other success, e.g. 200 for a replayed 201
     std::optional<reply> ready_answer;  // set: sent as it is, instead of the handler's value
 
     // The write's precondition against the version that is stored.

@@ -40,9 +40,12 @@ void write_string(std::string& out, std::string_view s) {
 void append_pointer(std::string& out, std::string_view token) {
     out.push_back('/');
     for (char const ch : token) {
-        if (ch == '~') out.append("~0");
-        else if (ch == '/') out.append("~1");
-        else out.push_back(ch);
+        if (ch == '~')
+            out.append("~0");
+        else if (ch == '/')
+            out.append("~1");
+        else
+            out.push_back(ch);
     }
 }
 
@@ -56,8 +59,10 @@ void decode_object(member_table rows, void* object, json::value const& in, check
     for (member const& row : rows) {
         checker::step const here(c, row.name);
         json::value const* field = fields.if_contains(row.name);
-        if (field != nullptr) row.decode(object, *field, c);
-        else if (row.required) c.reject("required", "is required");
+        if (field != nullptr)
+            row.decode(object, *field, c);
+        else if (row.required)
+            c.reject("required", "is required");
     }
     for (auto const& field : fields) {
         bool const known = std::ranges::any_of(
@@ -97,14 +102,16 @@ void decode_text(std::string& out, json::value const& in, std::size_t min, std::
     auto const length = core::count_code_points(text);
     if (!length) return c.reject("not_utf8", "must be valid UTF-8");
     if (*length < min)
-        c.reject("too_short", min == 1 ? "must not be empty" : fmt::format("must have at least {} characters", min));
+        c.reject("too_short",
+                 min == 1 ? "must not be empty" : fmt::format("must have at least {} characters", min));
     if (*length > max) c.reject("too_long", fmt::format("must have at most {} characters", max));
     if (core::has_control_characters(text, multiline))
         c.reject("control_character", "must not contain control characters");
     out.assign(text);
 }
 
-void decode_integer(std::int64_t& out, json::value const& in, std::int64_t min, std::int64_t max, checker& c) {
+void decode_integer(std::int64_t& out, json::value const& in, std::int64_t min, std::int64_t max,
+                    checker& c) {
     bool const number = in.is_int64() || in.is_uint64();
     if (!number) return c.reject("wrong_type", "must be an integer");
     if (in.is_uint64()) return c.reject("too_large", fmt::format("must be at most {}", max));
@@ -123,7 +130,8 @@ void decode_uuid(core::uuid& out, json::value const& in, checker& c) {
 void decode_timestamp(core::timestamp& out, json::value const& in, checker& c) {
     if (!in.is_string()) return c.reject("wrong_type", "must be a string");
     auto const t = core::parse_timestamp(std::string_view(in.get_string()));
-    if (!t) return c.reject("not_a_time", "must be a time as RFC 3339 writes it, such as 2026-03-01T12:00:00Z");
+    if (!t)
+        return c.reject("not_a_time", "must be a time as RFC 3339 writes it, such as 2026-03-01T12:00:00Z");
     out = *t;
 }
 
@@ -134,8 +142,8 @@ void decode_currency(core::currency& out, json::value const& in, checker& c) {
     out = *found;
 }
 
-void decode_checked(std::string& out, json::value const& in, bool (*is)(std::string_view), std::string_view code,
-                    std::string_view must, checker& c) {
+void decode_checked(std::string& out, json::value const& in, bool (*is)(std::string_view),
+                    std::string_view code, std::string_view must, checker& c) {
     if (!in.is_string()) return c.reject("wrong_type", "must be a string");
     std::string_view const text = in.get_string();
     if (!is(text)) return c.reject(code, std::string(must));
@@ -176,12 +184,15 @@ std::string schema_name_from(std::string_view pretty) {
     std::string word;
     auto const flush = [&] { name += std::exchange(word, {}); };
     for (char const ch : whole) {
-        if (ch == ':') word.clear();
+        if (ch == ':')
+            word.clear();
         else if (ch == '<') {
             flush();
             name += "_of_";
-        } else if (ch == '>' || ch == ',') flush();
-        else if (ch != ' ') word += ch;
+        } else if (ch == '>' || ch == ',')
+            flush();
+        else if (ch != ' ')
+            word += ch;
     }
     flush();
     return name;

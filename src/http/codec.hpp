@@ -54,7 +54,7 @@ private:
 
 struct components {
     json::object schemas;
-    json::object examples;  // of problems, by their code
+    json::object examples;                                    // of problems, by their code
     std::vector<std::pair<std::string, void const*>> owners;  // a name taken by another type is refused
 };
 
@@ -69,15 +69,17 @@ struct member {
 using member_table = std::span<member const>;
 
 void decode_object(member_table, void* object, json::value const& in, checker& c);
-void schema_object(std::string const& name, void const* type, member_table, json::value& out, components& all);
-void decode_text(std::string& out, json::value const& in, std::size_t min, std::size_t max, bool multiline, checker& c);
+void schema_object(std::string const& name, void const* type, member_table, json::value& out,
+                   components& all);
+void decode_text(std::string& out, json::value const& in, std::size_t min, std::size_t max, bool multiline,
+                 checker& c);
 void decode_integer(std::int64_t& out, json::value const& in, std::int64_t min, std::int64_t max, checker& c);
 void decode_uuid(core::uuid& out, json::value const& in, checker& c);
 void decode_timestamp(core::timestamp& out, json::value const& in, checker& c);
 void decode_currency(core::currency& out, json::value const& in, checker& c);
 // `is` tells whether the text is one; `must` says so: "must be an e-mail address".
-void decode_checked(std::string& out, json::value const& in, bool (*is)(std::string_view), std::string_view code,
-                    std::string_view must, checker& c);
+void decode_checked(std::string& out, json::value const& in, bool (*is)(std::string_view),
+                    std::string_view code, std::string_view must, checker& c);
 void decode_enum(int& out, json::value const& in, std::span<std::pair<std::string_view, int> const> names,
                  checker& c);
 void reject_size(std::size_t size, std::size_t min, std::size_t max, checker& c);
@@ -97,14 +99,18 @@ member_table members();
 // "orders::order_view" -> "order_view"; "http::page<orders::order_row>" -> "page_of_order_row".
 std::string schema_name_from(std::string_view pretty);
 template <class T>
-std::string schema_name() { return schema_name_from(__PRETTY_FUNCTION__); }
+std::string schema_name() {
+    return schema_name_from(__PRETTY_FUNCTION__);
+}
 
 template <>
 struct codec<bool> {
     static constexpr scalar kind = scalar::boolean;
     static void decode(bool& out, json::value const& in, checker& c) {
-        if (in.is_bool()) out = in.get_bool();
-        else c.reject("wrong_type", "must be true or false");
+        if (in.is_bool())
+            out = in.get_bool();
+        else
+            c.reject("wrong_type", "must be true or false");
     }
     static void schema(json::value& out, components&) { out = {{"type", "boolean"}}; }
 };
@@ -137,7 +143,10 @@ struct codec<raw_json_of<T>> {
 };
 
 template <class T>
-    requires requires { T::length_min; T::multiline; }
+    requires requires {
+        T::length_min;
+        T::multiline;
+    }
 struct codec<T> {
     static constexpr scalar kind = scalar::string;
     static void decode(T& out, json::value const& in, checker& c) {
@@ -167,20 +176,31 @@ struct codec<core::uuid> {
 };
 template <class Tag>
 struct codec<core::id<Tag>> : codec<core::uuid> {
-    static void decode(core::id<Tag>& out, json::value const& in, checker& c) { decode_uuid(out.value, in, c); }
+    static void decode(core::id<Tag>& out, json::value const& in, checker& c) {
+        decode_uuid(out.value, in, c);
+    }
 };
 template <>
 struct codec<core::timestamp> {
     static constexpr scalar kind = scalar::string;
-    static void decode(core::timestamp& out, json::value const& in, checker& c) { decode_timestamp(out, in, c); }
-    static void schema(json::value& out, components&) { out = format_schema("date-time", "2026-03-01T12:00:00.000000Z"); }
+    static void decode(core::timestamp& out, json::value const& in, checker& c) {
+        decode_timestamp(out, in, c);
+    }
+    static void schema(json::value& out, components&) {
+        out = format_schema("date-time", "2026-03-01T12:00:00.000000Z");
+    }
 };
 template <>
 struct codec<core::currency> {
     static constexpr scalar kind = scalar::string;
-    static void decode(core::currency& out, json::value const& in, checker& c) { decode_currency(out, in, c); }
+    static void decode(core::currency& out, json::value const& in, checker& c) {
+        decode_currency(out, in, c);
+    }
     static void schema(json::value& out, components&) {
-        out = {{"type", "string"}, {"pattern", "^[A-Z]{3}$"}, {"description", "ISO 4217"}, {"examples", {"USD"}}};
+        out = {{"type", "string"},
+               {"pattern", "^[A-Z]{3}$"},
+               {"description", "ISO 4217"},
+               {"examples", {"USD"}}};
     }
 };
 template <>
@@ -199,7 +219,9 @@ struct codec<core::handle> {
                        "must be 1 to 200 of a-z, 0-9 and single hyphens between them", c);
     }
     static void schema(json::value& out, components&) {
-        out = {{"type", "string"}, {"pattern", "^[a-z0-9]+(-[a-z0-9]+)*$"}, {"maxLength", 200},
+        out = {{"type", "string"},
+               {"pattern", "^[a-z0-9]+(-[a-z0-9]+)*$"},
+               {"maxLength", 200},
                {"examples", {"ocean-blue-shirt"}}};
     }
 };
@@ -207,18 +229,25 @@ template <>
 struct codec<core::url> {
     static constexpr scalar kind = scalar::string;
     static void decode(core::url& out, json::value const& in, checker& c) {
-        decode_checked(out.value, in, &core::is_http_url, "not_a_url", "must be an absolute http or https URL", c);
+        decode_checked(out.value, in, &core::is_http_url, "not_a_url",
+                       "must be an absolute http or https URL", c);
     }
-    static void schema(json::value& out, components&) { out = format_schema("uri", "https://example.com/shirt.jpg"); }
+    static void schema(json::value& out, components&) {
+        out = format_schema("uri", "https://example.com/shirt.jpg");
+    }
 };
 template <>
 struct codec<core::country> {
     static constexpr scalar kind = scalar::string;
     static void decode(core::country& out, json::value const& in, checker& c) {
-        decode_checked(out.value, in, &core::is_country, "not_a_country", "must be an ISO 3166-1 alpha-2 code", c);
+        decode_checked(out.value, in, &core::is_country, "not_a_country",
+                       "must be an ISO 3166-1 alpha-2 code", c);
     }
     static void schema(json::value& out, components&) {
-        out = {{"type", "string"}, {"pattern", "^[A-Z]{2}$"}, {"description", "ISO 3166-1 alpha-2"}, {"examples", {"US"}}};
+        out = {{"type", "string"},
+               {"pattern", "^[A-Z]{2}$"},
+               {"description", "ISO 3166-1 alpha-2"},
+               {"examples", {"US"}}};
     }
 };
 
@@ -248,11 +277,14 @@ struct codec<core::patch<T>> {
         if constexpr (is_optional<T>) {
             T& value = out.emplace();
             if (!in.is_null()) codec<typename T::value_type>::decode(value.emplace(), in, c);
-        } else codec<T>::decode(out.emplace(), in, c);
+        } else
+            codec<T>::decode(out.emplace(), in, c);
     }
     static void schema(json::value& out, components& all) {
-        if constexpr (is_optional<T>) codec<nullable<typename T::value_type>>::schema(out, all);
-        else codec<T>::schema(out, all);
+        if constexpr (is_optional<T>)
+            codec<nullable<typename T::value_type>>::schema(out, all);
+        else
+            codec<T>::schema(out, all);
     }
 };
 
@@ -311,7 +343,8 @@ struct codec<core::choice<Words...>> {
     static constexpr scalar kind = scalar::string;
     static constexpr auto names = [] {
         std::array<std::pair<std::string_view, int>, sizeof...(Words)> out;
-        for (std::size_t i = 0; i < out.size(); ++i) out[i] = {core::choice<Words...>::words[i], static_cast<int>(i)};
+        for (std::size_t i = 0; i < out.size(); ++i)
+            out[i] = {core::choice<Words...>::words[i], static_cast<int>(i)};
         return out;
     }();
 
@@ -333,11 +366,14 @@ template <class T>
 inline constexpr char type_tag = 0;  // its address names the type
 
 template <class T>
-    requires(boost::describe::has_describe_members<T>::value && !requires { T::length_min; } &&
-             !requires { T::value_min; })
+    requires(
+        boost::describe::has_describe_members<T>::value && !requires { T::length_min; } &&
+        !requires { T::value_min; })
 struct codec<T> {
     static constexpr scalar kind = scalar::none;
-    static void decode(T& out, json::value const& in, checker& c) { decode_object(members<T>(), &out, in, c); }
+    static void decode(T& out, json::value const& in, checker& c) {
+        decode_object(members<T>(), &out, in, c);
+    }
     static void schema(json::value& out, components& all) {
         schema_object(schema_name<T>(), &type_tag<T>, members<T>(), out, all);
     }

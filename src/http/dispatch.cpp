@@ -40,8 +40,8 @@ std::string_view next_tag(std::string_view& list) {
 
 bool is_request_id(std::string_view s) {
     return !s.empty() && s.size() <= 128 && std::ranges::all_of(s, [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' ||
-               c == '-';
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+               c == '_' || c == '-';
     });
 }
 
@@ -135,7 +135,8 @@ core::task<reply> dispatcher::answer(call& c, registry::match const& found) cons
     std::exception_ptr why;
     try {
         reply r;
-        if (found.to->raw) r = co_await found.to->raw(c);
+        if (found.to->raw)
+            r = co_await found.to->raw(c);
         else {
             auto input = assemble_input(*found.to, found, c.in);
             if (!input) co_return refuse(c, input.error());
@@ -170,7 +171,8 @@ reply dispatcher::failed(call& c, std::exception_ptr why) const {
 reply dispatcher::options_reply(call& c, message const& m) const {
     reply r{.status = 204};
     std::string allowed = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
-    if (m.how().has_body()) return problem_reply({bad_syntax, {}, "This method takes no body."}, c.request_id);
+    if (m.how().has_body())
+        return problem_reply({bad_syntax, {}, "This method takes no body."}, c.request_id);
     if (c.in.path != "*") {
         allowed = with_.routes.find(method::get, c.in.path).allowed;
         if (allowed.empty()) return problem_reply(core::not_found, c.request_id);
@@ -179,8 +181,9 @@ reply dispatcher::options_reply(call& c, message const& m) const {
     bool const known = std::ranges::count(with_.cors.origins, c.in.field("origin")) > 0;
     if (known && has_field(c.in, "access-control-request-method")) {
         r.fields.emplace_back("access-control-allow-methods", allowed);
-        r.fields.emplace_back("access-control-allow-headers",
-                              "authorization, content-type, idempotency-key, if-match, if-none-match, x-request-id");
+        r.fields.emplace_back(
+            "access-control-allow-headers",
+            "authorization, content-type, idempotency-key, if-match, if-none-match, x-request-id");
         r.fields.emplace_back("access-control-max-age", "600");
     }
     return r;
@@ -189,13 +192,16 @@ reply dispatcher::options_reply(call& c, message const& m) const {
 void dispatcher::finish(call& c, reply& r) const {
     for (auto& f : c.reply_fields) r.fields.push_back(std::move(f));
     c.reply_fields.clear();
-    // Whoever is asked who they are is told how to say it (RFC 9110, 11.6.1), unless the doorkeeper said more.
-    if (r.status == 401 && std::ranges::none_of(r.fields, [](auto const& f) { return f.first == "www-authenticate"; }))
+    // Whoever is asked who they are is told how to say it (RFC 9110, 11.6.1), unless the doorkeeper said
+    // more.
+    if (r.status == 401 &&
+        std::ranges::none_of(r.fields, [](auto const& f) { return f.first == "www-authenticate"; }))
         r.fields.emplace_back("www-authenticate", "Bearer");
     auto const etag = std::ranges::find_if(r.fields, [](auto const& f) { return f.first == "etag"; });
     bool const tagged = etag != r.fields.end();
     std::string_view const seen = c.in.field("if-none-match");
-    if (tagged && r.status == 200 && c.in.verb == method::get && !seen.empty() && etag_matches(seen, etag->second)) {
+    if (tagged && r.status == 200 && c.in.verb == method::get && !seen.empty() &&
+        etag_matches(seen, etag->second)) {
         r.status = 304;
         r.body.clear();
     }

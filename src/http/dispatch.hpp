@@ -14,21 +14,22 @@ struct timing {
     core::steady::time_point began;  // when the head was whole
     std::size_t bytes_in = 0;
     std::size_t bytes_out = 0;
-    std::string_view reason = {};  // why a request that could not be read was refused; one of our own sentences
+    std::string_view reason =
+        {};  // why a request that could not be read was refused; one of our own sentences
 };
 
 // Why a connection was ended from our side, other than by an answer.
 enum class ending : std::uint8_t {
-    idle,      // no request came
-    head,      // a request's head took too long; told so with 408
-    body,      // its body did; told so
-    reading,   // the client took the answer too slowly
-    handling,  // the answer did not come about in time
-    full,      // too many connections already
+    idle,            // no request came
+    head,            // a request's head took too long; told so with 408
+    body,            // its body did; told so
+    reading,         // the client took the answer too slowly
+    handling,        // the answer did not come about in time
+    full,            // too many connections already
     no_descriptors,  // the process may open no more files; the connection waits in the kernel
 };
 inline constexpr std::array<std::string_view, 7> ending_names{"idle",     "head", "body",          "reading",
-                                                           "handling", "full", "no_descriptors"};
+                                                              "handling", "full", "no_descriptors"};
 
 // Told of every answered request; also of those no route or parser took (c.to is null then).
 struct observer {

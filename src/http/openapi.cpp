@@ -3,8 +3,8 @@
 #include "http/failures.hpp"
 #include "http/openapi_example.hpp"
 
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <map>
@@ -22,8 +22,10 @@ json::object problem_schema() {
         {"type", "object"},
         {"required", {"pointer", "code", "message"}},
         {"properties",
-         {{"pointer", {{"type", "string"}, {"description", "JSON pointer (RFC 6901) to the fault; empty for the whole"},
-                       {"examples", {"/lines/0/quantity"}}}},
+         {{"pointer",
+           {{"type", "string"},
+            {"description", "JSON pointer (RFC 6901) to the fault; empty for the whole"},
+            {"examples", {"/lines/0/quantity"}}}},
           {"code", {{"type", "string"}, {"examples", {"too_small"}}}},
           {"message", {{"type", "string"}, {"examples", {"must be at least 1"}}}}}}};
     return {{"type", "object"},
@@ -74,7 +76,9 @@ struct operation_writer {
     json::object body_properties;
     json::array body_required;
 
-    bool in_path(std::string_view name) const { return of.path.find(fmt::format("{{{}}}", name)) != std::string::npos; }
+    bool in_path(std::string_view name) const {
+        return of.path.find(fmt::format("{{{}}}", name)) != std::string::npos;
+    }
 
     json::object parameter(member const& m, bool path, json::value schema) const {
         json::object out{{"name", m.name}, {"in", path ? "path" : "query"}, {"required", path || m.required}};
@@ -105,7 +109,8 @@ struct operation_writer {
         spec const& s = *of.declared;
         parameters.push_back(reference("parameters", "request_id"));
         if (s.verb == method::post && s.retry != replay::none)
-            parameters.push_back(reference("parameters", s.retry == replay::keyed ? "idempotency_key" : "idempotency_key_optional"));
+            parameters.push_back(reference(
+                "parameters", s.retry == replay::keyed ? "idempotency_key" : "idempotency_key_optional"));
         if (s.verb == method::get) parameters.push_back(reference("parameters", "if_none_match"));
         if (!s.takes_cookie.empty())
             parameters.push_back({{"name", s.takes_cookie},
@@ -113,8 +118,10 @@ struct operation_writer {
                                   {"required", false},
                                   {"description", "The refresh token, as the server set it."},
                                   {"schema", {{"type", "string"}}}});
-        if (s.match == precondition::required) parameters.push_back(reference("parameters", "if_match"));
-        else if (takes_version()) parameters.push_back(reference("parameters", "if_match_optional"));
+        if (s.match == precondition::required)
+            parameters.push_back(reference("parameters", "if_match"));
+        else if (takes_version())
+            parameters.push_back(reference("parameters", "if_match_optional"));
     }
 
     // A change of one thing that has a version heeds If-Match also where it is not required.
@@ -132,7 +139,8 @@ struct operation_writer {
     void body(json::object& op) {
         if (body_properties.empty()) return;
         std::string const name = of.request_name() + "_body";
-        json::object shape{{"type", "object"}, {"additionalProperties", false}, {"properties", std::move(body_properties)}};
+        json::object shape{
+            {"type", "object"}, {"additionalProperties", false}, {"properties", std::move(body_properties)}};
         bool const needed = !body_required.empty();
         if (needed) shape["required"] = std::move(body_required);
         json::value& kept = all.schemas[name];
@@ -145,12 +153,14 @@ struct operation_writer {
     json::object success() {
         json::object good{{"description", std::string(of.declared->summary)}};
         json::object fields{{"X-Request-Id", reference("headers", "request_id")}};
-        if (of.response_schema == nullptr) good["description"] = "Done; there is nothing to say.";
+        if (of.response_schema == nullptr)
+            good["description"] = "Done; there is nothing to say.";
         else {
             json::value schema;
             of.response_schema(schema, all);
             good["content"] = json_content(std::move(schema));
-            if (of.verb == method::get || of.response_has_version) fields["ETag"] = reference("headers", "etag");
+            if (of.verb == method::get || of.response_has_version)
+                fields["ETag"] = reference("headers", "etag");
         }
         if (of.declared->sets_cookie) fields["Set-Cookie"] = reference("headers", "refresh_cookie");
         if (keyed()) fields["Idempotency-Replayed"] = reference("headers", "idempotency_replayed");
@@ -203,7 +213,8 @@ struct operation_writer {
         spec const& s = *of.declared;
         json::object out;
         out[std::to_string(s.success)] = success();
-        if (s.verb == method::get) out["304"] = {{"description", "Not modified since the ETag in If-None-Match"}};
+        if (s.verb == method::get)
+            out["304"] = {{"description", "Not modified since the ETag in If-None-Match"}};
         for (auto const& [status, named] : failures()) out[std::to_string(status)] = refusal(status, named);
         out["default"] = reference("responses", "problem");
         return out;
@@ -225,7 +236,8 @@ struct operation_writer {
         if (!s.description.empty()) op["description"] = s.description;
         std::string_view const after_version = s.path.substr(std::min(s.path.find('/', 1), s.path.size()));
         std::string_view const area = after_version.substr(1, after_version.find('/', 1) - 1);
-        op["tags"] = json::array{json::value(s.allow.level == access::kind::permitted ? s.allow.resource : area)};
+        op["tags"] =
+            json::array{json::value(s.allow.level == access::kind::permitted ? s.allow.resource : area)};
         members();
         fields();
         op["parameters"] = std::move(parameters);
@@ -233,29 +245,43 @@ struct operation_writer {
         op["responses"] = responses();
         op["security"] = security();
         if (s.allow.level == access::kind::permitted)
-            op["x-permission"] = {{"method", name_of(s.verb)}, {"route", s.path}, {"resource", s.allow.resource}};
+            op["x-permission"] = {
+                {"method", name_of(s.verb)}, {"route", s.path}, {"resource", s.allow.resource}};
         op["x-statement-budget"] = s.statements;
         return op;
     }
 };
 
 json::object field_parameter(std::string_view name, bool required, std::string_view description) {
-    return {{"name", name}, {"in", "header"}, {"required", required}, {"description", description},
+    return {{"name", name},
+            {"in", "header"},
+            {"required", required},
+            {"description", description},
             {"schema", {{"type", "string"}}}};
 }
 
 json::object shared_parameters() {
-    return {{"request_id", field_parameter("X-Request-Id", false, "Yours, or one is made; it is returned, logged and stands in the audit entry.")},
-            {"idempotency_key", field_parameter("Idempotency-Key", true, "The same key with the same body is done once and answered alike.")},
-            {"idempotency_key_optional", field_parameter("Idempotency-Key", false, "The same key with the same body is done once and answered alike.")},
-            {"if_none_match", field_parameter("If-None-Match", false, "The ETag you have; 304 when it is still right.")},
-            {"if_match", field_parameter("If-Match", true, "The ETag you have seen; 412 when somebody was faster.")},
-            {"if_match_optional", field_parameter("If-Match", false, "The ETag you have seen; 412 when somebody was faster.")}};
+    return {{"request_id",
+             field_parameter("X-Request-Id", false,
+                             "Yours, or one is made; it is returned, logged and stands in the audit entry.")},
+            {"idempotency_key",
+             field_parameter("Idempotency-Key", true,
+                             "The same key with the same body is done once and answered alike.")},
+            {"idempotency_key_optional",
+             field_parameter("Idempotency-Key", false,
+                             "The same key with the same body is done once and answered alike.")},
+            {"if_none_match",
+             field_parameter("If-None-Match", false, "The ETag you have; 304 when it is still right.")},
+            {"if_match",
+             field_parameter("If-Match", true, "The ETag you have seen; 412 when somebody was faster.")},
+            {"if_match_optional",
+             field_parameter("If-Match", false, "The ETag you have seen; 412 when somebody was faster.")}};
 }
 
 // What has nothing to do with the operation: the request did not get that far.
-constexpr std::array<core::failure const*, 6> unreadable{&bad_syntax,      &method_not_allowed, &request_timeout,
-                                                         &target_too_long, &expectation_failed, &fields_too_large};
+constexpr std::array<core::failure const*, 6> unreadable{&bad_syntax,         &method_not_allowed,
+                                                         &request_timeout,    &target_too_long,
+                                                         &expectation_failed, &fields_too_large};
 
 json::object header(std::string_view description, std::string_view example) {
     return {{"description", description}, {"schema", {{"type", "string"}}}, {"example", example}};
@@ -299,7 +325,8 @@ json::object openapi(registry const& routes, api_info const& about) {
         if (r->declared == nullptr) continue;
         json::value& path = paths[r->path];
         json::object& methods = path.is_object() ? path.get_object() : path.emplace_object();
-        methods[core::ascii_lower(name_of(r->verb))] = operation_writer{.of = *r, .all = all, .about = about}.write();
+        methods[core::ascii_lower(name_of(r->verb))] =
+            operation_writer{.of = *r, .all = all, .about = about}.write();
     }
     json::object const told{{"X-Request-Id", reference("headers", "request_id")}};
     json::object other = problem_response(all, "Any other problem", unreadable, told);
@@ -342,7 +369,8 @@ void print(std::string& out, json::value const& v, std::size_t depth) {
             print(out, value, depth + 1);
         }
         out.append("\n").append(2 * depth, ' ').append("]");
-    } else out.append(json::serialize(v));
+    } else
+        out.append(json::serialize(v));
 }
 }  // namespace
 

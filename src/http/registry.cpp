@@ -100,8 +100,10 @@ std::optional<std::string> percent_decode(std::string_view in, bool plus_is_spac
     std::string out;
     out.reserve(in.size());
     for (std::size_t i = 0; i < in.size(); ++i) {
-        if (in[i] == '+' && plus_is_space) out.push_back(' ');
-        else if (in[i] != '%') out.push_back(in[i]);
+        if (in[i] == '+' && plus_is_space)
+            out.push_back(' ');
+        else if (in[i] != '%')
+            out.push_back(in[i]);
         else {
             unsigned code = 0;
             if (i + 2 >= in.size()) return std::nullopt;
@@ -151,7 +153,8 @@ void read_query(route const& to, std::string_view query, json::object& into, fau
         query.remove_prefix(std::min(end + 1, query.size()));
         if (pair.empty()) continue;
         if (++count > parameters_max)
-            return void(bad.push_back({"", "too_many", fmt::format("at most {} parameters", parameters_max)}));
+            return void(
+                bad.push_back({"", "too_many", fmt::format("at most {} parameters", parameters_max)}));
         std::size_t const equals = std::min(pair.find('='), pair.size());
         auto const name = percent_decode(pair.substr(0, equals), true);
         auto const value = percent_decode(pair.substr(std::min(equals + 1, pair.size())), true);
@@ -161,7 +164,8 @@ void read_query(route const& to, std::string_view query, json::object& into, fau
             std::string pointer;
             append_pointer(pointer, core::cut_at_code_point(*name, named_bytes_max));
             bad.push_back({std::move(pointer), "repeated", "is given twice"});
-        } else into.emplace(*name, from_text(*value, kind_of(to, *name)));
+        } else
+            into.emplace(*name, from_text(*value, kind_of(to, *name)));
     }
 }
 
@@ -171,7 +175,8 @@ core::result<assembled> assemble_input(route const& to, registry::match const& f
     json::object input;
     faults bad;
     if (has_body(to.verb)) {
-        if (!in.query.empty()) bad.push_back({"", "unknown_parameter", "this endpoint takes no query parameters"});
+        if (!in.query.empty())
+            bad.push_back({"", "unknown_parameter", "this endpoint takes no query parameters"});
         if (!in.body.empty()) {
             parsed_json parsed = parse_json(in.body);
             if (!parsed.faults.empty()) return core::problem{body_malformed, std::move(parsed.faults)};
@@ -179,13 +184,16 @@ core::result<assembled> assemble_input(route const& to, registry::match const& f
                 return core::problem{core::invalid_request, {{"", "wrong_type", "must be an object"}}};
             input = std::move(parsed.value.get_object());
         }
-    } else read_query(to, in.query, input, bad);
+    } else
+        read_query(to, in.query, input, bad);
     std::size_t index = 0;
     for (std::string_view const name : parameter_names(to.path)) {
         auto const value = percent_decode(found.parameters[index++], false);
         if (!value || value->find('/') != std::string::npos) return core::not_found;
-        if (input.contains(name)) bad.push_back({"/" + std::string(name), "unknown_field", "is given by the address"});
-        else input.emplace(name, from_text(*value, kind_of(to, name)));
+        if (input.contains(name))
+            bad.push_back({"/" + std::string(name), "unknown_field", "is given by the address"});
+        else
+            input.emplace(name, from_text(*value, kind_of(to, name)));
     }
     return assembled{std::move(input), std::move(bad)};
 }

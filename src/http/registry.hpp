@@ -39,10 +39,10 @@ struct route {
 };
 
 struct permission {
-    std::string_view verb;      // "PATCH"
-    std::string_view route;     // "/v1/admin/products/{id}"
-    std::string_view resource;  // "products"
-    std::string_view operation; // "updateProduct"
+    std::string_view verb;       // "PATCH"
+    std::string_view route;      // "/v1/admin/products/{id}"
+    std::string_view resource;   // "products"
+    std::string_view operation;  // "updateProduct"
 };
 
 class registry {

@@ -123,7 +123,7 @@ core::task<bool> signs_in_with(db::scope db, crypto::password_pool& passwords, s
     auto const who = co_await db.first(find_staff_credentials, email);
     if (!who || !who->active || !who->password_hash) co_return false;
     auto const right = co_await passwords.verify(std::move(password), *who->password_hash);
-    co_return right&&* right;
+    co_return right && *right;
 }
 
 core::task<key_fit> examine_keys(db::scope db, crypto::secret_key configured) {

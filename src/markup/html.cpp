@@ -163,7 +163,8 @@ struct open_element {
 
 // Of <isindex> the parser makes a form with a sentence of its own in it.
 bool is_dropped(GumboNode const& node) {
-    return node.type == GUMBO_NODE_TEMPLATE || (node.parse_flags & GUMBO_INSERTION_FROM_ISINDEX) != 0 || node.v.element.tag_namespace != GUMBO_NAMESPACE_HTML ||
+    return node.type == GUMBO_NODE_TEMPLATE || (node.parse_flags & GUMBO_INSERTION_FROM_ISINDEX) != 0 ||
+           node.v.element.tag_namespace != GUMBO_NAMESPACE_HTML ||
            is_one_of(dropped_with_content, node.v.element.tag);
 }
 

@@ -144,17 +144,11 @@ void append_record(std::string& out, log_format format, core::timestamp at, leve
 void append_access(std::string& out, log_format format, core::timestamp at, access_record const& r) {
     if (format == log_format::json) {
         open_line(out, format, at, level::info, "request");
-        for (field const& f : {field{"request_id", r.request_id},
-                               field{"actor", r.actor},
-                               field{"method", r.method},
-                               field{"route", r.route},
-                               field{"status", r.status},
-                               field{"total_us", r.total_us},
-                               field{"database_us", r.database_us},
-                               field{"statements", r.statements},
-                               field{"round_trips", r.round_trips},
-                               field{"bytes", r.bytes},
-                               field{"remote", r.remote}})
+        for (field const& f :
+             {field{"request_id", r.request_id}, field{"actor", r.actor}, field{"method", r.method},
+              field{"route", r.route}, field{"status", r.status}, field{"total_us", r.total_us},
+              field{"database_us", r.database_us}, field{"statements", r.statements},
+              field{"round_trips", r.round_trips}, field{"bytes", r.bytes}, field{"remote", r.remote}})
             append_field(out, format, f);
         append_refusal(out, format, r);
         close_line(out, format);

@@ -29,7 +29,7 @@ int open_again(int fd) {
 }  // namespace
 
 log_output::log_output(int fd) : fd_(fd) {
-    struct stat what {};
+    struct stat what{};
     if (::fstat(fd, &what) != 0) return;
     if (S_ISSOCK(what.st_mode))
         how_ = manner::send;

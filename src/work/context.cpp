@@ -12,7 +12,11 @@ actor actor_of(http::call const& c) {
 }
 
 actor command(std::string name) {
-    return {.kind = http::principal_kind::system, .id = {}, .action = std::move(name), .request_id = {}, .address = {}};
+    return {.kind = http::principal_kind::system,
+            .id = {},
+            .action = std::move(name),
+            .request_id = {},
+            .address = {}};
 }
 
 }  // namespace work

@@ -17,7 +17,9 @@ public:
     db::database& database() const { return *database_; }
 
     template <class Service>
-    void lend(Service& s) { services_.emplace_back(&tag<Service>, &s); }
+    void lend(Service& s) {
+        services_.emplace_back(&tag<Service>, &s);
+    }
 
     template <class Service>
     Service& get() const {
@@ -40,13 +42,15 @@ inline environment& environment_of(http::call& c) { return static_cast<environme
 inline db::scope database(http::call& c) { return environment_of(c).database().use(c.by, &c.meter); }
 
 template <class Service>
-Service& service(http::call& c) { return environment_of(c).get<Service>(); }
+Service& service(http::call& c) {
+    return environment_of(c).get<Service>();
+}
 
 // Who did it and by what right: what the audit entry and the history say.
 struct actor {
     http::principal_kind kind = http::principal_kind::system;
     std::optional<core::uuid> id;
-    std::string action;      // "PATCH /v1/admin/products/{id}"; for a command: "carrack import"
+    std::string action;  // "PATCH /v1/admin/products/{id}"; for a command: "carrack import"
     std::string request_id;
     std::string address;
 };

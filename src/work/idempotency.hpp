@@ -17,12 +17,14 @@
 
 namespace work {
 
-inline constexpr core::failure key_required{"idempotency_key_required", core::fault::malformed,
-                                            "Send an Idempotency-Key header, so that a repeated request is done once."};
+inline constexpr core::failure key_required{
+    "idempotency_key_required", core::fault::malformed,
+    "Send an Idempotency-Key header, so that a repeated request is done once."};
 inline constexpr core::failure key_reused{"idempotency_key_reused", core::fault::invalid,
                                           "This Idempotency-Key was used for a different request."};
-inline constexpr core::failure key_in_use{"idempotency_key_in_use", core::fault::conflict,
-                                          "A request with this Idempotency-Key has just been done; ask again."};
+inline constexpr core::failure key_in_use{
+    "idempotency_key_in_use", core::fault::conflict,
+    "A request with this Idempotency-Key has just been done; ask again."};
 
 // Constraint of a key that a neighbour stored between replayed() and the commit.
 inline constexpr db::refusal key_taken{"idempotency_keys_pkey", &key_in_use};
@@ -35,7 +37,8 @@ std::string key_scope(http::call const& c);
 core::task<core::result<core::nothing>> replayed(http::call& c);
 
 // A failure may be the trace of a neighbour with the same key, who won while this one waited for a lock: then
-// the stored answer is the answer after all. `co_return co_await work::or_replayed(c, co_await … transact(…));`
+// the stored answer is the answer after all. `co_return co_await work::or_replayed(c, co_await …
+// transact(…));`
 template <class View>
 core::task<core::result<View>> or_replayed(http::call& c, core::result<View> done) {
     if (!done && !c.idempotency_key.empty())

@@ -17,20 +17,25 @@ using page_cursor = core::text<1, 2048>;
 using search_text = core::text<1, 200>;
 inline constexpr std::int64_t page_limit_default = 20;
 
-inline constexpr core::failure cursor_invalid{"cursor_invalid", core::fault::invalid,
-                                              "This cursor belongs to another list or another sort order; begin without it."};
+inline constexpr core::failure cursor_invalid{
+    "cursor_invalid", core::fault::invalid,
+    "This cursor belongs to another list or another sort order; begin without it."};
 
-inline std::int64_t limit_or_default(std::optional<page_limit> const& l) { return l ? l->value : page_limit_default; }
+inline std::int64_t limit_or_default(std::optional<page_limit> const& l) {
+    return l ? l->value : page_limit_default;
+}
 
 // "sort name" and the key's parts as text, e.g. make_cursor("-created_at", {to_string(at), to_string(id)}).
 std::string make_cursor(std::string_view sort, std::span<std::string const> key);
 // The parts, or cursor_invalid unless it was made for `sort` with `parts` parts.
-core::result<std::vector<std::string>> read_cursor(std::string_view cursor, std::string_view sort, std::size_t parts);
+core::result<std::vector<std::string>> read_cursor(std::string_view cursor, std::string_view sort,
+                                                   std::size_t parts);
 
 // A list is fetched with one row more than asked: that row tells that there is a next page.
 // Trims `rows` to `limit` and returns the cursor of the last one kept, made by `key_of(row)`.
 template <class Row, class KeyOf>
-std::optional<std::string> trim_page(std::vector<Row>& rows, std::int64_t limit, std::string_view sort, KeyOf key_of) {
+std::optional<std::string> trim_page(std::vector<Row>& rows, std::int64_t limit, std::string_view sort,
+                                     KeyOf key_of) {
     if (std::ssize(rows) <= limit) return std::nullopt;
     rows.resize(static_cast<std::size_t>(limit));
     std::vector<std::string> const key = key_of(rows.back());

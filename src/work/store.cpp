@@ -7,8 +7,8 @@
 #include "crypto/secret_box.hpp"
 #include "work/context.hpp"
 
-#include <boost/describe/class.hpp>
 #include <sodium.h>
+#include <boost/describe/class.hpp>
 
 namespace work {
 namespace {
@@ -27,9 +27,10 @@ constexpr db::statement<stored_answer(std::string, std::string)> find_answer{
     "work.find_answer",
     "select fingerprint, status, sealed_body from ops.idempotency_keys where principal = $1 and key = $2"};
 
-constexpr db::statement<db::none(std::string, std::string, core::bytes, std::int32_t, core::bytes)> insert_answer{
-    "work.insert_answer",
-    "insert into ops.idempotency_keys (principal, key, fingerprint, status, sealed_body) values ($1, $2, $3, $4, $5)"};
+constexpr db::statement<db::none(std::string, std::string, core::bytes, std::int32_t, core::bytes)>
+    insert_answer{"work.insert_answer",
+                  "insert into ops.idempotency_keys (principal, key, fingerprint, status, sealed_body) "
+                  "values ($1, $2, $3, $4, $5)"};
 
 std::string_view compared(http::call const& c) { return c.compared_as.empty() ? c.in.body : c.compared_as; }
 
@@ -77,7 +78,8 @@ core::task<core::result<core::nothing>> replayed(http::call& c) {
     auto const found = co_await database(c).first(find_answer, key_scope(c), c.idempotency_key);
     if (!found) co_return core::nothing{};
     if (found->fingerprint != fingerprint(c)) co_return key_reused;
-    std::string_view const sealed(reinterpret_cast<char const*>(found->sealed_body.data()), found->sealed_body.size());
+    std::string_view const sealed(reinterpret_cast<char const*>(found->sealed_body.data()),
+                                  found->sealed_body.size());
     auto body = crypto::open(answer_key(c), sealed, key_scope(c));
     if (!body) throw std::runtime_error("a stored answer cannot be opened by the request that made it");
     http::reply again{.status = found->status, .body = std::move(*body)};
@@ -90,12 +92,13 @@ void remember(db::transaction& t, http::call const& c, int status, std::string b
     if (c.idempotency_key.empty()) return;
     std::string const scope = key_scope(c);
     std::string const sealed = crypto::seal(answer_key(c), body, scope);
-    t.add(insert_answer, scope, c.idempotency_key, fingerprint(c), status, core::bytes(sealed.begin(), sealed.end()));
+    t.add(insert_answer, scope, c.idempotency_key, fingerprint(c), status,
+          core::bytes(sealed.begin(), sealed.end()));
 }
 
 statement_list statements() {
     static constexpr db::statement_info const* all[] = {&insert_event, &find_answer, &insert_answer,
-                                                        &load_fact,    &keep_fact};
+                                                        &load_fact, &keep_fact};
     return all;
 }
 

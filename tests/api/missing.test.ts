@@ -24,6 +24,7 @@ const BODIES: Partial<Record<Operation, object>> = {
   changeVariant: { weight_grams: 1 },
   setPrices: { prices: [{ currency: "EUR", amount: 1 }] },
   addMedia: { url: "https://example.com/a.jpg" },
+  changeMedia: { alt: "A mug" },
   changeCategory: { position: 1 },
   updateShippingMethod: { name: "N" },
   transitionOrder: { to: "confirmed" },

@@ -140,6 +140,8 @@ test("SIGTERM ends it with 0 and its database with it; commands start one for th
 });
 
 test("a database that a newer Carrack has migrated is refused by every command and left as it is", async () => {
+  const looked = () => (shop.program.output().includes('"the database fits"') ? true : undefined);
+  await shop.program.until("it had looked at its database", 20_000, looked);
   await sql(`insert into ops.migrations (number, name, checksum)
              select 9999, 'from_tomorrow', checksum from ops.migrations where number = 1`);
   const csv = join(above, "one.csv");

@@ -178,7 +178,8 @@ TEST_F(app_configuration, decodes_the_secret_key_also_as_the_key_file_has_it) {
                              "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"}) {
         auto const c = load({}, {std::string("CARRACK_SECRET_KEY=") + text});
         ASSERT_TRUE(c.values.secret_key);
-        for (std::size_t i = 0; i < crypto::secret_key::size; ++i) EXPECT_EQ(c.values.secret_key->bytes()[i], i);
+        for (std::size_t i = 0; i < crypto::secret_key::size; ++i)
+            EXPECT_EQ(c.values.secret_key->bytes()[i], i);
     }
 }
 

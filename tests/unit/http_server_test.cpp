@@ -11,28 +11,34 @@ using testing::StartsWith;
 TEST_F(HttpServer, AnswersADeclaredEndpoint) {
     auto const got = exchange(post_like("PUT", "/v1/things/" + id, R"({"name":"abc","nick":null})"));
     EXPECT_THAT(got, StartsWith("HTTP/1.1 200 OK\r\n"));
-    EXPECT_THAT(got, HasSubstr(R"({"id":"01936f1e-7a2b-7cc3-9d41-8a5e0c3b2f10","version":7,"name":"abc","nick":"cleared"})"));
+    EXPECT_THAT(
+        got,
+        HasSubstr(
+            R"({"id":"01936f1e-7a2b-7cc3-9d41-8a5e0c3b2f10","version":7,"name":"abc","nick":"cleared"})"));
     EXPECT_THAT(got, HasSubstr("etag: \"7-"));
 }
 
 TEST_F(HttpServer, NamesEveryFaultAtOnceWithItsPointer) {
-    auto const got = exchange(post_like("PUT", "/v1/things/nonsense?x=1", R"({"name":"toolong","size":11,"colour":"red"})"));
+    auto const got = exchange(
+        post_like("PUT", "/v1/things/nonsense?x=1", R"({"name":"toolong","size":11,"colour":"red"})"));
     EXPECT_THAT(got, StartsWith("HTTP/1.1 422"));
     for (auto const* pointer : {"\"/id\"", "\"/name\"", "\"/size\"", "\"/colour\"", "unknown_parameter"})
         EXPECT_THAT(got, HasSubstr(pointer));
 }
 
 TEST_F(HttpServer, ReadsChunkedBodies) {
-    auto const got = exchange("PUT /v1/things/" + id +
-                              " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
-                              "6\r\n{\"name\r\n9;ext=1\r\n\":\"abcd\"}\r\n0\r\n\r\n");
+    auto const got = exchange(
+        "PUT /v1/things/" + id +
+        " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "6\r\n{\"name\r\n9;ext=1\r\n\":\"abcd\"}\r\n0\r\n\r\n");
     EXPECT_THAT(got, StartsWith("HTTP/1.1 200"));
     EXPECT_THAT(got, HasSubstr("\"nick\":\"kept\""));
 }
 
 TEST_F(HttpServer, AnswersPipelinedRequestsInOrder) {
     std::string many;
-    for (char c = 'a'; c <= 'e'; ++c) many += "GET /v1/things?q=" + std::string(1, c) + " HTTP/1.1\r\nHost: x\r\n\r\n";
+    for (char c = 'a'; c <= 'e'; ++c)
+        many += "GET /v1/things?q=" + std::string(1, c) + " HTTP/1.1\r\nHost: x\r\n\r\n";
     auto const got = exchange(many);
     std::size_t at = 0;
     for (char c = 'a'; c <= 'e'; ++c) {
@@ -42,7 +48,8 @@ TEST_F(HttpServer, AnswersPipelinedRequestsInOrder) {
 }
 
 TEST_F(HttpServer, EscapesWhatItWrites) {
-    EXPECT_THAT(exchange("GET /v1/things HTTP/1.1\r\nHost: x\r\n\r\n"), HasSubstr(R"("name":"\"quoted\"\n\u0001")"));
+    EXPECT_THAT(exchange("GET /v1/things HTTP/1.1\r\nHost: x\r\n\r\n"),
+                HasSubstr(R"("name":"\"quoted\"\n\u0001")"));
 }
 
 TEST_F(HttpServer, HeadHasTheLengthAndNoBody) {
@@ -53,7 +60,8 @@ TEST_F(HttpServer, HeadHasTheLengthAndNoBody) {
 }
 
 TEST_F(HttpServer, OptionsNamesTheMethods) {
-    EXPECT_THAT(exchange("OPTIONS /v1/things HTTP/1.1\r\nHost: x\r\n\r\n"), HasSubstr("allow: GET, HEAD, OPTIONS\r\n"));
+    EXPECT_THAT(exchange("OPTIONS /v1/things HTTP/1.1\r\nHost: x\r\n\r\n"),
+                HasSubstr("allow: GET, HEAD, OPTIONS\r\n"));
     EXPECT_THAT(exchange("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n"), StartsWith("HTTP/1.1 204"));
 }
 
@@ -70,7 +78,8 @@ TEST_F(HttpServer, NotModifiedWhileTheETagHolds) {
     auto const first = exchange("GET /v1/things HTTP/1.1\r\nHost: x\r\n\r\n");
     std::size_t const at = first.find("etag: ") + 6;
     std::string const etag = first.substr(at, first.find("\r\n", at) - at);
-    auto const again = exchange("GET /v1/things HTTP/1.1\r\nHost: x\r\nIf-None-Match: W/\"x\", " + etag + "\r\n\r\n");
+    auto const again =
+        exchange("GET /v1/things HTTP/1.1\r\nHost: x\r\nIf-None-Match: W/\"x\", " + etag + "\r\n\r\n");
     EXPECT_THAT(again, StartsWith("HTTP/1.1 304"));
     EXPECT_TRUE(again.ends_with("\r\n\r\n"));
 }
@@ -105,8 +114,8 @@ TEST_F(HttpServer, TheDoorkeeperComesBeforeTheBody) {
         for (std::string const& framing : {"Content-Length: 20", "Transfer-Encoding: chunked",
                                            "Expect: 100-continue\r\nContent-Length: 20"}) {
             int const s = dial();  // and its side stays open: a body may still come
-            say(s, verb + " /v1/admin/guarded HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + framing +
-                       "\r\n\r\n");
+            say(s, verb + " /v1/admin/guarded HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" +
+                       framing + "\r\n\r\n");
             auto const got = hear_for(s, std::chrono::milliseconds(200));
             ::close(s);
             EXPECT_THAT(got, StartsWith("HTTP/1.1 403")) << verb << " " << framing;
@@ -119,8 +128,11 @@ TEST_F(HttpServer, UnknownAddressesAndMethods) {
     auto const wrong = exchange("DELETE /v1/things HTTP/1.1\r\nHost: x\r\n\r\n");
     EXPECT_THAT(wrong, StartsWith("HTTP/1.1 405"));
     EXPECT_THAT(wrong, HasSubstr("allow: GET, HEAD, OPTIONS"));
-    for (auto const* trick : {"/v1//things", "/v1/./things", "/v1/things/", "/V1/things", "/v1/x/../things", "/v1%2fthings"})
-        EXPECT_THAT(exchange(std::string("GET ") + trick + " HTTP/1.1\r\nHost: x\r\n\r\n"), StartsWith("HTTP/1.1 404")) << trick;
+    for (auto const* trick :
+         {"/v1//things", "/v1/./things", "/v1/things/", "/V1/things", "/v1/x/../things", "/v1%2fthings"})
+        EXPECT_THAT(exchange(std::string("GET ") + trick + " HTTP/1.1\r\nHost: x\r\n\r\n"),
+                    StartsWith("HTTP/1.1 404"))
+            << trick;
 }
 
 TEST_F(HttpServer, SlowHeadsAreCutOff) {
@@ -134,10 +146,12 @@ TEST_F(HttpServer, SlowHeadsAreCutOff) {
 TEST_F(HttpServer, ExpectContinueIsAnsweredWhenTheBodyIsWanted) {
     int const s = dial();
     say(s, "PUT /v1/things/" + id +
-               " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 14\r\nConnection: close\r\n\r\n");
+               " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nExpect: "
+               "100-continue\r\nContent-Length: 14\r\nConnection: close\r\n\r\n");
     char buffer[64];
     ssize_t const n = ::recv(s, buffer, sizeof buffer, 0);
-    EXPECT_EQ(std::string_view(buffer, static_cast<std::size_t>(std::max<ssize_t>(n, 0))), "HTTP/1.1 100 Continue\r\n\r\n");
+    EXPECT_EQ(std::string_view(buffer, static_cast<std::size_t>(std::max<ssize_t>(n, 0))),
+              "HTTP/1.1 100 Continue\r\n\r\n");
     say(s, R"({"name":"abc"})");
     EXPECT_THAT(hear_all(s), StartsWith("HTTP/1.1 200"));
 }
@@ -194,16 +208,22 @@ TEST_F(HttpServer, TheGateRefuses) {
         {"negative length", put_line + "Content-Length: -2\r\n\r\n{}", 400},
         {"hexadecimal length", put_line + "Content-Length: 0x2\r\n\r\n{}", 400},
         {"huge length", put_line + "Content-Length: 99999999999999999999\r\n\r\n{}", 400},
-        {"length and chunked", put_line + "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
-        {"two encodings", put_line + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+        {"length and chunked", put_line + "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+         400},
+        {"two encodings",
+         put_line + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
         {"gzip, chunked", put_line + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400},
         {"identity", put_line + "Transfer-Encoding: identity\r\n\r\n", 400},
         {"xchunked", put_line + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 400},
         {"chunked in HTTP/1.0",
-         "PUT /v1/things/" + id + " HTTP/1.0\r\nHost: x\r\n" + json + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+         "PUT /v1/things/" + id + " HTTP/1.0\r\nHost: x\r\n" + json +
+             "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+         400},
         {"bad chunk size", put_line + "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n", 400},
         {"chunk without CRLF", put_line + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}X0\r\n\r\n", 400},
-        {"long chunk extension", put_line + "Transfer-Encoding: chunked\r\n\r\n2;" + std::string(5000, 'e') + "\r\n{}\r\n0\r\n\r\n", 400},
+        {"long chunk extension",
+         put_line + "Transfer-Encoding: chunked\r\n\r\n2;" + std::string(5000, 'e') + "\r\n{}\r\n0\r\n\r\n",
+         400},
         {"trailer fields", put_line + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nA: b\r\n\r\n", 400},
         {"two Authorizations", get + "Host: x\r\nAuthorization: a\r\nAuthorization: b\r\n\r\n", 400},
         {"unknown expectation", put_line + "Expect: tea\r\nContent-Length: 2\r\n\r\n{}", 417},
@@ -213,16 +233,25 @@ TEST_F(HttpServer, TheGateRefuses) {
         {"body for GET", "GET /v1/things HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}", 400},
         {"body too large", post_like("PUT", "/v1/things/" + id, std::string(70000, ' ')), 413},
         {"chunked body too large",
-         put_line + "Transfer-Encoding: chunked\r\n\r\n11170\r\n" + std::string(70000, ' ') + "\r\n0\r\n\r\n", 413},
-        {"text body", "PUT /v1/things/" + id + " HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}", 415},
+         put_line + "Transfer-Encoding: chunked\r\n\r\n11170\r\n" + std::string(70000, ' ') + "\r\n0\r\n\r\n",
+         413},
+        {"text body",
+         "PUT /v1/things/" + id +
+             " HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}",
+         415},
         {"no type", "PUT /v1/things/" + id + " HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}", 415},
-        {"Latin-1 body", "PUT /v1/things/" + id + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json; charset=latin1\r\nContent-Length: 2\r\n\r\n{}", 415},
+        {"Latin-1 body",
+         "PUT /v1/things/" + id +
+             " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json; charset=latin1\r\nContent-Length: "
+             "2\r\n\r\n{}",
+         415},
         {"duplicate key", post_like("PUT", "/v1/things/" + id, R"({"name":"a","name":"b"})"), 400},
         {"truncated JSON", post_like("PUT", "/v1/things/" + id, R"({"name":"a")"), 400},
         {"deep JSON", post_like("PUT", "/v1/things/" + id, std::string(1000, '[')), 400},
         {"invalid UTF-8", post_like("PUT", "/v1/things/" + id, "{\"name\":\"\xff\"}"), 400},
         {"array for an object", post_like("PUT", "/v1/things/" + id, "[]"), 422},
-        {"number past int64", post_like("PUT", "/v1/things/" + id, R"({"name":"a","size":99999999999999999999})"), 422},
+        {"number past int64",
+         post_like("PUT", "/v1/things/" + id, R"({"name":"a","size":99999999999999999999})"), 422},
         {"fraction", post_like("PUT", "/v1/things/" + id, R"({"name":"a","size":1.0})"), 422},
         {"repeated parameter", "GET /v1/things?limit=1&limit=2 HTTP/1.1\r\nHost: x\r\n\r\n", 422},
         {"unknown parameter", "GET /v1/things?color=1 HTTP/1.1\r\nHost: x\r\n\r\n", 422},
@@ -230,7 +259,8 @@ TEST_F(HttpServer, TheGateRefuses) {
     };
     for (bad_bytes const& c : cases) {
         auto const got = exchange(c.bytes);
-        EXPECT_THAT(got, StartsWith("HTTP/1.1 " + std::to_string(c.status))) << c.what << "\n" << got.substr(0, 600);
+        EXPECT_THAT(got, StartsWith("HTTP/1.1 " + std::to_string(c.status))) << c.what << "\n"
+                                                                             << got.substr(0, 600);
         EXPECT_THAT(got, HasSubstr("application/problem+json")) << c.what;
         EXPECT_EQ(count_answers(got), 1) << c.what;
     }
@@ -239,7 +269,9 @@ TEST_F(HttpServer, TheGateRefuses) {
 
 TEST_F(HttpServer, ClosesWhenAnyConnectionFieldSaysSo) {
     std::string const get = "GET /v1/things HTTP/1.1\r\nHost: x\r\n";
-    EXPECT_EQ(count_answers(exchange(get + "Connection: keep-alive\r\nConnection: Close\r\n\r\n" + get + "\r\n")), 1);
+    EXPECT_EQ(
+        count_answers(exchange(get + "Connection: keep-alive\r\nConnection: Close\r\n\r\n" + get + "\r\n")),
+        1);
     EXPECT_EQ(count_answers(exchange(get + "Connection: x, close\r\n\r\n" + get + "\r\n")), 1);
     EXPECT_EQ(count_answers(exchange(get + "Connection: closed-captions\r\n\r\n" + get + "\r\n")), 2);
 }
@@ -264,7 +296,8 @@ TEST_F(HttpServer, CutsNamesThatItSaysBackBetweenCharacters) {
 TEST_F(HttpServer, LooksAtAnIdempotencyKeyOnlyWhereItHasAnEffect) {
     std::string const bad_key = "Idempotency-Key: two words\r\n";
     EXPECT_THAT(exchange(post_like("POST", "/v1/keyless", "{}", bad_key)), StartsWith("HTTP/1.1 204"));
-    EXPECT_THAT(exchange(post_like("POST", "/v1/keyed", "{}", bad_key)), HasSubstr("idempotency_key_invalid"));
+    EXPECT_THAT(exchange(post_like("POST", "/v1/keyed", "{}", bad_key)),
+                HasSubstr("idempotency_key_invalid"));
 }
 
 TEST_F(HttpServer, AcceptsWhatIsMerelyUnusual) {

@@ -136,7 +136,9 @@ inline core::task<core::result<core::nothing>> throws(http::call&, http::no_para
     throw std::runtime_error("secret detail");
     co_return core::nothing{};
 }
-inline core::task<core::result<core::nothing>> nothing(http::call&, http::no_parameters) { co_return core::nothing{}; }
+inline core::task<core::result<core::nothing>> nothing(http::call&, http::no_parameters) {
+    co_return core::nothing{};
+}
 
 inline core::task<core::result<core::nothing>> slow(http::call&, http::no_parameters) {
     co_await loop::sleep(std::chrono::seconds(1));
@@ -207,8 +209,13 @@ public:
             loop_.post([&, o] {
                 server_ = std::make_unique<http::server>(
                     loop_,
-                    http::services{routes_, env_, door_, watch, {{"https://shop.example"}},
-                                   [](std::exception_ptr) { return std::nullopt; }, {}},
+                    http::services{routes_,
+                                   env_,
+                                   door_,
+                                   watch,
+                                   {{"https://shop.example"}},
+                                   [](std::exception_ptr) { return std::nullopt; },
+                                   {}},
                     o);
                 listening.set_value(server_->listen("127.0.0.1:0", false));
             });
@@ -271,9 +278,12 @@ protected:
         auto const until = core::steady::now() + wait;
         while (core::steady::now() < until) {
             ssize_t const n = ::recv(s, buffer, sizeof buffer, MSG_DONTWAIT);
-            if (n > 0) out.append(buffer, static_cast<std::size_t>(n));
-            else if (n == 0) break;
-            else std::this_thread::sleep_for(std::chrono::milliseconds(5));
+            if (n > 0)
+                out.append(buffer, static_cast<std::size_t>(n));
+            else if (n == 0)
+                break;
+            else
+                std::this_thread::sleep_for(std::chrono::milliseconds(5));
         }
         return out;
     }
@@ -302,9 +312,10 @@ protected:
 };
 
 inline std::string post_like(std::string_view method, std::string_view target, std::string_view body,
-                      std::string_view more = "") {
-    return std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" +
-           std::string(more) + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+                             std::string_view more = "") {
+    return std::string(method) + " " + std::string(target) +
+           " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + std::string(more) +
+           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
 }
 inline std::string const id = "01936f1e-7a2b-7cc3-9d41-8a5e0c3b2f10";
 

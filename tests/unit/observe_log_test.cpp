@@ -335,7 +335,8 @@ TEST_F(log_output, what_was_refused_says_why) {
     refused.reason = "the Host field is missing";
     observe::access(refused);
     observe::flush();
-    EXPECT_TRUE(written().ends_with(" request_id=req-1 code=bad_request reason=\"the Host field is missing\"\n"));
+    EXPECT_TRUE(
+        written().ends_with(" request_id=req-1 code=bad_request reason=\"the Host field is missing\"\n"));
 }
 
 TEST_F(log_output, levels_are_obeyed) {
