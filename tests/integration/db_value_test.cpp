@@ -34,8 +34,8 @@ core::task<void> reads_as(db::scope scope, db::statement<std::string(T)> s, T va
     EXPECT_EQ(co_await scope.first(s, value), expected) << s.name;
 }
 
-#define ECHO(T, id) constexpr db::statement<T(T)> echo_##id{"test.echo_" #id, "select $1"};
-#define SHOW(T, id) constexpr db::statement<std::string(T)> show_##id{"test.show_" #id, "select $1::text"};
+#define ECHO(T, id) constexpr db::statement<T(T)> echo_##id{"test.echo_" #id, "select $1"}
+#define SHOW(T, id) constexpr db::statement<std::string(T)> show_##id{"test.show_" #id, "select $1::text"}
 using optional_int = std::optional<std::int32_t>;
 using optional_text = std::optional<std::string>;
 using ints = std::vector<std::int32_t>;
@@ -50,23 +50,42 @@ using colours = std::vector<colour>;
 using a_text = core::text<1, 200>;
 using an_id = core::id<tag>;
 using a_quantity = core::quantity;
-ECHO(bool, bool)
-ECHO(std::int32_t, int4)
-ECHO(std::int64_t, int8)
-ECHO(std::string, text)
-ECHO(core::uuid, uuid)
-ECHO(an_id, id)
-ECHO(core::timestamp, timestamptz)
-ECHO(core::currency, currency)
-ECHO(core::bytes, bytea) ECHO(a_text, limited) ECHO(a_quantity, quantity) ECHO(colour, colour)
-    ECHO(optional_int, optional_int) ECHO(optional_text, optional_text) ECHO(ints, ints) ECHO(longs, longs)
-        ECHO(texts, texts) ECHO(holed_texts, holed) ECHO(holed_uuids, holed_uuids) ECHO(uuids, uuids)
-            ECHO(moments, moments) ECHO(blobs, blobs) ECHO(colours, colours) SHOW(std::int32_t, int4)
-                SHOW(std::int64_t, int8) SHOW(bool, bool) SHOW(core::uuid, uuid) SHOW(core::timestamp, moment)
-                    SHOW(core::bytes, bytea) SHOW(ints, ints) SHOW(texts, texts) SHOW(holed_texts, holed)
-                        SHOW(db::json, json) SHOW(colour, colour)
-                            SHOW(a_quantity, quantity) constexpr db::statement<db::json(db::json)> echo_json{
-                                "test.echo_json", "select $1"};
+ECHO(bool, bool);
+ECHO(std::int32_t, int4);
+ECHO(std::int64_t, int8);
+ECHO(std::string, text);
+ECHO(core::uuid, uuid);
+ECHO(an_id, id);
+ECHO(core::timestamp, timestamptz);
+ECHO(core::currency, currency);
+ECHO(core::bytes, bytea);
+ECHO(a_text, limited);
+ECHO(a_quantity, quantity);
+ECHO(colour, colour);
+ECHO(optional_int, optional_int);
+ECHO(optional_text, optional_text);
+ECHO(ints, ints);
+ECHO(longs, longs);
+ECHO(texts, texts);
+ECHO(holed_texts, holed);
+ECHO(holed_uuids, holed_uuids);
+ECHO(uuids, uuids);
+ECHO(moments, moments);
+ECHO(blobs, blobs);
+ECHO(colours, colours);
+SHOW(std::int32_t, int4);
+SHOW(std::int64_t, int8);
+SHOW(bool, bool);
+SHOW(core::uuid, uuid);
+SHOW(core::timestamp, moment);
+SHOW(core::bytes, bytea);
+SHOW(ints, ints);
+SHOW(texts, texts);
+SHOW(holed_texts, holed);
+SHOW(db::json, json);
+SHOW(colour, colour);
+SHOW(a_quantity, quantity);
+constexpr db::statement<db::json(db::json)> echo_json{"test.echo_json", "select $1"};
 constexpr db::statement<db::json()> plain_json{"test.plain_json", "select json '[1, 2]'"};
 
 core::uuid uuid_of(std::uint8_t fill) {
