@@ -41,6 +41,8 @@ struct command {
     std::size_t words_max;
     bool configured;  // false: runs whatever the configuration is like
     int (*run)(invocation const& i);
+    std::string_view note = {};  // for --help: what one should know before
+    bool settings_shown = true;  // in --help; of commands that none of them changes, not
 };
 
 extern command const config_command;

@@ -16,6 +16,7 @@ namespace app {
 namespace {
 
 constexpr own_flag flags[] = {
+    {"--all-faults", "", "print every fault of a file; without it the first hundred"},
     {"--dry-run", "", "find out what would change, and change nothing"},
     {"--location", "CODE",
      "where the stock goes; the location that gives first, or \"main\" if there is none"},
@@ -112,7 +113,8 @@ int run(invocation const& i) {
     for (std::size_t n = 1; n < words.size() && stop_signals_seen() == 0; ++n) {
         auto const& r = reports.emplace_back(files.import(words[n]));
         failed = failed || !r.done;
-        if (!json) fmt::print(r.done ? stdout : stderr, "{}", describe(r, dry_run));
+        if (!json)
+            fmt::print(r.done ? stdout : stderr, "{}", describe(r, dry_run, i.given.has("--all-faults")));
     }
     if (json)
         fmt::print("{}", to_json(reports, dry_run));
@@ -124,8 +126,13 @@ int run(invocation const& i) {
 }  // namespace
 
 command const import_command{
-    "import", "shopify FILE.csv…", "brings in products from Shopify's CSV files, each whole or not at all",
-    flags,    files_max + 1,       true,
-    &run};
+    "import",
+    "shopify FILE.csv…",
+    "brings in products from Shopify's CSV files, each whole or not at all",
+    flags,
+    files_max + 1,
+    true,
+    &run,
+    "A file's quantities are the count: importing an old file again sets stock back to it.\n"};
 
 }  // namespace app

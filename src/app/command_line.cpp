@@ -121,10 +121,11 @@ arguments parse_arguments(std::string_view command, std::span<char const* const>
     return reader(command, given, own).read(words_max);
 }
 
-std::string describe_flags(std::string_view command, std::span<own_flag const> own) {
+std::string describe_flags(std::string_view command, std::span<own_flag const> own, bool with_settings) {
     std::string out = "Flags:\n";
     for (auto const& f : own) describe(out, f.name, f.placeholder, f.help);
     describe(out, "--help", "", "this text");
+    if (!with_settings) return out;
     out += "\nSettings: a flag beats the environment, which beats the TOML file.\n";
     describe(out, "--config", "FILE",
              "the TOML file [CARRACK_CONFIG; carrack.toml in the data folder if there]");

@@ -35,6 +35,6 @@ arguments parse_arguments(std::string_view command, std::span<char const* const>
                           std::span<own_flag const> own, std::size_t words_max);
 
 // The list of flags for --help: the command's own, then the settings.
-std::string describe_flags(std::string_view command, std::span<own_flag const> own);
+std::string describe_flags(std::string_view command, std::span<own_flag const> own, bool with_settings);
 
 }  // namespace app

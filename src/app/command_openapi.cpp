@@ -22,6 +22,7 @@ command const openapi_command{.name = "openapi",
                               .flags = {},
                               .words_max = 0,
                               .configured = false,
-                              .run = &run};
+                              .run = &run,
+                              .settings_shown = false};
 
 }  // namespace app

@@ -41,7 +41,7 @@ void print_hired(sample::account const& who, std::string_view password) {
 
 void print_welcome(std::string_view address, setup_done const& done, bool published) {
     fmt::print("\n  Carrack is up.\n\n    API        {0}\n    Docs       {0}/docs\n", address);
-    if (done.sample_loaded && published) {
+    if (done.sample_there && published) {
         fmt::print("\n  The sample shop has staff to sign in as, each with the password {}:\n\n",
                    sample::staff_password);
         for (sample::account const& who : sample::staff) fmt::print("    {:<10} {}\n", who.role, who.email);
@@ -59,13 +59,17 @@ int run(invocation const& i) {
     settings.secret_key = find_or_make_secret_key(settings);
     database_at_hand at(settings, database_at_hand::purpose::serve, "up", &say);
     migrate_database(at, &say);
-    setup_done const done = set_up_shop(settings, at.app_url(), {&print_owner, &print_hired});
+    setup_done const done =
+        set_up_shop(settings, {at.app_url(), at.owner_url()}, {&print_owner, &print_hired});
+    if (settings.sample && !done.sample_there)
+        say("There is a shop in this database already, so --sample changes nothing.");
     if (!done.published.empty())
         say(fmt::format("The sample shop's password is known to everybody, and others can connect: block {}.",
                         fmt::join(done.published, ", ")));
     int code = exit_done;
     if (stop_signals_seen() == 0)
         code = serve(settings, at.app_url(), [&](std::string_view address) {
+            if (settings.sample) show_sample_pictures_at(settings, at.app_url(), address);
             print_welcome(address, done, is_loopback(settings.listen));
         });
     at.stop();

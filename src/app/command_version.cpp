@@ -19,6 +19,6 @@ int run(invocation const& i) {
 
 }  // namespace
 
-command const version_command{"version", "", "prints the version", flags, 0, false, run};
+command const version_command{"version", "", "prints the version", flags, 0, false, run, {}, false};
 
 }  // namespace app

@@ -16,13 +16,14 @@ std::string counted(std::size_t n, std::string_view one, std::string_view many) 
     return fmt::format("{} {}", n, n == 1 ? one : many);
 }
 
-void list(std::string& out, std::vector<importer::row_error> const& all, std::size_t total, std::size_t max) {
+void list(std::string& out, std::vector<importer::row_error> const& all, std::size_t total, std::size_t max,
+          std::string_view where_are_all) {
     std::size_t const shown = std::min(all.size(), max);
     for (std::size_t i = 0; i < shown; ++i) out += fmt::format("    {}\n", importer::describe(all[i]));
-    if (total > shown) out += fmt::format("    and {} more\n", total - shown);
+    if (total > shown) out += fmt::format("    and {} more{}\n", total - shown, where_are_all);
 }
 
-std::string refusal(file_report const& r) {
+std::string refusal(file_report const& r, bool all_faults) {
     if (r.faults.total == 1) {
         auto const said = importer::describe(r.faults.listed.front());
         return said.starts_with(r.file) ? said + "\n"
@@ -30,7 +31,8 @@ std::string refusal(file_report const& r) {
     }
     std::string out = fmt::format("{}: nothing is imported of it; {}:\n", r.file,
                                   counted(r.faults.total, "fault", "faults"));
-    list(out, r.faults.listed, r.faults.total, faults_shown);
+    list(out, r.faults.listed, r.faults.total, all_faults ? r.faults.listed.size() : faults_shown,
+         all_faults ? "" : "; --all-faults shows them all, and so does --json");
     return out;
 }
 
@@ -94,8 +96,8 @@ std::string json_of(file_report const& r) {
 
 }  // namespace
 
-std::string describe(file_report const& r, bool dry_run) {
-    if (!r.done) return refusal(r);
+std::string describe(file_report const& r, bool dry_run, bool all_faults) {
+    if (!r.done) return refusal(r, all_faults);
     auto const& o = *r.done;
     std::string out = fmt::format("{}: {}\n", r.file, importer::describe(r.plan));
     out += fmt::format(
@@ -104,7 +106,7 @@ std::string describe(file_report const& r, bool dry_run) {
     out += stock_line(o, dry_run);
     if (!r.warnings.empty()) {
         out += fmt::format("    {}:\n", counted(r.warnings.size(), "warning", "warnings"));
-        list(out, r.warnings, r.warnings.size(), warnings_shown);
+        list(out, r.warnings, r.warnings.size(), warnings_shown, "; --json shows them all");
     }
     return out + not_read(r.ignored);
 }

@@ -20,7 +20,8 @@ struct file_report {
     std::vector<importer::ignored_column> ignored;
 };
 
-std::string describe(file_report const& r, bool dry_run);
+// Of many faults the first hundred, unless all are asked for.
+std::string describe(file_report const& r, bool dry_run, bool all_faults);
 std::string describe_total(std::span<file_report const> all, bool dry_run);  // of several files
 std::string to_json(std::span<file_report const> all, bool dry_run);
 

@@ -1,5 +1,6 @@
 #include "app/command.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 
@@ -21,8 +22,8 @@ std::string help() {
 }
 
 std::string help(command const& c) {
-    return fmt::format("carrack {}{}{} [FLAGS]: {}\n\n{}", c.name, c.words.empty() ? "" : " ", c.words,
-                       c.summary, describe_flags(c.name, c.flags));
+    return fmt::format("carrack {}{}{} [FLAGS]: {}\n{}\n{}", c.name, c.words.empty() ? "" : " ", c.words,
+                       c.summary, c.note, describe_flags(c.name, c.flags, c.settings_shown));
 }
 
 int complain(std::span<std::string const> faults) {
@@ -41,6 +42,15 @@ int unknown_command(std::string_view name) {
     for (auto const c : commands()) names.push_back(c->name);
     std::string const fault = fmt::format("There is no command \"{}\".{} carrack --help lists them.", name,
                                           did_you_mean(name, names));
+    return complain({&fault, 1});
+}
+
+int flag_before_command(std::span<char const* const> words) {
+    auto const command =
+        std::ranges::find_if(words, [](std::string_view w) { return find_command(w) != nullptr; });
+    std::string_view const name = command == words.end() ? "COMMAND" : *command;
+    std::string const fault =
+        fmt::format("Flags come after the command: write carrack {} {} …", name, words[0]);
     return complain({&fault, 1});
 }
 
@@ -65,11 +75,13 @@ std::span<command const* const> commands() { return list; }
 int run_program(std::span<char const* const> words, char const* const* environment) {
     std::string_view const name = words.empty() ? "help" : words[0];
     if (name == "help" || name == "--help" || name == "-h") {
-        fmt::print("{}", help());
+        auto const about = words.size() > 1 ? find_command(words[1]) : nullptr;
+        if (words.size() > 1 && about == nullptr) return unknown_command(words[1]);
+        fmt::print("{}", about != nullptr ? help(*about) : help());
         return exit_done;
     }
-    auto const found = find_command(name == "--version" ? "version" : name);
-    if (found == nullptr) return unknown_command(name);
+    auto const found = find_command(name == "--version" || name == "-v" ? "version" : name);
+    if (found == nullptr) return name.starts_with('-') ? flag_before_command(words) : unknown_command(name);
     try {
         return run_command(*found, words.subspan(1), environment);
     } catch (setup_error const& e) {

@@ -12,6 +12,9 @@ void add_domain_routes(http::registry& to);
 // /livez, /readyz, /openapi.json, /docs
 void add_system_routes(http::registry& to, std::function<bool()> draining);
 
+// /sample/…svg: what the sample shop's goods look like.
+void add_sample_pictures(http::registry& to);
+
 struct metrics_route {
     std::string token;                          // empty: open to whoever reaches the listener
     bool nearby_only = false;                   // and did not come through a proxy

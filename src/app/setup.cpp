@@ -38,6 +38,10 @@ core::task<void> make_owner(db::scope db, configuration const& s, setup_done& do
     if (s.owner_password.empty()) done.owner_password = password;
 }
 
+std::string public_address(configuration const& s, std::string listening) {
+    return s.public_url.empty() ? listening : s.public_url;
+}
+
 // The published password is for a shop that nobody else can reach.
 core::task<void> load_sample(db::scope db, configuration const& s, setup_heard const& heard,
                              setup_done& done) {
@@ -45,7 +49,10 @@ core::task<void> load_sample(db::scope db, configuration const& s, setup_heard c
     auto const currency = core::currency::unchecked(s.currency);  // checked when the settings were read
     sample::hiring const staff{
         is_loopback(s.listen) ? std::string(sample::staff_password) : crypto::random_token(12), heard.hired};
-    done.sample_loaded = (co_await sample::load(db, passwords, currency, staff)).has_value();
+    done.sample_loaded = (co_await sample::load(db, passwords, currency,
+                                                public_address(s, "http://" + to_string(s.listen)), staff))
+                             .has_value();
+    done.sample_there = done.sample_loaded || co_await sample::is_there(db);
 }
 
 // A shop that was tried out on one's own machine, and listens for others now.
@@ -65,6 +72,13 @@ void sync_permissions(std::string const& database_url) {
     on_database({.url = database_url}, patience, [&](db::scope db) { return sync(db, routes); });
 }
 
+void show_sample_pictures_at(configuration const& settings, std::string const& database_url,
+                             std::string_view address) {
+    db::options const options{.url = database_url, .unnamed_statements = settings.pooled_transactions};
+    std::string const shown = public_address(settings, std::string(address));
+    on_database(options, patience, [&](db::scope db) { return sample::move_pictures(db, shown); });
+}
+
 void make_configured_owner(configuration const& settings, std::string const& database_url) {
     if (settings.owner_password.empty()) return;
     setup_done done;
@@ -72,14 +86,15 @@ void make_configured_owner(configuration const& settings, std::string const& dat
     on_database(options, patience, [&](db::scope db) { return make_owner(db, settings, done); });
 }
 
-setup_done set_up_shop(configuration const& settings, std::string const& database_url, setup_heard heard) {
-    sync_permissions(database_url);
+setup_done set_up_shop(configuration const& settings, cluster_urls const& urls, setup_heard heard) {
+    sync_permissions(urls.app);
     setup_done done;
-    db::options const options{.url = database_url, .unnamed_statements = settings.pooled_transactions};
+    db::options const options{.url = urls.app, .unnamed_statements = settings.pooled_transactions};
     on_database(options, patience, [&](db::scope db) { return make_owner(db, settings, done); });
     if (!done.owner_email.empty()) heard.owner_made(done);
     if (settings.sample)
-        on_database(options, patience, [&](db::scope db) { return load_sample(db, settings, heard, done); });
+        on_database({.url = urls.owner}, patience,
+                    [&](db::scope db) { return load_sample(db, settings, heard, done); });
     if (!is_loopback(settings.listen))
         on_database(options, patience, [&](db::scope db) { return find_published(db, done); });
     return done;

@@ -2,11 +2,13 @@
 // sample shop.
 #pragma once
 
+#include "app/cluster.hpp"
 #include "app/configuration.hpp"
 #include "sample/sample.hpp"
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 namespace app {
 
@@ -14,8 +16,9 @@ struct setup_done {
     std::string owner_email;     // empty: there was an owner already
     std::string owner_password;  // only when it was made up here: to be printed, once
     bool sample_loaded = false;
-    std::vector<std::string>
-        published;  // who can sign in with the published password while others can connect
+    bool sample_there = false;  // told when it was asked for: loaded now or at an earlier start
+    // Who can sign in with the published password while others can connect.
+    std::vector<std::string> published;
 };
 
 // Told at once, so that a password made up here is never lost.
@@ -28,8 +31,12 @@ struct setup_heard {
 void sync_permissions(std::string const& database_url);
 
 // On the first start: an owner with the configured e-mail address and password, or a random one; then
-// the sample shop, when the settings ask for it and the database is empty.
-setup_done set_up_shop(configuration const& settings, std::string const& database_url, setup_heard heard);
+// the sample shop, when the settings ask for it and the database is empty, by the owner of the tables.
+setup_done set_up_shop(configuration const& settings, cluster_urls const& urls, setup_heard heard);
+
+// `address` is where the server listens, known when it does: of the pictures' URLs, unless public_url is set.
+void show_sample_pictures_at(configuration const& settings, std::string const& database_url,
+                             std::string_view address);
 
 // As above, but only with the configured password: for `carrack migrate`, which nobody watches.
 void make_configured_owner(configuration const& settings, std::string const& database_url);

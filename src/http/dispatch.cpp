@@ -205,7 +205,10 @@ void dispatcher::finish(call& c, reply& r) const {
         r.status = 304;
         r.body.clear();
     }
-    r.fields.emplace_back("cache-control", tagged && c.in.verb == method::get ? "no-cache" : "no-store");
+    bool const says_itself =
+        std::ranges::any_of(r.fields, [](auto const& f) { return f.first == "cache-control"; });
+    if (!says_itself)
+        r.fields.emplace_back("cache-control", tagged && c.in.verb == method::get ? "no-cache" : "no-store");
     share(c, r);
 }
 

@@ -111,10 +111,11 @@ std::vector<row_error> column_map::read(std::vector<std::string> const& header, 
     std::vector<std::string_view> missing;
     if (!given(column::handle)) missing.push_back("Handle");
     if (!given(column::title)) missing.push_back("Title");
+    if (!given(column::price)) missing.push_back("Variant Price");
     if (!missing.empty())
         faults.push_back({.line = line,
                           .reason = fmt::format("not a Shopify product CSV: the column{} {} {} missing{}",
-                                                missing.size() > 1 ? "s" : "", fmt::join(missing, " and "),
+                                                missing.size() > 1 ? "s" : "", fmt::join(missing, ", "),
                                                 missing.size() > 1 ? "are" : "is", separator_hint(header))});
     return faults;
 }

@@ -2,8 +2,6 @@
 // physical line; only a quotation mark that never closes leaves nothing to go on with.
 #include "importer/csv.hpp"
 
-#include "importer/encoding.hpp"
-
 #include <algorithm>
 #include <utility>
 
@@ -22,8 +20,9 @@ bool csv_reader::open() {
                                   bytes_.size(), limits_.file_bytes_max >> 20)};
         return false;
     }
-    if (auto found = find_encoding_fault(bytes_)) {
-        fault_ = *std::move(found);
+    encoding_ = find_encoding_faults(bytes_, limits_.encoding_faults_max);
+    if (encoding_.total > 0) {
+        fault_ = encoding_.listed.front();
         return false;
     }
     if (bytes_.starts_with(utf8_mark)) at_ = utf8_mark.size();

@@ -2,6 +2,7 @@
 // record, nothing guessed, every fault with the line and column where it is.
 #pragma once
 
+#include "importer/encoding.hpp"
 #include "importer/row_error.hpp"
 
 #include <cstddef>
@@ -15,6 +16,7 @@ struct csv_limits {
     std::size_t file_bytes_max = 256UL << 20;
     std::size_t field_bytes_max = 1UL << 20;
     std::size_t columns_max = 500;
+    std::size_t encoding_faults_max = 100'000;  // at least 1; listed, all are counted
 };
 
 // Records end with LF, CRLF or a lone CR; a line break within quotes belongs to the field. A byte
@@ -38,6 +40,7 @@ public:
     std::vector<std::string> const& fields() const { return fields_; }
     std::size_t line() const { return record_line_; }  // the physical line the record begins on, from 1
     row_error const& fault() const { return fault_; }
+    encoding_faults const& encoding() const { return encoding_; }  // why open() failed, when there are any
 
 private:
     enum class parsed { whole, broken, lost, nothing };
@@ -62,6 +65,7 @@ private:
     std::vector<std::string> header_;
     std::vector<std::string> fields_;
     row_error fault_;
+    encoding_faults encoding_;
     bool lost_ = false;
 };
 

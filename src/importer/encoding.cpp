@@ -1,5 +1,5 @@
-// Tells UTF-8 from what spreadsheets and people save by mistake. Positions count physical lines and
-// code points from 1, as editors show them.
+// Tells UTF-8 from what spreadsheets and people save by mistake. Positions count physical lines, and fields
+// between commas, from 1.
 #include "importer/encoding.hpp"
 
 #include "core/utf8.hpp"
@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -61,45 +62,56 @@ row_error whole_file(std::string reason) { return {.line = 0, .reason = std::mov
 
 struct position {
     std::size_t line = 1;
-    std::size_t column = 1;
+    std::size_t field = 1;
+    bool quoted = false;
 };
 
 row_error bad_byte(std::string_view rest, position p) {
+    row_error out{.line = p.line, .column_index = p.field};
     if (rest.front() == '\0')
-        return {.line = p.line,
-                .reason = fmt::format("The file holds a NUL byte at line {}, column {}: it is damaged or "
-                                      "is not a text file; export it again as CSV (UTF-8).",
-                                      p.line, p.column)};
-    if (is_cut_off(rest))
-        return {.line = p.line,
-                .reason = fmt::format("The file ends in the middle of a character at line {}, column {}: "
-                                      "it was cut off; export or copy it again.",
-                                      p.line, p.column)};
-    return {.line = p.line,
-            .reason = fmt::format("The file is not UTF-8 (byte 0x{:02X} at line {}, column {}); save it as "
-                                  "UTF-8.",
-                                  static_cast<std::uint8_t>(rest.front()), p.line, p.column)};
+        out.reason = "a NUL byte: the file is damaged or is not a text file; export it again as CSV (UTF-8)";
+    else if (is_cut_off(rest))
+        out.reason = "the file ends in the middle of a character: it was cut off; export or copy it again";
+    else
+        out.reason = fmt::format("the byte 0x{:02X} is not UTF-8; save the file as UTF-8",
+                                 static_cast<std::uint8_t>(rest.front()));
+    return out;
+}
+
+// Before `bytes` loses its first character. A comma or line end within quotes belongs to the field.
+void step_over(std::string_view bytes, position& p) {
+    if (bytes.front() == '"') p.quoted = !p.quoted;
+    if (bytes.front() == ',' && !p.quoted) ++p.field;
+    if (bytes.front() != '\n' && (bytes.front() != '\r' || bytes.substr(1).starts_with('\n'))) return;
+    ++p.line;
+    if (!p.quoted) p.field = 1;
 }
 
 }  // namespace
 
-std::optional<row_error> find_encoding_fault(std::string_view bytes) {
-    if (bytes.empty()) return whole_file("The file is empty.");
+encoding_faults find_encoding_faults(std::string_view bytes, std::size_t listed_max) {
+    auto const only = [](row_error fault) { return encoding_faults{{std::move(fault)}, 1}; };
+    if (bytes.empty()) return only(whole_file("The file is empty."));
     for (auto const& known : signatures)
-        if (bytes.starts_with(known.bytes)) return whole_file(std::string(known.reason));
-    if (auto const reason = unmarked_utf16(bytes); !reason.empty()) return whole_file(std::string(reason));
+        if (bytes.starts_with(known.bytes)) return only(whole_file(std::string(known.reason)));
+    if (auto const reason = unmarked_utf16(bytes); !reason.empty())
+        return only(whole_file(std::string(reason)));
 
     if (bytes.starts_with(utf8_mark)) bytes.remove_prefix(utf8_mark.size());
-    if (bytes.empty()) return whole_file("The file is empty.");
-    position p;
-    while (!bytes.empty()) {
+    if (bytes.empty()) return only(whole_file("The file is empty."));
+    encoding_faults out;
+    std::size_t told = 0;  // the line whose fault was the last
+    for (position p; !bytes.empty();) {
         auto rest = bytes;
-        if (rest.front() == '\0' || !core::take_code_point(rest)) return bad_byte(bytes, p);
-        bool const line_end = bytes.front() == '\n' || (bytes.front() == '\r' && !rest.starts_with('\n'));
-        p = line_end ? position{p.line + 1, 1} : position{p.line, p.column + 1};
+        bool const good = bytes.front() != '\0' && core::take_code_point(rest);
+        if (!good) rest = bytes.substr(1);
+        if (!good && std::exchange(told, p.line) != p.line && ++out.total <= listed_max)
+            out.listed.push_back(bad_byte(bytes, p));
+        if (bytes.front() == '\0') break;  // no text at all: what follows would be no better
+        step_over(bytes, p);
         bytes = rest;
     }
-    return std::nullopt;
+    return out;
 }
 
 }  // namespace importer

@@ -4,14 +4,21 @@
 
 #include "importer/row_error.hpp"
 
-#include <optional>
+#include <cstddef>
 #include <string_view>
+#include <vector>
 
 namespace importer {
 
 inline constexpr std::string_view utf8_mark = "\xEF\xBB\xBF";
 
-// Nothing when the bytes are text in UTF-8 (with or without a byte order mark) without NUL.
-std::optional<row_error> find_encoding_fault(std::string_view bytes);
+struct encoding_faults {
+    std::vector<row_error> listed;  // by line
+    std::size_t total = 0;
+};
+
+// The first bad byte of each line; none when the bytes are text in UTF-8 (with or without a byte order mark)
+// without NUL.
+encoding_faults find_encoding_faults(std::string_view bytes, std::size_t listed_max);
 
 }  // namespace importer

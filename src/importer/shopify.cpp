@@ -28,7 +28,11 @@ public:
                 .sku_lines = {}} {}
 
     std::variant<imported_catalogue, import_faults> read() {
-        if (!reader_.open()) return refuse(reader_.fault());
+        if (!reader_.open()) {
+            auto const& encoding = reader_.encoding();
+            if (encoding.total == 0) return refuse(reader_.fault());
+            return import_faults{.listed = encoding.listed, .total = encoding.total};
+        }
         for (auto& fault : columns_.read(reader_.header(), reader_.line()))
             file_.faults.add(std::move(fault));
         if (file_.faults.total() > 0) return refuse();

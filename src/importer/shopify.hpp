@@ -96,7 +96,7 @@ struct import_faults {
 struct shopify_options {
     core::currency currency;
     csv_limits limits = {};
-    std::size_t faults_max = 1000;  // listed; all are counted
+    std::size_t faults_max = 1'000'000;  // listed; all are counted. So many no repair by hand goes through
 };
 
 // `bytes` need not outlive the call.

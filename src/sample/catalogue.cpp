@@ -1,5 +1,7 @@
 #include "sample/catalogue.hpp"
 
+#include "sample/pictures.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -74,7 +76,7 @@ std::int64_t same_figure(std::int64_t cents, core::currency to) {
     }
 }
 
-goods all_goods(core::currency shop_currency) {
+goods all_goods(core::currency shop_currency, std::string_view address) {
     goods out;
     std::array const departments{department{"On Deck", deck_products()},
                                  department{"To Wear", wear_products()},
@@ -91,6 +93,9 @@ goods all_goods(core::currency shop_currency) {
                 std::vector<std::vector<std::string>>{{std::string(d.root), std::string(p.branch)}});
             draft.published = core::patch(p.now != state::draft);
             draft.archived = core::patch(p.now == state::archived);
+            draft.media = core::patch(std::vector<catalog::media_draft>{
+                {std::string(address) + std::string(pictures_path) + picture_name(p.branch, out.rows.size()),
+                 std::string(p.title)}});
             draft.options = options_of(p);
             for (variant const& v : p.variants)
                 if (!v.sku.empty())

@@ -14,7 +14,8 @@ struct goods {  // one for each product of the tables, in their order
     std::vector<catalog::product_draft> drafts;
     std::vector<product const*> rows;
 };
-goods all_goods(core::currency shop_currency);
+// Pictures are where the server at `address` ("http://127.0.0.1:8080") shows them.
+goods all_goods(core::currency shop_currency, std::string_view address);
 
 // An EAN-13 from the range that GS1 keeps for use within a shop.
 std::string barcode(std::size_t number);

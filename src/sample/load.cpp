@@ -1,6 +1,8 @@
 #include "identity/api.hpp"
 #include "identity/identity.hpp"
+#include "sample/pictures.hpp"
 #include "sample/sample.hpp"
+#include "sample/schedule.hpp"
 #include "sample/statements.hpp"
 #include "sample/trade.hpp"
 
@@ -23,35 +25,56 @@ core::task<std::optional<core::uuid>> hire(db::scope db, crypto::password_pool& 
 
 using outcome = std::optional<loaded>;
 
-core::task<core::result<outcome>> open_shop(db::transaction& t, crew by, core::currency currency) {
+core::task<core::result<outcome>> open_shop(db::transaction& t, crew by, core::currency currency,
+                                            std::string address, core::timestamp began) {
     t.add(one_at_a_time);
     co_await t.run();  // what is read below is read after the lock
     if (!*co_await t.first(is_empty)) co_return outcome{};
-    auto all = all_goods(currency);
+    auto all = all_goods(currency, address);
     loaded done{.products = all.drafts.size()};
+    chronicle past(began, opening(began));
     auto on_sale = co_await stock_up(t, std::move(all));
     done.variants = on_sale.size();
-    done.orders = co_await trade(t, std::move(on_sale), by, currency);
+    done.orders = co_await trade(t, std::move(on_sale), by, currency, {began, past});
+    co_await past.date_back(t);
     co_return outcome{done};
 }
 
 }  // namespace
 
 core::task<std::optional<loaded>> load(db::scope db, crypto::password_pool& passwords,
-                                       core::currency currency, hiring staff_as) {
+                                       core::currency currency, std::string address, hiring staff_as) {
     if (!*co_await db.first(is_empty)) co_return std::nullopt;
+    auto const began = *co_await db.first(clock_now);
     crew by;
     by.manager = co_await hire(db, passwords, staff[0], staff_as);
     by.packer = co_await hire(db, passwords, staff[1], staff_as);
     co_await hire(db, passwords, staff[2], staff_as);
-    auto const done =
-        co_await db.transact({}, [&](db::transaction& t) { return open_shop(t, by, currency); });
+    auto const done = co_await db.transact(
+        {}, [&](db::transaction& t) { return open_shop(t, by, currency, address, began); });
     if (!done) throw std::logic_error("the sample shop could not be opened");
     co_return *done;
 }
 
+core::task<bool> is_there(db::scope db) {
+    co_return *co_await db.first(is_the_sample, std::string(staff[0].email),
+                                 std::string(deck_products().front().handle));
+}
+
+core::task<void> move_pictures(db::scope db, std::string address) {
+    auto const done =
+        co_await db.transact({}, [&](db::transaction& t) -> core::task<core::result<core::nothing>> {
+            t.add(readdress_pictures, address + std::string(pictures_path), picture_names());
+            co_await t.commit();
+            co_return core::nothing{};
+        });
+    if (!done) throw std::logic_error("the sample shop's pictures could not be moved");
+}
+
 work::statement_list statements() {
-    static constexpr db::statement_info const* all[] = {&is_empty, &one_at_a_time};
+    static constexpr db::statement_info const* all[] = {
+        &is_empty,        &one_at_a_time,   &clock_now,       &may_date_back,      &date_back_orders,
+        &date_back_goods, &date_back_trail, &date_back_heads, &readdress_pictures, &is_the_sample};
     return all;
 }
 

@@ -42,9 +42,17 @@ struct loaded {
 };
 
 // Fills a database that has neither products nor orders, and nothing otherwise; of several at once, one does.
-// Goods, stock and orders come in one transaction, through the functions that the API's endpoints use.
-// Permissions and roles must be there. Goods have prices in USD and EUR, and in `currency` if it is another.
+// Goods, stock and orders come in one transaction, through the functions that the API's endpoints use. As the
+// owner of the tables it also puts them into the past weeks; the server's own role may not rewrite history,
+// so with that all of it has just happened. Permissions and roles must be there. Goods have prices in USD and
+// EUR, and in `currency` if it is another.
 core::task<std::optional<loaded>> load(db::scope db, crypto::password_pool& passwords,
-                                       core::currency currency, hiring staff_as = {});
+                                       core::currency currency, std::string address, hiring staff_as = {});
+
+// Whether the shop there is the sample: its manager and one of its goods are there.
+core::task<bool> is_there(db::scope db);
+
+// The pictures' URLs name the server's address; when that is another one than at the last start, they follow.
+core::task<void> move_pictures(db::scope db, std::string address);
 
 }  // namespace sample

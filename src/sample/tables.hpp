@@ -84,7 +84,8 @@ struct order_line {
 };
 
 struct order {
-    std::size_t customer;  // by its place in the list
+    std::int64_t hours_ago;  // it was placed, or up to an hour less
+    std::size_t customer;    // by its place in the list
     bool in_eur;
     std::size_t way;
     order_line lines[4];

@@ -2,6 +2,7 @@
 
 #include "audit/audit.hpp"
 #include "orders/orders.hpp"
+#include "sample/schedule.hpp"
 
 #include <stdexcept>
 
@@ -78,18 +79,6 @@ core::uuid fill_cart(db::transaction& t, order const& o, counter const& c) {
     return capability;
 }
 
-// The states after pending, up to where the order stands; a cancelled one is cancelled by somebody else.
-std::vector<order_status> steps_of(order const& o) {
-    using enum order_status;
-    auto const last = o.ends_as == cancelled ? o.cancelled_from : o.ends_as;
-    std::vector<order_status> out;
-    for (auto const step : {confirmed, processing, shipped, delivered}) {
-        if (step > last) break;
-        out.push_back(step);
-    }
-    return out;
-}
-
 core::task<core::result<orders::order_record>> move(db::transaction& t, core::uuid id, order const& o,
                                                     order_status to, work::actor by) {
     std::optional<std::string> reason;
@@ -97,20 +86,29 @@ core::task<core::result<orders::order_record>> move(db::transaction& t, core::uu
     return orders::move_on(t, {.order_id = id, .to = to, .reason = reason, .expected_seq = {}}, by);
 }
 
-core::task<void> serve(db::transaction& t, order const& o, counter const& c, crew by) {
+core::task<core::uuid> check_out(db::transaction& t, order const& o, counter const& c) {
     auto const cart = fill_cart(t, o, c);
-    auto const placed =
-        expect(co_await orders::place(t, cart, orders::payment_provider::manual, guest()), "order");
-    auto const id = placed.order.id;
-    if (o.paid)
-        expect(co_await orders::pay(t, id, orders::payment_state::captured, member(by.manager)), "payment");
-    for (auto const step : steps_of(o))
-        expect(co_await move(t, id, o, step, member(by.packer)), "transition");
-    if (o.ends_as == order_status::cancelled)
-        expect(co_await move(t, id, o, order_status::cancelled, o.by_customer ? guest() : member(by.manager)),
-               "cancellation");
-    if (o.refunded)
-        expect(co_await orders::pay(t, id, orders::payment_state::refunded, member(by.manager)), "refund");
+    co_return expect(co_await orders::place(t, cart, orders::payment_provider::manual, guest()), "order")
+        .order.id;
+}
+
+core::task<void> do_to(db::transaction& t, core::uuid id, event const& e, crew by) {
+    using orders::payment_state;
+    order const& o = placed_orders()[e.order];
+    switch (e.what) {
+        case deed::place: break;
+        case deed::take_money:
+            expect(co_await orders::pay(t, id, payment_state::captured, member(by.manager)), "payment");
+            break;
+        case deed::step: expect(co_await move(t, id, o, e.to, member(by.packer)), "transition"); break;
+        case deed::cancel:
+            expect(co_await move(t, id, o, e.to, o.by_customer ? guest() : member(by.manager)),
+                   "cancellation");
+            break;
+        case deed::pay_back:
+            expect(co_await orders::pay(t, id, payment_state::refunded, member(by.manager)), "refund");
+            break;
+    }
 }
 
 }  // namespace
@@ -136,7 +134,8 @@ core::task<variants_by_sku> stock_up(db::transaction& t, goods all) {
     co_return out;
 }
 
-core::task<std::size_t> trade(db::transaction& t, variants_by_sku on_sale, crew by, core::currency shop) {
+core::task<std::size_t> trade(db::transaction& t, variants_by_sku on_sale, crew by, core::currency shop,
+                              weeks past) {
     counter c{std::move(on_sale), {}};
     for (std::int64_t position = 0; way const& w : ways) {
         cart::new_method m{std::string(w.code), std::string(w.name), position++, {}};
@@ -144,8 +143,15 @@ core::task<std::size_t> trade(db::transaction& t, variants_by_sku on_sale, crew 
         if (shop.code() != "USD" && shop.code() != "EUR") m.rates.push_back({same_figure(w.usd, shop), shop});
         c.methods.push_back(cart::add_method(t, std::move(m), work::command(std::string(action))));
     }
-    for (order const& o : placed_orders()) co_await serve(t, o, c, by);
-    co_return placed_orders().size();
+    std::vector<core::uuid> ids(placed_orders().size());
+    for (event const& e : schedule(past.now)) {
+        co_await past.told.mark(t, e.at);
+        if (e.what == deed::place)
+            ids[e.order] = co_await check_out(t, placed_orders()[e.order], c);
+        else
+            co_await do_to(t, ids[e.order], e, by);
+    }
+    co_return ids.size();
 }
 
 }  // namespace sample

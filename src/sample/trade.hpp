@@ -3,6 +3,7 @@
 
 #include "core/task.hpp"
 #include "sample/catalogue.hpp"
+#include "sample/chronicle.hpp"
 
 #include <map>
 #include <optional>
@@ -17,10 +18,16 @@ struct crew {
     std::optional<core::uuid> packer;
 };
 
+struct weeks {  // of trade, up to now
+    core::timestamp now;
+    chronicle& told;  // outlives the call
+};
+
 core::task<variants_by_sku> stock_up(db::transaction& t, goods all);
 
-// Every order of the table, placed by its customer and moved on by the crew.
+// Every order of the table, placed by its customer and moved on by the crew, in the order of the schedule:
+// so numbers and ids ascend with time.
 core::task<std::size_t> trade(db::transaction& t, variants_by_sku on_sale, crew by,
-                              core::currency shop_currency);
+                              core::currency shop_currency, weeks past);
 
 }  // namespace sample

@@ -68,6 +68,24 @@ test("every fault is named with its line and column, and nothing comes in", asyn
   assert.equal(answer.status, 404);
 });
 
+test("every fault is told: the first hundred at a glance, all on request", () => {
+  const rows = Array.from({ length: 1200 }, (_, n) => `bad-${n},Bad,,x,1\n`).join("");
+  const bad = file("many.csv", HEADER + rows);
+  const glance = carrack_import("shopify", bad);
+  assert.match(glance.err, /1200 faults:/);
+  assert.match(glance.err, /and 1100 more; --all-faults shows them all, and so does --json/);
+  assert.equal(carrack_import("shopify", bad, "--all-faults").err.match(/\(Variant Price\)/g)?.length, 1200);
+  const [told] = JSON.parse(carrack_import("shopify", bad, "--json").out).files;
+  assert.deepEqual([told.faults_total, told.faults.length], [1200, 1200]);
+  const latin = Buffer.from(`${HEADER}a,"caf\xe9, bar",,1,1\nb,B,,1,1\nc,C,s\xe9,1,1\n`, "latin1");
+  const { err } = carrack_import("shopify", file("latin-1.csv", latin));
+  assert.match(err, /2 faults/);
+  assert.match(err, /line 2, column 2: the byte 0xE9 is not UTF-8/);
+  assert.match(err, /line 4, column 3: the byte 0xE9 is not UTF-8/);
+  const priceless = carrack_import("shopify", file("priceless.csv", "Handle,Title\na,A\nb,B\n"));
+  assert.match(priceless.err, /line 1: .*the column Variant Price is missing/);
+});
+
 test("files that are no such thing: one sentence each, the good one comes in all the same", () => {
   const good = file("good.csv", `${HEADER}${unique("good")},Good,,1.00,1\n`);
   const cases: [string, RegExp][] = [

@@ -80,6 +80,11 @@ test("the first start prints where to look and, once, the owner's password", asy
   assert.equal((await ask("POST", "/v1/admin/products", body, await token())).status, 201);
   const docs = await (await fetch(`${shop.address}/docs`)).text();
   assert.doesNotMatch(docs, /(src|href)="(https?:)?\/\//, "the page fetches nothing from elsewhere");
+  const picture = await fetch(`${shop.address}/sample/rope-sea.svg`);
+  assert.equal(picture.headers.get("content-type"), "image/svg+xml");
+  assert.equal(picture.headers.get("cache-control"), "public, max-age=604800");
+  assert.match(await picture.text(), /^<svg xmlns=/);
+  assert.equal((await ask("GET", "/sample/rope-plaid.svg")).status, 404);
 });
 
 test("killed with -9: the cluster that is left is taken over, and everything is there", async () => {

@@ -21,8 +21,8 @@ struct heard {
     std::vector<std::string> owners;
     std::vector<std::pair<std::string, std::string>> staff;  // e-mail address and password
 
-    app::setup_done start(std::string const& address, std::string const& url) {
-        return app::set_up_shop(settings_for(address), url,
+    app::setup_done start(std::string const& address, test_database const& at) {
+        return app::set_up_shop(settings_for(address), {at.app_url(), at.owner_url()},
                                 {[this](app::setup_done const& d) { owners.push_back(d.owner_password); },
                                  [this](sample::account const& who, std::string_view password) {
                                      staff.emplace_back(who.email, password);
@@ -39,7 +39,7 @@ std::vector<std::string> everybody() {
 TEST(app_setup, sample_staff_have_a_password_of_their_own_where_others_can_connect) {
     auto const database = fresh_database();
     heard here;
-    auto const done = here.start("0.0.0.0", database.app_url());
+    auto const done = here.start("0.0.0.0", database);
     EXPECT_TRUE(done.sample_loaded);
     EXPECT_THAT(here.owners, testing::ElementsAre(testing::SizeIs(testing::Ge(16))));
     ASSERT_EQ(here.staff.size(), std::size(sample::staff));
@@ -50,7 +50,7 @@ TEST(app_setup, sample_staff_have_a_password_of_their_own_where_others_can_conne
     }
     EXPECT_THAT(done.published, testing::IsEmpty());
     heard again;
-    EXPECT_FALSE(again.start("0.0.0.0", database.app_url()).sample_loaded);
+    EXPECT_FALSE(again.start("0.0.0.0", database).sample_loaded);
     EXPECT_THAT(again.owners, testing::IsEmpty());
     EXPECT_THAT(again.staff, testing::IsEmpty()) << "told once";
 }
@@ -58,10 +58,10 @@ TEST(app_setup, sample_staff_have_a_password_of_their_own_where_others_can_conne
 TEST(app_setup, the_published_password_is_for_the_loopback_and_told_of_when_others_can_connect) {
     auto const database = fresh_database();
     heard here;
-    EXPECT_THAT(here.start("127.0.0.1", database.app_url()).published, testing::IsEmpty());
+    EXPECT_THAT(here.start("127.0.0.1", database).published, testing::IsEmpty());
     for (auto const& [email, password] : here.staff) EXPECT_EQ(password, sample::staff_password) << email;
-    EXPECT_THAT(here.start("::1", database.app_url()).published, testing::IsEmpty());
-    EXPECT_EQ(here.start("192.0.2.7", database.app_url()).published, everybody());
+    EXPECT_THAT(here.start("::1", database).published, testing::IsEmpty());
+    EXPECT_EQ(here.start("192.0.2.7", database).published, everybody());
 }
 
 }  // namespace

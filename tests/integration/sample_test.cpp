@@ -3,6 +3,7 @@
 #include "identity/identity.hpp"
 #include "markup/html.hpp"
 #include "sample/catalogue.hpp"
+#include "sample/pictures.hpp"
 #include "shop_world.hpp"
 
 #include <fmt/format.h>
@@ -23,18 +24,26 @@ struct sample_world : shop_world {
         with_database(options_for(database.app_url()), [this](db::database& d) { return set_up(d); });
     }
     std::optional<sample::loaded> load(core::currency currency = usd) {
+        return load_as(database.owner_url(), currency);
+    }
+    std::optional<sample::loaded> load_as(std::string url, core::currency currency = usd) {
         std::optional<sample::loaded> out;
-        with_database(options_for(database.app_url()),
-                      [&](db::database& d) { return run(d, currency, out); });
+        with_database(options_for(std::move(url)), [&](db::database& d) { return run(d, currency, out); });
+        return out;
+    }
+    bool is_there() {
+        bool out = false;
+        with_database(options_for(database.app_url()), [&](db::database& d) { return look(d, out); });
         return out;
     }
     std::string count(std::string const& from) { return sql("select count(*) from " + from); }
 
     core::task<void> run(db::database& d, core::currency currency, std::optional<sample::loaded>& out) {
-        out = co_await sample::load(d.use(in(60s)), passwords, currency);
+        out = co_await sample::load(d.use(in(60s)), passwords, currency, "http://127.0.0.1:8080");
     }
 
 private:
+    core::task<void> look(db::database& d, bool& out) { out = co_await sample::is_there(d.use(in(30s))); }
     core::task<void> set_up(db::database& d) {
         auto const made = co_await identity::ensure_owner(
             d.use(in(30s)), passwords, {"owner@example.com", "Owner", "correct horse battery"});
@@ -101,6 +110,98 @@ TEST(sample_shop, adds_up) {
               "0");
 }
 
+TEST(sample_shop, has_a_past_of_weeks) {
+    sample_world shop;
+    shop.prepare();
+    ASSERT_TRUE(shop.load());
+    EXPECT_EQ(shop.broken_stock(), "");
+    EXPECT_EQ(shop.sql("select max(placed_at) - min(placed_at) > interval '20 days' from sales.orders"), "t");
+    EXPECT_EQ(
+        shop.count("(select placed_at <= lag(placed_at) over (order by number) as wrong from sales.orders) o"
+                   " where wrong"),
+        "0")
+        << "numbers ascend with time";
+    EXPECT_EQ(shop.count("(select at <= lag(at) over (partition by order_id order by seq) as wrong"
+                         " from sales.order_status_history) h where wrong"),
+              "0");
+    EXPECT_EQ(shop.count("sales.order_status_history where at > clock_timestamp()"), "0");
+    EXPECT_EQ(shop.count("sales.order_heads h join sales.orders o on o.id = h.order_id"
+                         " join sales.order_status_history s on s.order_id = o.id and s.seq = h.seq"
+                         " where h.placed_at <> o.placed_at or h.changed_at <> s.at"),
+              "0")
+        << "heads are the history's last rows";
+    EXPECT_EQ(shop.count("sales.order_status_history h join sales.orders o on o.id = h.order_id"
+                         " where seq = 0 and at <> placed_at"),
+              "0");
+    // What belongs to one act lies within a moment of it.
+    EXPECT_EQ(shop.count(
+                  "inventory.movements m join inventory.reservations r using (order_line_id, location_id)"
+                  " join sales.order_status_history h on h.order_id = r.order_id and h.status ="
+                  " case m.kind when 'reserve' then 'pending' when 'ship' then 'shipped' else 'cancelled' end"
+                  " where m.at not between h.at - interval '5 seconds' and h.at + interval '5 seconds'"),
+              "0");
+    EXPECT_EQ(
+        shop.count(
+            "sales.payment_events e join sales.payments p on p.id = e.payment_id"
+            " join sales.orders o on o.id = p.order_id where (e.kind = 'requested' and e.at <> o.placed_at)"
+            " or e.at < o.placed_at or e.at > clock_timestamp()"),
+        "0");
+    EXPECT_EQ(
+        shop.count("audit.entries a where resource = 'orders' and action = 'carrack sample' and not exists"
+                   " (select from sales.order_status_history h where h.order_id::text = a.resource_id and"
+                   " a.at between h.at - interval '5 seconds' and h.at + interval '5 seconds')"),
+        "0");
+    for (std::string const table : {"inventory.movements", "audit.entries"})
+        EXPECT_EQ(
+            shop.count("(select at < lag(at) over (order by id) as wrong, abs(extract(epoch from at) * 1000 -"
+                       " ('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint) > 1000 as foreign_id"
+                       " from " +
+                       table + ") x where wrong or foreign_id"),
+            "0")
+            << table << "'s ids are those of their time";
+    EXPECT_EQ(shop.count("catalog.products where created_at > (select min(placed_at) from sales.orders)"),
+              "0");
+    EXPECT_EQ(shop.count("identity.users where email = 'manager@example.com'"
+                         " and created_at > (select min(placed_at) from sales.orders)"),
+              "0");
+}
+
+TEST(sample_shop, has_just_happened_for_a_role_that_may_not_rewrite_history) {
+    sample_world shop;
+    shop.prepare();
+    ASSERT_TRUE(shop.load_as(shop.database.app_url()));
+    EXPECT_EQ(shop.count("sales.orders where placed_at < clock_timestamp() - interval '10 minutes'"), "0");
+    EXPECT_EQ(shop.broken_stock(), "");
+}
+
+TEST(sample_shop, has_pictures_that_follow_the_servers_address) {
+    sample_world shop;
+    shop.prepare();
+    ASSERT_TRUE(shop.load());
+    EXPECT_EQ(shop.count("catalog.products p where not exists (select from catalog.media m"
+                         " where m.product_id = p.id and m.url like 'http://127.0.0.1:8080/sample/%.svg')"),
+              "0");
+    for (auto const& name : sample::picture_names()) {
+        auto const svg = sample::draw(name);
+        ASSERT_TRUE(svg) << name;
+        EXPECT_LT(svg->size(), 4096U) << name;
+    }
+    EXPECT_FALSE(sample::draw("rope-sea"));
+    auto const move = [&] {
+        with_database(options_for(shop.database.app_url()), [](db::database& d) -> core::task<void> {
+            return sample::move_pictures(d.use(in(30s)), "https://shop.example");
+        });
+    };
+    std::string const versions = "select sum(version) from catalog.products";
+    auto const before = shop.sql(versions);
+    move();
+    EXPECT_EQ(shop.count("catalog.media where url not like 'https://shop.example/sample/%.svg'"), "0");
+    auto const after = shop.sql(versions);
+    EXPECT_NE(after, before) << "who holds an ETag learns of it";
+    move();
+    EXPECT_EQ(shop.sql(versions), after);
+}
+
 TEST(sample_shop, has_staff_who_can_sign_in) {
     sample_world shop;
     shop.prepare();
@@ -122,6 +223,7 @@ TEST(sample_shop, is_loaded_into_an_empty_database_only) {
     shop.prepare();
     shop.add_variant();
     EXPECT_FALSE(shop.load());
+    EXPECT_FALSE(shop.is_there());
     EXPECT_EQ(shop.count("catalog.products"), "1");
     EXPECT_EQ(shop.count("identity.users where email = 'manager@example.com'"), "0");
 }
@@ -139,6 +241,7 @@ TEST(sample_shop, is_loaded_once_when_two_begin_at_once) {
     EXPECT_NE(one.has_value(), other.has_value());
     EXPECT_EQ(shop.count("catalog.products"), std::to_string((one ? one : other)->products));
     EXPECT_FALSE(shop.load());
+    EXPECT_TRUE(shop.is_there());
     EXPECT_EQ(shop.broken_stock(), "");
 }
 
@@ -153,7 +256,7 @@ TEST(sample_shop, sells_in_the_shops_own_currency_too) {
 }
 
 TEST(sample_shop, says_nothing_that_would_be_taken_out) {
-    for (auto const& draft : sample::all_goods(usd).drafts) {
+    for (auto const& draft : sample::all_goods(usd, "http://shop.example").drafts) {
         EXPECT_EQ(markup::sanitise_html(*draft.description_html), *draft.description_html) << draft.handle;
         EXPECT_TRUE(catalog::faults_of(draft).empty()) << draft.handle;
     }

@@ -105,17 +105,6 @@ TEST(importer_csv, names_the_encoding_it_is_not_given) {
         {"", "The file is empty."},
         {"\xEF\xBB\xBF", "The file is empty."},
         {"\n\r\n\n", "The file is empty."},
-        {"a,b\n1,x\ncaf\xE9,2\n", "The file is not UTF-8 (byte 0xE9 at line 3, column 4); save it as UTF-8."},
-        {"a\n\xC3\xA9\xC3\xA9\xC0\xAF\n",
-         "The file is not UTF-8 (byte 0xC0 at line 2, column 3); save it as UTF-8."},
-        {"a\r\nb\r\xED\xA0\x80\n",
-         "The file is not UTF-8 (byte 0xED at line 3, column 1); save it as UTF-8."},
-        {"a,b\n1,caf\xC3",
-         "The file ends in the middle of a character at line 2, column 6: it was cut off; "
-         "export or copy it again."},
-        {"a,b\n1,\0\n"s,
-         "The file holds a NUL byte at line 2, column 3: it is damaged or is not a text file; "
-         "export it again as CSV (UTF-8)."},
         {"\xFF\xFEH\0a\0"s, "The file is UTF-16 (little-endian); save it as UTF-8."},
         {"\xFE\xFF\0H\0a"s, "The file is UTF-16 (big-endian); save it as UTF-8."},
         {"\xFF\xFE\0\0H\0\0\0"s, "The file is UTF-32 (little-endian); save it as UTF-8."},
@@ -134,6 +123,25 @@ TEST(importer_csv, names_the_encoding_it_is_not_given) {
         EXPECT_EQ(out.faults[0].reason, c.reason);
         EXPECT_THAT(out.rows, IsEmpty());
     }
+}
+
+TEST(importer_csv, names_the_first_bad_byte_of_each_line_and_its_field) {
+    auto const faults = [](std::string_view bytes) {
+        std::vector<std::string> out;
+        for (auto const& f : importer::find_encoding_faults(bytes, 2).listed) out.push_back(describe(f));
+        return out;
+    };
+    EXPECT_THAT(faults("a,b\n1,x\ncaf\xE9,\xE9\n"),
+                ElementsAre("line 3, column 1: the byte 0xE9 is not UTF-8; save the file as UTF-8"));
+    EXPECT_THAT(faults("a\r\nb\r\xED\xA0\x80\n"), ElementsAre(HasSubstr("line 3, column 1: the byte 0xED")));
+    EXPECT_THAT(faults("\"a,\n\",\xC0\n,\xC0"),
+                ElementsAre(HasSubstr("line 2, column 2"), HasSubstr("line 3, column 2")));
+    EXPECT_THAT(faults("a,b\n1,caf\xC3"),
+                ElementsAre(HasSubstr("line 2, column 2: the file ends in the middle")));
+    EXPECT_THAT(faults("a,b\n1,\0\n\xC0"s), ElementsAre(HasSubstr("line 2, column 2: a NUL byte")));
+    auto const many = importer::find_encoding_faults("\xC0\n\xC0\n\xC0\n", 2);
+    EXPECT_EQ(many.listed.size(), 2U);
+    EXPECT_EQ(many.total, 3U);
 }
 
 TEST(importer_csv, limits_hold) {

@@ -342,16 +342,18 @@ TEST(importer_shopify, faults_are_listed_up_to_a_bound_and_all_counted) {
 }
 
 TEST(importer_shopify, says_when_it_is_no_product_file) {
-    EXPECT_THAT(refused("a,b\n1,2\n"),
-                ElementsAre("line 1: not a Shopify product CSV: the columns Handle and Title are missing"));
-    EXPECT_THAT(refused("Handle,b\n1,2\n"),
+    EXPECT_THAT(
+        refused("a,b\n1,2\n"),
+        ElementsAre(
+            "line 1: not a Shopify product CSV: the columns Handle, Title, Variant Price are missing"));
+    EXPECT_THAT(refused("Handle,Price\n1,2\n"),
                 ElementsAre("line 1: not a Shopify product CSV: the column Title is missing"));
     EXPECT_THAT(refused("Handle;Title\na;b\n"),
                 ElementsAre(HasSubstr("separated by semicolons, so save it with commas")));
-    EXPECT_THAT(refused("Handle,Title,URL handle\n"),
+    EXPECT_THAT(refused("Handle,Title,URL handle,Price\n"),
                 ElementsAre("line 1, column 3 (URL handle): the column appears twice (column 1 is 'Handle'); "
                             "remove one of them"));
-    EXPECT_THAT(refused("Handle,Title\n"), ElementsAre("The file has a header but no products."));
+    EXPECT_THAT(refused("Handle,Title,Price\n"), ElementsAre("The file has a header but no products."));
     EXPECT_THAT(refused(""), ElementsAre("The file is empty."));
     EXPECT_THAT(refused("<!doctype html><html><body>Sign in</body></html>"),
                 ElementsAre(HasSubstr("not a Shopify product CSV")));
