@@ -1,27 +1,24 @@
-# Puts migrations/*.sql into the binary: at build time they become src/db/embedded.hpp's arrays.
-function(carrack_embed_migrations target)
-  set(folder ${CMAKE_SOURCE_DIR}/migrations)
-  file(GLOB files CONFIGURE_DEPENDS ${folder}/*.sql)
-  set(out ${CMAKE_CURRENT_BINARY_DIR}/embedded_migrations.cpp)
+# Puts the files of `folder` that match `pattern` into the binary: at build time `script` makes `out` of them. Their names
+# stand in the command, so that a file that was renamed or taken away is noticed, however old it is.
+function(carrack_embed target folder pattern script out)
+  file(GLOB files CONFIGURE_DEPENDS ${folder}/${pattern})
+  string(SHA256 names "${files}")
   add_custom_command(
     OUTPUT ${out}
-    COMMAND ${CMAKE_COMMAND} -DFOLDER=${folder} -DOUT=${out} -P ${CMAKE_SOURCE_DIR}/cmake/embed_migrations.cmake
-    DEPENDS ${files} ${CMAKE_SOURCE_DIR}/cmake/embed_migrations.cmake
-    COMMENT "Embedding the migrations"
+    COMMAND ${CMAKE_COMMAND} -DFOLDER=${folder} -DOUT=${out} -DNAMES=${names} -P ${script}
+    DEPENDS ${files} ${script}
+    COMMENT "Embedding ${folder}"
     VERBATIM)
   target_sources(${target} PRIVATE ${out})
 endfunction()
 
-# The same for src/app/pages.
+# migrations/*.sql, as src/db/embedded.hpp's arrays.
+function(carrack_embed_migrations target)
+  carrack_embed(${target} ${CMAKE_SOURCE_DIR}/migrations *.sql ${CMAKE_SOURCE_DIR}/cmake/embed_migrations.cmake
+    ${CMAKE_CURRENT_BINARY_DIR}/embedded_migrations.cpp)
+endfunction()
+
 function(carrack_embed_pages target)
-  set(folder ${CMAKE_SOURCE_DIR}/src/app/pages)
-  file(GLOB files CONFIGURE_DEPENDS ${folder}/*)
-  set(out ${CMAKE_CURRENT_BINARY_DIR}/embedded_pages.cpp)
-  add_custom_command(
-    OUTPUT ${out}
-    COMMAND ${CMAKE_COMMAND} -DFOLDER=${folder} -DOUT=${out} -P ${CMAKE_SOURCE_DIR}/cmake/embed_pages.cmake
-    DEPENDS ${files} ${CMAKE_SOURCE_DIR}/cmake/embed_pages.cmake
-    COMMENT "Embedding the pages"
-    VERBATIM)
-  target_sources(${target} PRIVATE ${out})
+  carrack_embed(${target} ${CMAKE_SOURCE_DIR}/src/app/pages * ${CMAKE_SOURCE_DIR}/cmake/embed_pages.cmake
+    ${CMAKE_CURRENT_BINARY_DIR}/embedded_pages.cpp)
 endfunction()

@@ -20,7 +20,7 @@ grant update (on_hand, reserved, backorder_limit, shortage, version) on inventor
 grant update (state) on inventory.reservations to :app_role;
 grant update (name, position, archived_at, version) on sales.shipping_methods to :app_role;
 grant update (amount), delete on sales.shipping_rates to :app_role;
-grant update (email, shipping_method_id, order_id, version, updated_at) on sales.carts to :app_role;
+grant update (email, shipping_method_id, order_id, version, updated_at), delete on sales.carts to :app_role;
 grant update (quantity), delete on sales.cart_lines to :app_role;
 grant update (name, company, line1, line2, city, region, postal_code, country, phone), delete on sales.cart_addresses to :app_role;
 grant update (seq, status, changed_at) on sales.order_heads to :app_role;

@@ -1,5 +1,6 @@
 #include "app/command.hpp"
 #include "app/database_at_hand.hpp"
+#include "app/database_news.hpp"
 #include "app/doctor.hpp"
 #include "app/key_check.hpp"
 #include "app/migration.hpp"
@@ -12,6 +13,7 @@
 #include <exception>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace app {
 
@@ -60,6 +62,10 @@ finding examine_schema(std::string const& app_url) {
         if (state.current())
             return {"tables", verdict::ok,
                     fmt::format("They are up to date, at migration {}.", state.applied)};
+        if (state.pending.empty())
+            return {"tables", verdict::failed,
+                    fmt::format("The role {} has not been given the rights that go with them.", state.role),
+                    "Run carrack migrate."};
         return {"tables", verdict::failed,
                 fmt::format("{} of {} migrations are still to be applied.", state.pending.size(),
                             db::embedded_migrations().size()),
@@ -79,6 +85,21 @@ finding examine_roles_to_be(db::session& on, configuration const& c) {
                             on.user()),
                 single_role_warning};
     return {"history", verdict::ok, "It cannot be judged before carrack migrate."};
+}
+
+finding examine_rights(std::string const& app_url) {
+    auto const lost = db::privileges_lost(app_url);
+    if (lost.empty()) return {"rights", verdict::ok, "The server's role has the rights it was given."};
+    return {"rights", verdict::failed, fmt::format("The server's role has lost {}.", fmt::join(lost, ", ")),
+            "Run carrack migrate."};
+}
+
+finding examine_pooler(db::session& on, configuration const& c) {
+    bool const pooled = db::behind_pooler(on);
+    if (pooled && !c.pooled_transactions)
+        return {"pooler", verdict::warning, "The server answers through another program.", pooler_remedy};
+    return {"pooler", verdict::ok,
+            pooled ? "The server answers through a pooler, as configured." : "Nothing stands between."};
 }
 
 // What the role may really do counts, however it came to be so: one role only, a superuser, a stray grant.
@@ -138,9 +159,11 @@ void examine_server(std::vector<finding>& out, configuration const& c, database_
     finding tables = examine_schema(at.app_url());
     bool const current = tables.how == verdict::ok;
     out.push_back(std::move(tables));
+    if (current) out.push_back(examine_rights(at.app_url()));
     out.push_back(examine_grants(on, c));
     if (current)
         for (auto& f : examine_signing_keys(c, at.app_url())) out.push_back(std::move(f));
+    out.push_back(examine_pooler(on, c));
 }
 
 }  // namespace

@@ -48,6 +48,16 @@ database_gauges::database_gauges() {
          [](db::gauges const& g) { return static_cast<std::size_t>(g.errors); });
     show("carrack_db_reconnects_total", "Connections made after one was lost.",
          [](db::gauges const& g) { return static_cast<std::size_t>(g.reconnects); });
+    show("carrack_db_syncs_total", "Groups of SQL statements that left together.",
+         [](db::gauges const& g) { return static_cast<std::size_t>(g.syncs); });
+    show("carrack_db_deadlines_total", "Reads and transactions whose time was up first.",
+         [](db::gauges const& g) { return static_cast<std::size_t>(g.deadlines); });
+    show("carrack_db_cancels_total", "Statements that the server was asked to cancel.",
+         [](db::gauges const& g) { return static_cast<std::size_t>(g.cancels); });
+    show("carrack_db_retries_total", "Transactions that ran once more after a rival or a lost connection.",
+         [](db::gauges const& g) { return static_cast<std::size_t>(g.retries); });
+    show("carrack_db_lock_timeouts_total", "Transactions that gave up waiting for a lock.",
+         [](db::gauges const& g) { return static_cast<std::size_t>(g.lock_timeouts); });
     show("carrack_db_shed_total", "Requests refused because the queue was full.",
          [](db::gauges const& g) { return static_cast<std::size_t>(g.shed); });
 }

@@ -1,12 +1,14 @@
 #include "app/serve.hpp"
 
 #include "app/command.hpp"
+#include "app/database_news.hpp"
 #include "app/durability.hpp"
 #include "app/key_check.hpp"
 #include "app/migration.hpp"
 #include "app/server.hpp"
 #include "db/error.hpp"
 #include "db/migrate.hpp"
+#include "db/session.hpp"
 #include "http/server.hpp"
 #include "observe/log.hpp"
 
@@ -53,6 +55,16 @@ void look_at_the_durability(std::string const& url) {
     }
 }
 
+void look_for_a_pooler(configuration const& settings, std::string const& url) {
+    if (settings.pooled_transactions) return;
+    try {
+        db::session on(url);
+        if (db::behind_pooler(on)) observe::warning(pooler_remedy);
+    } catch (std::exception const& e) {
+        observe::warning("whether a pooler stands between could not be seen", {{"what", e.what()}});
+    }
+}
+
 // A database that is away may come back, and is waited for; one that does not let us in, or whose schema is
 // not ours, will not: what is wrong with it.
 void watch_schema(std::stop_token ended, configuration const& settings, std::string const& url,
@@ -72,6 +84,7 @@ void watch_schema(std::stop_token ended, configuration const& settings, std::str
             db::require_current_schema(url);
             observe::info("the database fits");
             look_at_the_durability(url);
+            look_for_a_pooler(settings, url);
             return look_at_the_keys(settings, url);
         } catch (db::refused const&) {
             return give_up();

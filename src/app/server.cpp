@@ -1,6 +1,7 @@
 #include "app/server.hpp"
 
 #include "app/command.hpp"
+#include "app/database_news.hpp"
 #include "app/descriptor_limit.hpp"
 #include "app/gauges.hpp"
 #include "app/routes.hpp"
@@ -25,10 +26,15 @@
 namespace app {
 namespace {
 
+// Longer than a queue for a row that everybody wants, short enough that others get the connection.
+constexpr std::chrono::milliseconds lock_timeout{2000};
+
 db::options database_options(configuration const& s, std::string url) {
     db::options o;
     o.url = std::move(url);
     o.unnamed_statements = s.pooled_transactions;
+    o.lock_timeout = lock_timeout;
+    o.told = log_database_news;
     return o;
 }
 
@@ -68,13 +74,13 @@ struct worker {
     http::server listener;
 
     worker(loop::event_loop& on, configuration const& s, std::string const& url, identity::commons& commons,
-           http::registry const& routes, request_counts const& counts)
+           http::registry const& routes, request_counts const& counts, housekeeping& keeper)
         : database(on, database_options(s, url)),
           environment(database),
           shop{*core::currency::find(s.currency)},
           people(commons, database),
           door(people),
-          watch(counts),
+          watch(counts, keeper, database),
           listener(on,
                    {routes,
                     environment,
@@ -99,6 +105,7 @@ struct server::state {
     identity::commons commons;
     http::registry routes;
     std::unique_ptr<request_counts> counts;
+    housekeeping keeper{every_chore()};
 
     struct lane {
         loop::event_loop on;
@@ -114,6 +121,7 @@ struct server::state {
     state(configuration const& s, std::string u)
         : settings(s), url(std::move(u)), commons({public_address(s), s.secret_key.value()}, passwords) {
         add_system_routes(routes, [this] { return draining.load(); });
+        add_sample_pictures(routes);
         // Figures are for whoever runs the shop: open on an address of their own or where only this
         // machine reaches them, with no proxy in sight; else behind a token.
         metrics_route figures{.token = s.metrics_token, .refresh = [this] { return gauges.refresh(); }};
@@ -140,7 +148,7 @@ struct server::state {
     void start_lane(lane& l) {
         l.thread = std::thread([&l] { l.on.run(); });
         on_lane(l, [&] {
-            l.has = std::make_unique<worker>(l.on, settings, url, commons, routes, *counts);
+            l.has = std::make_unique<worker>(l.on, settings, url, commons, routes, *counts, keeper);
             gauges.add(l.on, l.has->database);
         });
     }

@@ -3,6 +3,7 @@
 #include "app/contract_words.hpp"
 #include "app/durability.hpp"
 #include "app/pages.hpp"
+#include "db/error.hpp"
 #include "http/openapi.hpp"
 #include "observe/metrics.hpp"
 #include "work/context.hpp"
@@ -30,19 +31,39 @@ constexpr db::statement<database_facts()> look_at_database{
 
 http::reply json_reply(int status, std::string body) { return {.status = status, .body = std::move(body)}; }
 
+struct looked {
+    bool answers = false;
+    std::optional<database_facts> facts;  // none when it answers but was too busy to tell
+};
+
+// Whether the database answers at all. It does also when every connection is busy with what takes long: then
+// a new one tells.
+core::task<looked> look(http::call& c) {
+    db::database& database = work::environment_of(c).database();
+    auto const now = core::steady::now();
+    bool busy = false;
+    looked out;
+    try {
+        out.facts =
+            co_await database.use(now + std::chrono::milliseconds(500), &c.meter).first(look_at_database);
+        out.answers = out.facts.has_value();
+    } catch (db::deadline_passed const&) {
+        busy = true;
+    } catch (db::overloaded const&) {
+        busy = true;
+    } catch (...) {
+    }
+    if (busy) out.answers = co_await database.answers(now + std::chrono::seconds(1));
+    co_return out;
+}
+
 // Ready: not draining, and the database answers within a second.
 core::task<http::reply> ready(http::call& c, std::function<bool()> draining) {
     if (draining()) co_return json_reply(503, R"({"status":"draining"})");
-    std::exception_ptr away;
-    std::optional<database_facts> facts;
-    try {
-        auto const by = core::steady::now() + std::chrono::seconds(1);
-        facts = co_await work::environment_of(c).database().use(by, &c.meter).first(look_at_database);
-    } catch (...) {
-        away = std::current_exception();
-    }
-    if (away || !facts) co_return json_reply(503, R"({"status":"unready","database":"cannot be reached"})");
-    std::array const settings{facts->fsync, facts->full_page_writes, facts->synchronous_commit};
+    looked const at = co_await look(c);
+    if (!at.answers) co_return json_reply(503, R"({"status":"unready","database":"cannot be reached"})");
+    if (!at.facts) co_return json_reply(200, R"({"status":"ready","database":"ok","durability":"unknown"})");
+    std::array const settings{at.facts->fsync, at.facts->full_page_writes, at.facts->synchronous_commit};
     std::string const missing = missing_durability(settings);
     co_return json_reply(200, R"({"status":"ready","database":"ok","durability":")" +
                                   (missing.empty() ? "ok" : missing) + "\"}");

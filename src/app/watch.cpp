@@ -23,7 +23,9 @@ std::uint64_t us(core::steady::duration d) {
 request_counts::request_counts(http::registry const& routes)
     : by_route_(names_of(routes)),
       unmatched_(routes.routes().size()),
-      open_(observe::make_gauge("carrack_http_connections", "Open connections.")) {
+      open_(observe::make_gauge("carrack_http_connections", "Open connections.")),
+      waited_(observe::make_histogram("carrack_request_database_seconds",
+                                      "Time that requests waited for the database, in vain or not.")) {
     for (std::string_view const why : http::ending_names)
         ended_.push_back(observe::make_counter(
             "carrack_http_connections_ended_total",
@@ -38,10 +40,15 @@ request_counts::request_counts(http::registry const& routes)
     }
 }
 
+// The budget is of one attempt: that a rival made it run again is nobody's mistake.
 void request_counts::count(http::call const& c, http::reply const& r, std::uint64_t duration_us) const {
     by_route_.count(c.to != nullptr ? c.to->index : unmatched_, r.status, duration_us);
     if (c.to == nullptr) return;
-    if (c.meter.statements > 0) statements_[c.to->index].add(c.meter.statements);
+    std::uint32_t const statements = c.meter.statements + c.meter.repeated;
+    if (statements > 0) {
+        statements_[c.to->index].add(statements);
+        waited_.observe(us(c.meter.waited));
+    }
     http::spec const* declared = c.to->declared;
     if (declared == nullptr || c.meter.statements <= declared->statements) return;
     over_budget_[c.to->index].add();
@@ -76,12 +83,13 @@ void request_watch::finished(http::call const& c, http::reply const& r, http::ti
                      .status = r.status,
                      .total_us = duration_us,
                      .database_us = us(c.meter.waited),
-                     .statements = c.meter.statements,
+                     .statements = c.meter.statements + c.meter.repeated,
                      .round_trips = c.meter.round_trips,
                      .bytes = t.bytes_out,
                      .remote = c.remote,
                      .code = r.code,
                      .reason = t.reason});
+    if (c.meter.commits > 0) keeper_->woken(*database_);
     if (std::exchange(flush_due_, true)) return;
     loop::event_loop::current().defer([this] {
         flush_due_ = false;

@@ -1,7 +1,8 @@
-// What becomes of an answered request: a line in the log, a count in the metrics, and a complaint when
-// it cost more statements than its endpoint declares.
+// What becomes of an answered request: a line in the log, a count in the metrics, a complaint when it cost
+// more statements than its endpoint declares, and, after a commit, the housekeeping's turn.
 #pragma once
 
+#include "app/housekeeping.hpp"
 #include "http/dispatch.hpp"
 #include "observe/metrics.hpp"
 
@@ -22,11 +23,13 @@ private:
     std::vector<observe::counter> statements_;
     std::vector<observe::counter> ended_;  // by reason
     observe::gauge open_;
+    observe::histogram waited_;
 };
 
 class request_watch final : public http::observer {  // one for each event loop
 public:
-    explicit request_watch(request_counts const& counts) : counts_(&counts) {}
+    request_watch(request_counts const& counts, housekeeping& keeper, db::database& d)
+        : counts_(&counts), keeper_(&keeper), database_(&d) {}
     void finished(http::call const& c, http::reply const& r, http::timing const& t) override;
     void threw(http::call const& c, std::string_view what) override;
     void connections(int change) override;
@@ -34,6 +37,8 @@ public:
 
 private:
     request_counts const* counts_;
+    housekeeping* keeper_;
+    db::database* database_;
     bool flush_due_ = false;
 };
 

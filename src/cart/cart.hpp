@@ -10,6 +10,7 @@
 #include "core/uuid.hpp"
 #include "core/values.hpp"
 #include "db/database.hpp"
+#include "work/chores.hpp"
 #include "work/context.hpp"
 
 #include <boost/describe/class.hpp>
@@ -95,5 +96,7 @@ struct new_method {
 
 // Queues a new shipping method with its audit entry.
 core::uuid add_method(db::transaction& t, new_method m, work::actor const& by);
+
+work::chore_list chores();  // abandoned carts
 
 }  // namespace cart

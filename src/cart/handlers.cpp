@@ -146,13 +146,10 @@ task<result<cart_view>> change_cart(http::call& c, update_cart_request in) {
 }
 
 task<result<cart_view>> put_line(http::call& c, add_line_request in) {
-    if (auto const again = co_await work::replayed(c); !again) co_return again.error();
-    result<cart_view> done = cart_view{};
-    if (!c.ready_answer) {
-        done = co_await work::database(c).transact(refusals,
-                                                   [&](db::transaction& t) { return put_line_in(t, c, in); });
-        done = co_await work::or_replayed(c, std::move(done));
-    }
+    auto done = co_await work::exactly_once(c, [&] {
+        return work::database(c).transact(refusals,
+                                          [&](db::transaction& t) { return put_line_in(t, c, in); });
+    });
     if (!c.ready_answer) co_return done;
     // Its first answer is not kept: it would hold the cart's id, which must not be stored in the clear.
     c.ready_answer.reset();

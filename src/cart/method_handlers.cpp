@@ -112,17 +112,15 @@ task<result<http::page<shipping_method_view>>> page_methods(http::call& c, list_
 }
 
 task<result<shipping_method_view>> offer_method(http::call& c, create_method_request in) {
-    if (auto const again = co_await work::replayed(c); !again) co_return again.error();
-    if (c.ready_answer) co_return shipping_method_view{};
     if (auto const sound = check_rates(in.rates.items); !sound) co_return sound.error();
     store::method_row m{.id = core::make_uuid7(),
                         .code = std::move(in.code.value),
                         .name = std::move(in.name.value),
                         .position = in.position ? in.position->value : 0};
     set_rates(m, std::move(in.rates));
-    auto done =
-        co_await work::database(c).transact(refusals, [&](db::transaction& t) { return offer_in(t, c, m); });
-    co_return co_await work::or_replayed(c, std::move(done));
+    co_return co_await work::exactly_once(c, [&] {
+        return work::database(c).transact(refusals, [&](db::transaction& t) { return offer_in(t, c, m); });
+    });
 }
 
 task<result<shipping_method_view>> change_method(http::call& c, update_method_request in) {

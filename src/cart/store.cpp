@@ -65,6 +65,17 @@ constexpr db::statement<db::none(core::uuid, core::uuid)> set_order{"cart.set_or
     update sales.carts set order_id = $2, version = version + 1, updated_at = clock_timestamp() where id = $1
 )sql"};
 
+// With its lines and addresses.
+constexpr db::statement<db::none()> remove_abandoned{"cart.remove_abandoned", R"sql(
+    with old as (
+        select id from sales.carts
+         where order_id is null and updated_at < now() - interval '30 days'
+         order by updated_at limit 500
+           for update skip locked
+    )
+    delete from sales.carts c using old where c.id = old.id
+)sql"};
+
 constexpr db::statement<db::none(core::uuid, core::uuid, core::uuid, std::int64_t)> upsert_line{
     "cart.upsert_line", R"sql(
     insert into sales.cart_lines (id, cart_id, variant_id, quantity) values ($1, $2, $3, $4)
@@ -194,12 +205,17 @@ void save_head(db::transaction& t, open_cart const& c) {
 }
 
 work::statement_list cart_statements() {
-    static constexpr db::statement_info const* all[] = {&find_cart,   &lock_cart,      &insert_row,
-                                                        &update_head, &set_order,      &upsert_line,
-                                                        &delete_line, &upsert_address, &delete_address};
+    static constexpr db::statement_info const* all[] = {
+        &find_cart,   &lock_cart,   &insert_row,     &update_head,    &set_order,
+        &upsert_line, &delete_line, &upsert_address, &delete_address, &remove_abandoned};
     return all;
 }
 
 }  // namespace store
+
+work::chore_list chores() {
+    static constexpr work::chore all[] = {{"carts", &remove_abandoned, 500}};
+    return all;
+}
 
 }  // namespace cart

@@ -108,11 +108,10 @@ task<result<http::page<category_view>>> serve_list_categories(http::call& c, lis
 }
 
 task<result<category_view>> serve_create_category(http::call& c, create_category_request in) {
-    if (auto again = co_await work::replayed(c); !again) co_return again.error();
-    if (c.ready_answer) co_return category_view{};
-    auto done = co_await work::database(c).transact(
-        refusals, [&](db::transaction& t) { return create_once(t, c, in); });
-    co_return co_await work::or_replayed(c, std::move(done));
+    co_return co_await work::exactly_once(c, [&] {
+        return work::database(c).transact(refusals,
+                                          [&](db::transaction& t) { return create_once(t, c, in); });
+    });
 }
 
 task<result<category_view>> serve_change_category(http::call& c, change_category_request in) {

@@ -82,16 +82,16 @@ void record_change(db::transaction& t, work::actor const& by, std::string_view r
 }
 
 core::task<core::result<product_detail>> perform(http::call& c, product_edit edit) {
-    if (edit.keyed) {
-        if (auto again = co_await work::replayed(c); !again) co_return again.error();
-        if (c.ready_answer) co_return product_detail{};
-    }
-    auto const once = [&](db::transaction& t) { return perform_once(t, c, edit); };
-    auto done = co_await work::database(c).transact(refusals, once);
-    for (int n = 1; edit.names_itself && n < namings_max && !done && done.error().what == &handle_taken; ++n)
-        done = co_await work::database(c).transact(refusals, once);
-    if (edit.keyed) co_return co_await work::or_replayed(c, std::move(done));
-    co_return done;
+    auto const attempt = [&c, &edit]() -> core::task<core::result<product_detail>> {
+        auto const once = [&](db::transaction& t) { return perform_once(t, c, edit); };
+        auto done = co_await work::database(c).transact(refusals, once);
+        for (int n = 1; edit.names_itself && n < namings_max && !done && done.error().what == &handle_taken;
+             ++n)
+            done = co_await work::database(c).transact(refusals, once);
+        co_return done;
+    };
+    if (edit.keyed) co_return co_await work::exactly_once(c, attempt);
+    co_return co_await attempt();
 }
 
 }  // namespace catalog

@@ -82,7 +82,8 @@ struct batch_state : waiter, std::enable_shared_from_this<batch_state> {
     fate now = fate::queued;
     bool alone = false;  // gets a sync of its own: it has suffered from neighbours already
     std::uint8_t sends = 0;
-    std::uint8_t losses = 0;  // connections that broke under it
+    std::uint8_t losses = 0;  // times that connections broke under it
+    core::steady::time_point lost_at{};
 };
 
 // Null when the columns are what the statement's row expects, else why not.

@@ -4,12 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
-#include <pthread.h>
-#include <signal.h>
-
-#include <atomic>
 #include <cstring>
-#include <thread>
 
 namespace db::detail {
 namespace {
@@ -20,10 +15,12 @@ void count_notice(void* counters_of, PGresult const*) { ++static_cast<counters*>
 
 }  // namespace
 
-connection::connection(boost::asio::io_context& io, owner& o, options const& opt, counters& count)
+connection::connection(boost::asio::io_context& io, owner& o, options const& opt, bool const& unnamed,
+                       counters& count)
     : pq_(pq()),
       owner_(&o),
       options_(opt),
+      unnamed_(unnamed),
       counters_(count),
       io_(io),
       socket_(io),
@@ -144,7 +141,7 @@ void connection::send(known_statement const& s, parameters const& in, batch_stat
 
     bool ok = true;
     // A batch that is sent again goes unnamed: it must not depend on a prepare that may fail.
-    if (options_.unnamed_statements || (of != nullptr && of->alone)) {
+    if (unnamed_ || (of != nullptr && of->alone)) {
         ok = pq_.sendQueryParams(conn_, s.sql.c_str(), count, s.parameters.data(), values_.data(),
                                  in.lengths.data(), formats_.data(), binary) == 1;
     } else {
@@ -240,7 +237,7 @@ void connection::take(expected const& e, result r) {
     if (!ok && status != PGRES_PIPELINE_ABORTED) {
         ++counters_.errors;
         // Its prepare was aborted by a neighbour after this had been sent.
-        if (!options_.unnamed_statements && sqlstate_of(r.get()) == "26000")
+        if (sqlstate_of(r.get()) == "26000" && e.statement->number < prepared_.size())
             prepared_[e.statement->number] = false;
     }
     owner_->answered(e, std::move(r));
@@ -252,30 +249,15 @@ bool connection::in_transaction() const {
 
 // --- cancelling
 
-void connection::cancel() {
-    // libpq's cancel blocks while it connects, so it gets a thread; a few at most, since a server
-    // that does not answer is not helped by more. A connection that stays silent is dropped anyway.
-    static std::atomic<int> running{0};
-    constexpr int most = 4;
-    if (phase_ != phase::ready || running.load() >= most) return;
+std::shared_ptr<cancel_request> connection::cancel() {
+    if (phase_ != phase::ready) return nullptr;
+    if (cancelling_ && !cancelling_->done()) return cancelling_;
     PGcancel* const how = pq_.getCancel(conn_);
-    if (how == nullptr) return;
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);  // signals stay with the threads that expect them
-    ++running;
-    try {
-        std::thread([how, api = &pq_] {
-            char complaint[256];
-            api->cancel(how, complaint, sizeof complaint);
-            api->freeCancel(how);
-            --running;
-        }).detach();
-    } catch (std::system_error const&) {
-        pq_.freeCancel(how);
-        --running;
-    }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    if (how == nullptr) return nullptr;
+    ++counters_.cancels;
+    cancelling_ = std::make_shared<cancel_request>(how);
+    send_soon(cancelling_);
+    return cancelling_;
 }
 
 // --- errors
@@ -303,12 +285,14 @@ bool is_outdated_plan(PGresult const* r) {
     return state == "0A000" && field(r, PG_DIAG_SOURCE_FUNCTION) == "RevalidateCachedQuery";
 }
 
+bool is_prepared_by_another(PGresult const* r) { return sqlstate_of(r) == "42P05"; }
+
 std::exception_ptr error_of(known_statement const& s, PGresult const* r) {
     std::string_view const state = sqlstate_of(r);
     std::string message = field(r, PG_DIAG_MESSAGE_PRIMARY);
     if (message.empty()) message = pq().resultErrorMessage(r);
     error e(state.empty() ? "XX000" : state, field(r, PG_DIAG_CONSTRAINT_NAME), s.name, message);
-    if (is_outdated_plan(r) || state == "26000") e.mark_plan_outdated();
+    if (is_outdated_plan(r) || state == "26000" || is_prepared_by_another(r)) e.mark_plan_outdated();
     return std::make_exception_ptr(std::move(e));
 }
 

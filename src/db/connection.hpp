@@ -4,6 +4,7 @@
 #pragma once
 
 #include "db/batch.hpp"
+#include "db/cancel.hpp"
 #include "db/connect_failure.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -17,6 +18,7 @@ namespace db::detail {
 
 struct counters {
     std::uint64_t statements = 0, errors = 0, reconnects = 0, shed = 0, notices = 0, syncs = 0;
+    std::uint64_t deadlines = 0, cancels = 0, retries = 0, lock_timeouts = 0;
 };
 
 class connection : public std::enable_shared_from_this<connection> {
@@ -40,14 +42,18 @@ public:
         ~owner() = default;
     };
 
-    connection(boost::asio::io_context& io, owner& o, options const& opt, counters& count);
+    // `unnamed` may become true while it lives.
+    connection(boost::asio::io_context& io, owner& o, options const& opt, bool const& unnamed,
+               counters& count);
     ~connection();
 
     void open();
     void send(known_statement const& s, parameters const& in, batch_state* of, std::uint32_t slot);
-    void sync();    // ends the group and pushes everything out
-    void cancel();  // asks the server to cancel what runs here; does not wait
-    void close();   // tells nobody
+    void sync();  // ends the group and pushes everything out
+    // Asks the server to cancel what runs here, unless such a request is on its way; does not wait. Null
+    // when there is nothing to ask with.
+    std::shared_ptr<cancel_request> cancel();
+    void close();  // tells nobody
     void fail(broken why);
 
     bool ready() const { return phase_ == phase::ready; }
@@ -73,6 +79,7 @@ private:
     libpq const& pq_;
     owner* owner_;
     options const& options_;
+    bool const& unnamed_;
     counters& counters_;
     boost::asio::io_context& io_;
     boost::asio::posix::stream_descriptor socket_;
@@ -82,6 +89,7 @@ private:
     bool failing_ = false;
     core::steady::time_point began_;
     std::deque<expected> expected_;
+    std::shared_ptr<cancel_request> cancelling_;
     std::vector<bool> prepared_;  // by known_statement::number
     std::vector<char const*> values_;
     std::vector<int> formats_;
@@ -92,5 +100,7 @@ std::exception_ptr error_of(known_statement const& s, PGresult const* r);
 std::string_view sqlstate_of(PGresult const* r);
 bool is_fatal(PGresult const* r);          // the server ends the connection with it
 bool is_outdated_plan(PGresult const* r);  // the statement has to be prepared anew
+// Somebody else has prepared a statement of this name here: the connection is not ours alone.
+bool is_prepared_by_another(PGresult const* r);
 
 }  // namespace db::detail

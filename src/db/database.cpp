@@ -34,21 +34,35 @@ void count(usage* meter, std::size_t statements) {
     ++meter->round_trips;
 }
 
-void throw_if_late(core::deadline by) {
-    if (by <= core::steady::now())
-        throw deadline_passed("the request's time was up before it asked the database");
+void throw_if_late(database_state& d, core::deadline by) {
+    if (by > core::steady::now()) return;
+    ++d.count.deadlines;
+    throw deadline_passed("the request's time was up before it asked the database");
 }
+
+// Adds the time until it ends, however it ends.
+class waiting_time {
+public:
+    explicit waiting_time(usage* meter) : meter_(meter), since_(core::steady::now()) {}
+    waiting_time(waiting_time const&) = delete;
+    ~waiting_time() {
+        if (meter_ != nullptr) meter_->waited += core::steady::now() - since_;
+    }
+
+private:
+    usage* meter_;
+    core::steady::time_point since_;
+};
 
 core::task<void> run_reads(std::shared_ptr<batch_state> b) {
     if (b->slots.empty()) co_return;
     if (b->sends > 0 || b->now != fate::queued) throw std::logic_error("a batch was run twice");
-    auto const since = core::steady::now();
-    if (b->by <= since) throw deadline_passed("the request's time was up before it asked the database");
+    throw_if_late(*b->database, b->by);
+    waiting_time const counted(b->meter);
     count(b->meter, b->slots.size());
     b->database->reads.submit(b);
     until_done answered{b};
     co_await answered;
-    if (b->meter != nullptr) b->meter->waited += core::steady::now() - since;
 }
 
 // `t` outlives this: it is awaited by whoever holds the transaction.
@@ -63,10 +77,10 @@ core::task<void> travel(transaction_state* t, bool commit) {
         t->over = commit;
         co_return;
     }
-    throw_if_late(work.by);
+    throw_if_late(*t->database, work.by);
     if (t->on->now != seat::use::lent)
         throw error("08006", {}, "db.transaction", "the connection broke: " + t->on->lost_because);
-    auto const since = core::steady::now();
+    waiting_time const counted(work.meter);
     count(work.meter, work.slots.size() - first);
     work.done = false;
     work.error = nullptr;
@@ -78,7 +92,7 @@ core::task<void> travel(transaction_state* t, bool commit) {
     co_await answered;
     t->failed = false;
     t->over = commit;
-    if (work.meter != nullptr) work.meter->waited += core::steady::now() - since;
+    if (commit && work.meter != nullptr) ++work.meter->commits;
 }
 
 struct seat_guard {  // gives the seat back when the waiting frame is destroyed
@@ -144,17 +158,16 @@ core::task<void> transaction::commit() { return detail::travel(state_.get(), tru
 batch scope::read() const { return batch(detail::make_batch(*database_, by_, meter_)); }
 
 core::task<transaction> scope::begin() const {
-    detail::throw_if_late(by_);
+    detail::throw_if_late(*database_, by_);
     auto const d = database_->shared_from_this();
     auto const work = detail::make_batch(*d, by_, meter_);
-    auto const since = core::steady::now();
+    detail::waiting_time const counted(meter_);
     auto const request = std::make_shared<detail::seat_request>();
     request->by = by_;
     d->transactions.ask(request);
     detail::seat_guard const guard{request, d->transactions};
     detail::until_done answered{request};
     co_await answered;
-    if (meter_ != nullptr) meter_->waited += core::steady::now() - since;
     auto state = std::make_unique<detail::transaction_state>();
     state->database = d;
     state->work = work;
@@ -175,7 +188,7 @@ core::task<void> scope::abandon(transaction& t) const {
     co_return;
 }
 
-core::task<bool> scope::again(std::exception_ptr why, int attempt) const {
+core::task<bool> scope::again(std::exception_ptr why, int attempt, std::uint32_t statements_before) const {
     using namespace std::chrono_literals;
     constexpr int attempts_most = 5;
     std::string connection_trouble;
@@ -191,6 +204,8 @@ core::task<bool> scope::again(std::exception_ptr why, int attempt) const {
     auto const wait =
         std::chrono::duration_cast<core::steady::duration>(1ms * (1 << attempt) * (1.0 + detail::jitter()));
     if (attempt < attempts_most && core::steady::now() + wait < by_) {
+        ++database_->count.retries;
+        if (meter_ != nullptr) meter_->runs_again(statements_before);
         co_await detail::pause(database_->shared_from_this(), wait);
         co_return true;
     }
@@ -216,7 +231,12 @@ core::failure const* scope::refused(std::exception_ptr const& why, std::span<ref
 database::database(loop::event_loop& on, options o)
     : state_(std::make_shared<detail::database_state>(on, std::move(o))) {}
 
-database::~database() { state_->stop(); }
+database::~database() {
+    state_->stop();
+    detail::wait_for_cancels(std::chrono::milliseconds(200));  // the process may be about to end
+}
+
+core::task<bool> database::answers(core::deadline by) { return detail::knock(state_, by); }
 
 scope database::use(core::deadline by, usage* meter) { return {*state_, by, meter}; }
 
@@ -230,7 +250,11 @@ gauges database::measure() const {
             d.count.errors,
             d.count.reconnects,
             d.count.shed,
-            d.count.syncs};
+            d.count.syncs,
+            d.count.deadlines,
+            d.count.cancels,
+            d.count.retries,
+            d.count.lock_timeouts};
 }
 
 core::task<void> database::close() { return detail::close_gently(state_); }

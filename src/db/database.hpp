@@ -27,6 +27,21 @@ class event_loop;
 
 namespace db {
 
+// What whoever runs the shop wants to know. Of each kind at most one in a second is told.
+struct news {
+    enum class kind : std::uint8_t {
+        away,      // no connection is to be had
+        back,      // and there is one again
+        lost,      // a connection that had worked broke
+        shedding,  // a queue is full
+        pooled,    // a pooler stands between that shares out connections: statements go unnamed from now on
+    };
+    static constexpr std::size_t kinds = 5;
+    kind what;
+    std::string words;    // the server's or libpq's
+    std::uint64_t times;  // since the last that was told
+};
+
 struct options {
     std::string url;                   // a libpq connection string or postgresql:// URL
     bool unnamed_statements = false;   // pooler=transaction: named ones would land on another server
@@ -34,7 +49,9 @@ struct options {
     std::size_t transaction_connections = 8;
     std::size_t queue_limit = 1024;  // waiting batches or transactions, for each lane
     std::chrono::milliseconds connect_timeout{3000};
+    std::chrono::milliseconds lock_timeout{0};    // of a transaction; 0: the server's own
     std::chrono::milliseconds idle_close{10000};  // a connection unused for so long is closed
+    std::function<void(news const&)> told = {};   // on the loop's thread
 };
 
 using usage = core::meter;
@@ -235,8 +252,9 @@ private:
     core::task<transaction> begin() const;           // waits for a connection; sends nothing yet
     core::task<void> finish(transaction& t) const;   // commits unless the body has
     core::task<void> abandon(transaction& t) const;  // rolls back
-    // After a failure: true when the body should run again (it has slept the jittered pause).
-    core::task<bool> again(std::exception_ptr why, int attempt) const;
+    // After a failure: true when the body should run again (it has slept the jittered pause). What it had
+    // asked before is counted apart.
+    core::task<bool> again(std::exception_ptr why, int attempt, std::uint32_t statements_before) const;
     static core::failure const* refused(std::exception_ptr const& why, std::span<refusal const> refusals);
 
     detail::database_state* database_;
@@ -248,15 +266,18 @@ struct gauges {  // for the metrics page
     std::size_t read_connections, transaction_connections, idle_connections, waiting;
     std::uint64_t statements, errors, reconnects, shed;
     std::uint64_t syncs;  // groups of statements that left together
+    std::uint64_t deadlines, cancels, retries, lock_timeouts;
 };
 
 class database {
 public:
     database(loop::event_loop& on, options o);
-    ~database();  // at once: who still waits is never resumed, so close() first
+    ~database();  // soon: who still waits is never resumed, so close() first
 
     scope use(core::deadline by, usage* meter = nullptr);
     gauges measure() const;
+    // Whether the server lets a new connection in: it may while every one that there is waits for a lock.
+    core::task<bool> answers(core::deadline by);
     core::task<void> close();  // lets running work finish, then closes every connection
 
 private:
@@ -270,6 +291,7 @@ auto scope::transact(std::span<refusal const> refusals, Body body) const
     // Clang compiles coroutines right; the body lives in this frame until the last attempt is over.
     for (int attempt = 1;; ++attempt) {
         std::exception_ptr why;
+        std::uint32_t const before = meter_ != nullptr ? meter_->statements : 0;
         {
             transaction t = co_await begin();
             try {
@@ -284,7 +306,7 @@ auto scope::transact(std::span<refusal const> refusals, Body body) const
             }
         }
         if (auto const* f = refused(why, refusals)) co_return *f;
-        if (!co_await again(why, attempt)) std::rethrow_exception(why);
+        if (!co_await again(why, attempt, before)) std::rethrow_exception(why);
     }
 }
 

@@ -18,6 +18,9 @@ public:
     std::string const& statement() const { return statement_; }
     bool retryable() const;  // 40001, 40P01, 25006, 57P01..57P03, 08xxx: the whole transaction, again
 
+    // Somebody else held a lock for longer than a transaction waits for one.
+    bool lock_timeout() const { return sqlstate() == "55P03"; }
+
     // A prepared statement that no longer fits its tables (a migration has passed): again, on a
     // connection that has prepared nothing yet.
     bool plan_outdated() const { return plan_outdated_; }

@@ -17,7 +17,8 @@ namespace db {
     X(resultErrorMessage) X(ntuples) X(nfields) X(ftype) X(fname) X(getvalue) X(getlength)          \
     X(getisnull) X(cmdTuples) X(cmdStatus) X(clear) X(transactionStatus) X(serverVersion)           \
     X(getCancel) X(freeCancel) X(cancel) X(setErrorVerbosity) X(setNoticeReceiver) X(exec)          \
-    X(execParams) X(reset) X(escapeIdentifier) X(escapeLiteral) X(freemem) X(user) X(db) X(host)
+    X(execParams) X(escapeIdentifier) X(escapeLiteral) X(freemem) X(user) X(db) X(host) X(reset)    \
+    X(backendPID)
 // clang-format on
 
 struct libpq {

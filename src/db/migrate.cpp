@@ -154,13 +154,77 @@ bool make_role(session& on, std::string const& role, std::string const& password
     return true;
 }
 
+// Everything that the role $1 may do outside PostgreSQL's own schemas.
+constexpr auto privileges_of = R"sql(
+    select p || ' on ' || n.nspname || '.' || c.relname as privilege
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     cross join unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) p
+     where n.nspname !~ '^(pg_|information_schema$)' and c.relkind in ('r', 'p', 'v', 'm')
+       and has_table_privilege($1::name, c.oid, p)
+    union all
+    select 'USAGE on ' || n.nspname || '.' || c.relname
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname !~ '^(pg_|information_schema$)'
+       and case when c.relkind = 'S' then has_sequence_privilege($1::name, c.oid, 'USAGE') else false end
+    union all
+    select 'USAGE on ' || nspname from pg_namespace
+     where nspname !~ '^(pg_|information_schema$)' and has_schema_privilege($1::name, oid, 'USAGE')
+)sql";
+
+// Who was given what, and after which migration: a migrate that ended before it, or a binary whose grants are
+// others, is noticed by that.
+void record_grants(session& on, migrate_options const& o) {
+    on.run(
+        "create table if not exists ops.grants ("
+        "  role       text primary key,"
+        "  checksum   bytea not null,"
+        "  migration  int not null,"
+        "  privileges text[] not null,"
+        "  given_at   timestamptz not null default now()"
+        ");"
+        "grant select on ops.grants to " +
+            on.identifier(o.app_role),
+        "grants");
+    on.query(std::string("insert into ops.grants (role, checksum, migration, privileges) "
+                         "select $1::text, decode($2, 'hex'), (select max(number) from ops.migrations), "
+                         "array(") +
+                 privileges_of +
+                 ") on conflict (role) do update set checksum = excluded.checksum, "
+                 "migration = excluded.migration, privileges = excluded.privileges, given_at = now()",
+             {o.app_role, sha256_hex(o.grants)}, "grants");
+}
+
 void apply_grants(session& on, migrate_options const& o) {
     std::string const role = on.identifier(o.app_role);
     std::string sql(o.grants);
     constexpr std::string_view placeholder = ":app_role";
     for (std::size_t at = sql.find(placeholder); at != sql.npos; at = sql.find(placeholder, at + role.size()))
         sql.replace(at, placeholder.size(), role);
-    in_transaction(on, o.lock_timeout_ms, [&] { on.run(sql, "grants"); });
+    in_transaction(on, o.lock_timeout_ms, [&] {
+        on.run(sql, "grants");
+        record_grants(on, o);
+    });
+}
+
+// The owner of the tables, and whoever may act as the owner, needs no grants.
+bool acts_as_owner(session& on) {
+    return on.query(
+                 "select pg_has_role(current_user, relowner, 'usage') from pg_class "
+                 "where oid = 'ops.migrations'::regclass")
+               .at(0)[0] == "t";
+}
+
+bool has_grants(session& on) {
+    return on.query("select to_regclass('ops.grants') is not null").at(0)[0] == "t";
+}
+
+bool is_granted(session& on, int newest, std::string_view grants) {
+    if (acts_as_owner(on)) return true;
+    return has_grants(on) && !on.query(
+                                    "select 1 from ops.grants where role = current_user "
+                                    "and migration = $1::int and checksum = decode($2, 'hex')",
+                                    {std::to_string(newest), sha256_hex(grants)})
+                                  .empty();
 }
 
 }  // namespace
@@ -223,16 +287,18 @@ migrated migrate(migrate_options const& o) {
     return out;
 }
 
-schema_state pending(std::string const& url, std::span<migration const> migrations) {
+schema_state pending(std::string const& url, std::span<migration const> migrations, std::string_view grants) {
     check_ours(migrations);
     session on(url);
     check_server(on);
     schema_state out;
+    out.role = on.user();
     try {
         if (has_table(on)) {
             auto const applied = load_applied(on);
             check_applied(applied, migrations);
             out.applied = static_cast<int>(applied.size());
+            if (applied.size() == migrations.size()) out.granted = is_granted(on, out.applied, grants);
         }
     } catch (error const& e) {
         if (e.sqlstate() != "42501") throw;
@@ -244,12 +310,29 @@ schema_state pending(std::string const& url, std::span<migration const> migratio
     return out;
 }
 
-void require_current_schema(std::string const& url, std::span<migration const> migrations) {
-    schema_state const s = pending(url, migrations);
+void require_current_schema(std::string const& url, std::span<migration const> migrations,
+                            std::string_view grants) {
+    schema_state const s = pending(url, migrations, grants);
     if (s.current()) return;
+    if (s.pending.empty())
+        throw migration_refused("the role \"" + s.role +
+                                "\" has not been given the rights that go with migration " +
+                                std::to_string(s.applied) + "; run `carrack migrate` first");
     throw migration_refused("the database is at migration " + std::to_string(s.applied) + " of " +
                             std::to_string(migrations.size()) + " (next: " + title(s.pending.front()) +
                             "); run `carrack migrate` first");
+}
+
+std::vector<std::string> privileges_lost(std::string const& url) {
+    session on(url);
+    std::vector<std::string> out;
+    if (!has_grants(on)) return out;
+    std::string const sql =
+        "select given.privilege from ops.grants g cross join unnest(g.privileges) given(privilege) "
+        "where g.role = $1::text except (" +
+        std::string(privileges_of) + ") order by 1";
+    for (auto& row : on.query(sql, {on.user()})) out.push_back(*row[0]);
+    return out;
 }
 
 }  // namespace db

@@ -62,16 +62,24 @@ migrated migrate(migrate_options const& o);
 struct schema_state {
     int applied = 0;                 // the highest number in the database
     std::vector<migration> pending;  // of ours
-    bool current() const { return pending.empty(); }
+    std::string role;                // that looked
+    // The role owns the tables, or has been given exactly our grants after the last migration.
+    bool granted = true;
+    bool current() const { return pending.empty() && granted; }
 };
 
-// Which migrations the database lacks. Throws migration_refused when it is not ours to serve: too
+// Which migrations and grants the database lacks. Throws migration_refused when it is not ours to serve: too
 // old a server, a newer binary's schema, a changed migration. Works with the application's role.
-schema_state pending(std::string const& url, std::span<migration const> migrations = embedded_migrations());
+schema_state pending(std::string const& url, std::span<migration const> migrations = embedded_migrations(),
+                     std::string_view grants = embedded_grants());
 
 // What `serve` asks at its start: throws migration_refused, naming `carrack migrate`, unless current.
 void require_current_schema(std::string const& url,
-                            std::span<migration const> migrations = embedded_migrations());
+                            std::span<migration const> migrations = embedded_migrations(),
+                            std::string_view grants = embedded_grants());
+
+// What the role that connects was given by the last migrate and has no more: "INSERT on audit.entries".
+std::vector<std::string> privileges_lost(std::string const& url);
 
 std::string sha256_hex(std::string_view bytes);
 

@@ -10,10 +10,14 @@ namespace db::detail {
 using namespace std::chrono_literals;
 
 namespace {
-constexpr int sends_most = 4;         // a batch that keeps being aborted by its neighbours' errors
-constexpr int losses_most = 2;        // one retry on a new connection
-constexpr auto grace = 1000ms;        // from cancelling to dropping a connection that stays silent
-constexpr auto stalled_after = 10ms;  // without an answer
+constexpr int sends_most = 4;  // a batch that keeps being aborted by its neighbours' errors
+// A read goes again when its connection breaks, as long as it has time. One under which connections made
+// for it break too may be what breaks them.
+constexpr int losses_most = 3;
+constexpr auto grace = 1000ms;         // from cancelling to dropping a connection that stays silent
+constexpr auto stalled_after = 10ms;   // without an answer: nobody is put behind that if it can be helped
+constexpr auto blocked_after = 100ms;  // without an answer: a spare connection takes its place
+constexpr std::size_t spare_lines_most = 6;
 constexpr auto never = core::steady::time_point::max();
 }  // namespace
 
@@ -25,8 +29,8 @@ struct read_lane::line final : connection::owner {
     std::size_t unsynced = 0;
     core::steady::time_point idle_since = core::steady::now();
     core::steady::time_point moved = idle_since;  // the last answer, or the end of idleness
-    batch_state const* cancelled = nullptr;       // the head at the time
-    core::steady::time_point cancelled_at{};
+    batch_state const* late_head = nullptr;       // given up at the time
+    core::steady::time_point late_since{};
     bool any_cancelled = false;
     bool retired = false;  // takes nothing new; closed when it has answered everything
 
@@ -39,6 +43,9 @@ struct read_lane::line final : connection::owner {
     void synced() override;
     void failed(batch_state& b, connection::expected const& e, PGresult const* r);
     bool usable() const { return to->ready() && !retired; }
+    bool silent_for(core::steady::duration d, core::steady::time_point now) const {
+        return to->outstanding() > 0 && now - moved > d;
+    }
 };
 
 read_lane::~read_lane() { close_all(); }
@@ -48,6 +55,7 @@ void read_lane::close_all() {
     in_flight_ = 0;
     for (auto const& l : std::exchange(lines_, {})) {
         if (l->to->connecting()) database_.gate.stopped();
+        if (l->to->outstanding() > 0) l->to->cancel();
         l->to->close();
     }
 }
@@ -56,10 +64,8 @@ void read_lane::close_all() {
 
 void read_lane::submit(std::shared_ptr<batch_state> b) {
     database_.refuse_if_closing(connected());
-    if (waiting_.size() + in_flight_ >= database_.opt.queue_limit) {
-        ++database_.count.shed;
-        throw overloaded("too many reads wait for the database");
-    }
+    if (waiting_.size() + in_flight_ >= database_.opt.queue_limit)
+        database_.shed("too many reads wait for the database");
     b->now = fate::queued;
     waiting_.push_back(std::move(b));
     database_.watch();
@@ -81,21 +87,44 @@ bool read_lane::connected() const {
 }
 
 // The one with least to do, rather one that moves. Nobody is put behind a statement that takes long
-// while another connection is being made.
-read_lane::line* read_lane::best_line(core::steady::time_point now) const {
+// while another connection is being made, or would be if it went on.
+read_lane::line* read_lane::best_line(core::steady::time_point now) {
     line* best = nullptr;
     bool best_stalled = true, another_comes = false;
     for (auto const& l : lines_) {
         another_comes = another_comes || l->to->connecting();
         if (!l->usable()) continue;
-        bool const stalled = l->to->outstanding() > 0 && now - l->moved > stalled_after;
+        bool const stalled = l->silent_for(stalled_after, now);
         if (best == nullptr || (best_stalled && !stalled) ||
             (best_stalled == stalled && l->to->outstanding() < best->to->outstanding())) {
             best = l.get();
             best_stalled = stalled;
         }
     }
-    return best_stalled && another_comes ? nullptr : best;
+    return best_stalled && (another_comes || spare_to_come(now)) ? nullptr : best;
+}
+
+std::size_t read_lane::set_aside(core::steady::time_point now) {
+    return given_up_.count(now) +
+           static_cast<std::size_t>(
+               std::count_if(lines_.begin(), lines_.end(), [](auto const& l) { return l->retired; }));
+}
+
+bool read_lane::spare_to_come(core::steady::time_point now) {
+    return !database_.closing && !database_.gate.failing() && set_aside(now) < spare_lines_most;
+}
+
+// When none has answered for long, the one silent for longest takes nothing new any more: its place is free.
+bool read_lane::set_one_aside(core::steady::time_point now) {
+    line* longest = nullptr;
+    for (auto const& l : lines_) {
+        if (l->retired) continue;
+        if (!l->silent_for(blocked_after, now)) return false;
+        if (longest == nullptr || l->moved < longest->moved) longest = l.get();
+    }
+    if (longest == nullptr || !spare_to_come(now)) return false;
+    longest->retired = true;
+    return true;
 }
 
 void read_lane::connect_if_useful(core::steady::time_point now) {
@@ -106,10 +135,11 @@ void read_lane::connect_if_useful(core::steady::time_point now) {
         ++live;
         if (l->to->connecting() || l->to->outstanding() == 0) return;  // somebody is free, or soon will be
     }
-    if (live >= std::max<std::size_t>(database_.opt.read_connections, 1)) return;
     if (!database_.gate.may_connect(now)) return;
+    if (live >= std::max<std::size_t>(database_.opt.read_connections, 1) && !set_one_aside(now)) return;
     auto l = std::make_shared<line>(*this);
-    l->to = std::make_shared<connection>(database_.loop.io(), *l, database_.opt, database_.count);
+    l->to = std::make_shared<connection>(database_.loop.io(), *l, database_.opt, database_.unnamed,
+                                         database_.count);
     lines_.push_back(l);
     database_.gate.trying();
     l->to->open();
@@ -189,7 +219,8 @@ void read_lane::line::failed(batch_state& b, connection::expected const& e, PGre
     if (is_fatal(r)) return;
     bool const outdated = is_outdated_plan(r);
     if (outdated) retired = true;
-    bool const innocent = outdated || sqlstate_of(r) == "26000" ||
+    if (is_prepared_by_another(r)) lane.database_.found_pooler();
+    bool const innocent = outdated || sqlstate_of(r) == "26000" || is_prepared_by_another(r) ||
                           (any_cancelled && sqlstate_of(r) == "57014" && b.by > core::steady::now());
     if (innocent && b.sends < sends_most) {
         b.now = fate::aborted;
@@ -241,7 +272,7 @@ void read_lane::line::settled() {
 }
 
 void read_lane::on_opened(line& l) {
-    database_.gate.opened(database_.count);
+    database_.opened();
     l.idle_since = core::steady::now();
     flush();
     database_.watch_idle();
@@ -251,13 +282,18 @@ void read_lane::on_lost(line& l, broken why) {
     auto const self =
         *std::find_if(lines_.begin(), lines_.end(), [&l](auto const& o) { return o.get() == &l; });
     std::erase(lines_, self);
-    database_.gate.failed(why);
+    database_.failed(why);
     while (!l.flights.empty()) {
         auto b = std::move(l.flights.back());
         l.flights.pop_back();
         if (b->now == fate::dropped) --in_flight_;
         if (b->now != fate::sent && b->now != fate::aborted) continue;
-        if (++b->losses >= losses_most) {
+        // Those that died in the same moment are one loss.
+        if (b->losses == 0 || l.to->began() > b->lost_at) {
+            ++b->losses;
+            b->lost_at = core::steady::now();
+        }
+        if (b->losses >= losses_most) {
             finish(*b, std::make_exception_ptr(
                            unavailable("the connection to PostgreSQL broke: " + why.message)));
             continue;
@@ -297,22 +333,25 @@ void read_lane::sweep_line(line& l, core::steady::time_point now) {
         b->now = fate::dropped;  // still counted in flight until its answer is in
         database_.complete(b, database_.late(false));
     }
-    batch_state const* const head = l.to->head();
-    if (head != nullptr && head->now == fate::dropped && head->by <= now) {
-        if (l.cancelled != head) {
-            l.cancelled = head;
-            l.cancelled_at = now;
-            l.any_cancelled = true;
-            l.to->cancel();
-        } else if (now - l.cancelled_at > grace) {
-            return l.to->fail({"PostgreSQL does not answer", {}, false, false});
-        }
-    } else {
-        l.cancelled = nullptr;
-    }
-    if (l.to->outstanding() == 0 && now - l.idle_since >= database_.opt.idle_close) {
+    sweep_head(l, now);
+    if (l.to->ready() && l.to->outstanding() == 0 && now - l.idle_since >= database_.opt.idle_close) {
         l.to->close();
         std::erase_if(lines_, [&l](auto const& o) { return o.get() == &l; });
+    }
+}
+
+// What nobody waits for any more shall not hold up those behind it, nor stay behind in the server.
+void read_lane::sweep_head(line& l, core::steady::time_point now) {
+    batch_state const* const head = l.to->head();
+    if (head == nullptr || head->now != fate::dropped || head->by > now) {
+        l.late_head = nullptr;
+    } else if (l.late_head != head) {
+        l.late_head = head;
+        l.late_since = now;
+        if (l.to->cancel()) l.any_cancelled = true;
+    } else if (now - l.late_since > grace) {
+        if (auto asked = l.to->cancel()) given_up_.add(std::move(asked));
+        l.to->fail({"PostgreSQL does not answer", {}, false, false});
     }
 }
 

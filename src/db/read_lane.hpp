@@ -1,5 +1,6 @@
 // Reads, multiplexed over a few connections: all batches of one turn of the loop leave with one
-// sync each connection. A neighbour's error does no harm: who was aborted is sent again.
+// sync each connection. A neighbour's error does no harm: who was aborted is sent again. A connection
+// blocked by one statement is set aside for a spare one, so that unrelated reads go on.
 // Private to this layer.
 #pragma once
 
@@ -32,18 +33,23 @@ private:
     void flush();
     void schedule_flush();
     void connect_if_useful(core::steady::time_point now);
+    bool set_one_aside(core::steady::time_point now);
+    bool spare_to_come(core::steady::time_point now);
+    std::size_t set_aside(core::steady::time_point now);
     bool connected() const;
-    line* best_line(core::steady::time_point now) const;
+    line* best_line(core::steady::time_point now);
     void put_on(line& l, std::shared_ptr<batch_state> b);
     void again(std::shared_ptr<batch_state> b);
     void finish(batch_state& b, std::exception_ptr error);
     void on_opened(line& l);
     void on_lost(line& l, broken why);
     void sweep_line(line& l, core::steady::time_point now);
+    void sweep_head(line& l, core::steady::time_point now);
 
     database_state& database_;
     std::vector<std::shared_ptr<line>> lines_;
     std::deque<std::shared_ptr<batch_state>> waiting_;
+    departures given_up_;
     std::size_t in_flight_ = 0;  // batches sent and not yet finished
     bool flush_scheduled_ = false;
 };

@@ -113,13 +113,17 @@ std::vector<session::row> session::query(std::string const& sql, std::vector<std
 int session::server_version() const { return pq().serverVersion(conn_); }
 bool session::in_transaction() const { return pq().transactionStatus(conn_) != PQTRANS_IDLE; }
 std::string session::user() const { return pq().user(conn_); }
-std::string session::database_name() const { return pq().db(conn_); }
+int session::backend_pid() const { return pq().backendPID(conn_); }
 
 std::string session::identifier(std::string_view name) const {
     return quoted(pq().escapeIdentifier(conn_, name.data(), name.size()), conn_);
 }
 std::string session::literal(std::string_view text) const {
     return quoted(pq().escapeLiteral(conn_, text.data(), text.size()), conn_);
+}
+
+bool behind_pooler(session& on) {
+    return on.query("select pg_backend_pid()").at(0)[0] != std::to_string(on.backend_pid());
 }
 
 }  // namespace db

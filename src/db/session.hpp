@@ -33,7 +33,7 @@ public:
     int server_version() const;  // 150004 is 15.4
     bool in_transaction() const;
     std::string user() const;
-    std::string database_name() const;
+    int backend_pid() const;                              // as the connection was told
     std::string identifier(std::string_view name) const;  // quoted
     std::string literal(std::string_view text) const;     // quoted
 
@@ -42,5 +42,8 @@ private:
     [[noreturn]] void fail(pg_result* r, std::string const& sql, std::string_view called) const;
     pg_conn* conn_;
 };
+
+// Whether a pooler stands between: it makes up the number that a connection is told as the backend's.
+bool behind_pooler(session& on);
 
 }  // namespace db

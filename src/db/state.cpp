@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 constexpr auto sweep_every = 50ms;
+constexpr auto told_every = 1000ms;  // for each kind of news
 constexpr auto back_off_first = 50ms;
 constexpr auto back_off_most = 2000ms;
 constexpr auto patience = 3000ms;  // a restart is waited for; a server that stays away is not
@@ -58,7 +59,12 @@ void connect_gate::failed(broken const& why) {
 // --- the state
 
 database_state::database_state(loop::event_loop& on, options o)
-    : loop(on), opt(std::move(o)), reads(*this), transactions(*this), timer_(on.io()) {}
+    : loop(on),
+      opt(std::move(o)),
+      reads(*this),
+      transactions(*this),
+      unnamed(opt.unnamed_statements),
+      timer_(on.io()) {}
 
 database_state::~database_state() { stop(); }
 
@@ -68,6 +74,7 @@ void database_state::stop() {
     ready_.clear();
     reads.close_all();
     transactions.close_all();
+    if (auto const k = at_the_door.lock()) k->to->close();
 }
 
 void database_state::complete(std::shared_ptr<waiter> w, std::exception_ptr error) {
@@ -104,7 +111,46 @@ void database_state::refuse_waiting(std::string const& why) {
     transactions.refuse_waiting(why);
 }
 
-std::exception_ptr database_state::late(bool waited_for_connection) const {
+// --- news
+
+void database_state::tell(news::kind what, std::string_view words) {
+    if (!opt.told) return;
+    told& t = told_[static_cast<std::size_t>(what)];
+    ++t.untold;
+    auto const now = core::steady::now();
+    if (t.at != core::steady::time_point{} && now - t.at < told_every) return;
+    t.at = now;
+    opt.told({what, std::string(words), std::exchange(t.untold, 0)});
+}
+
+void database_state::opened() {
+    bool const was_away = gate.failing();
+    gate.opened(count);
+    if (was_away) tell(news::kind::back, "the database answers again");
+}
+
+void database_state::failed(broken const& why) {
+    bool const was_away = gate.failing();
+    gate.failed(why);
+    if (why.opened)
+        tell(news::kind::lost, why.message);
+    else if (!was_away)
+        tell(news::kind::away, why.message);
+}
+
+void database_state::found_pooler() {
+    if (std::exchange(unnamed, true)) return;
+    tell(news::kind::pooled, "a statement was there before it was prepared");
+}
+
+void database_state::shed(char const* what) {
+    ++count.shed;
+    tell(news::kind::shedding, what);
+    throw overloaded(what);
+}
+
+std::exception_ptr database_state::late(bool waited_for_connection) {
+    ++count.deadlines;
     if (waited_for_connection && gate.failing())
         return std::make_exception_ptr(unavailable("no connection to PostgreSQL: " + gate.last_failure()));
     return std::make_exception_ptr(

@@ -3,11 +3,14 @@
 #pragma once
 
 #include "db/connection.hpp"
+#include "db/knock.hpp"
 #include "db/read_lane.hpp"
 #include "db/transaction_lane.hpp"
 #include "loop/loop.hpp"
 
 #include <boost/asio/steady_timer.hpp>
+
+#include <array>
 
 namespace db::detail {
 
@@ -45,8 +48,12 @@ struct database_state : std::enable_shared_from_this<database_state> {
     void watch_idle();  // a connection became idle: it has to be closed some day
     void refuse_if_closing(bool connected) const;  // throws db::unavailable when waiting is pointless
     void refuse_waiting(std::string const& why);
-    std::exception_ptr late(bool waited_for_connection) const;
-    void stop();  // closes every connection, tells nobody
+    std::exception_ptr late(bool waited_for_connection);
+    void opened();  // a connection came about
+    void failed(broken const& why);
+    void found_pooler();          // between us and the server: nothing named can be relied on
+    void shed(char const* what);  // throws db::overloaded
+    void stop();                  // closes every connection, tells nobody
 
     loop::event_loop& loop;
     options const opt;
@@ -55,12 +62,21 @@ struct database_state : std::enable_shared_from_this<database_state> {
     connect_gate gate;
     read_lane reads;
     transaction_lane transactions;
+    std::weak_ptr<knocking> at_the_door;
+    bool unnamed;  // statements travel without names
     bool closing = false;
 
 private:
     enum class watching : std::uint8_t { nothing, idle, work };
     void arm(core::steady::duration wait, watching what);
     void sweep();
+    void tell(news::kind what, std::string_view words);
+
+    struct told {
+        core::steady::time_point at{};
+        std::uint64_t untold = 0;
+    };
+    std::array<told, news::kinds> told_{};
 
     boost::asio::steady_timer timer_;
     watching watching_ = watching::nothing;

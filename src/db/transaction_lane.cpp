@@ -16,17 +16,26 @@ constexpr auto never = core::steady::time_point::max();
 
 // Slots of statements that are ours, not the caller's.
 constexpr std::uint32_t slot_begin = 0xffff'fff0, slot_commit = 0xffff'fff1, slot_rollback = 0xffff'fff2,
-                        slot_settle = 0xffff'fff3;
+                        slot_settings = 0xffff'fff3;
 constexpr statement_info begin_statement{"db.begin", "begin isolation level read committed", {}, {}};
 constexpr statement_info commit_statement{"db.commit", "commit", {}, {}};
 constexpr statement_info rollback_statement{"db.rollback", "rollback", {}, {}};
 // PostgreSQL takes an array parameter for ten elements and therefore plans anew, at every execution, what
 // joins one; for an order that was a quarter of the database's work. Our transactions go by keys: one plan
-// does.
-constexpr statement_info settle_statement{"db.settle", "set plan_cache_mode = force_generic_plan", {}, {}};
+// does. Whoever waits for a lock holds a connection that others could use: not for long.
+constexpr statement<none(std::string)> settle_statement{"db.settle", R"sql(
+    select set_config('plan_cache_mode', 'force_generic_plan', false),
+           set_config('lock_timeout', coalesce(nullif($1, ''), current_setting('lock_timeout')), false)
+)sql"};
+constexpr statement<none(std::string)> patience_statement{"db.patience",
+                                                          "select set_config('lock_timeout', $1, true)"};
 parameters const no_parameters;
 
 }  // namespace
+
+transaction_lane::transaction_lane(database_state& d) : database_(d) {
+    if (d.opt.lock_timeout.count() > 0) lock_timeout_ = std::to_string(d.opt.lock_timeout.count());
+}
 
 transaction_lane::~transaction_lane() { close_all(); }
 
@@ -38,6 +47,7 @@ void transaction_lane::close_all() {
         s->now = seat::use::gone;
         s->lost_because = "the database connection was closed";
         s->running = nullptr;
+        if (s->to->outstanding() > 0) s->to->cancel();
         s->to->close();
     }
 }
@@ -55,10 +65,8 @@ void transaction_lane::ask(std::shared_ptr<seat_request> r) {
         r->done = true;
         return;
     }
-    if (waiting_.size() >= database_.opt.queue_limit) {
-        ++database_.count.shed;
-        throw overloaded("too many transactions wait for a connection");
-    }
+    if (waiting_.size() >= database_.opt.queue_limit)
+        database_.shed("too many transactions wait for a connection");
     waiting_.push_back(std::move(r));
     database_.watch();
     connect_if_useful();
@@ -94,10 +102,12 @@ void transaction_lane::connect_if_useful() {
         }));
     std::size_t const most = std::max<std::size_t>(database_.opt.transaction_connections, 1);
     auto const now = core::steady::now();
-    for (std::size_t n = on_their_way; n < waiting_.size() && seats_.size() < most; ++n) {
+    std::size_t const gone = given_up_.count(now);
+    for (std::size_t n = on_their_way; n < waiting_.size() && seats_.size() + gone < most; ++n) {
         if (!database_.gate.may_connect(now)) return;
         auto s = std::make_shared<seat>(*this);
-        s->to = std::make_shared<connection>(database_.loop.io(), *s, database_.opt, database_.count);
+        s->to = std::make_shared<connection>(database_.loop.io(), *s, database_.opt, database_.unnamed,
+                                             database_.count);
         seats_.push_back(s);
         database_.gate.trying();
         s->to->open();
@@ -134,7 +144,7 @@ void transaction_lane::on_lost(seat& s, broken why) {
     s.lost_because = why.message;
     std::erase(seats_, self);
     std::erase(idle_, self);
-    database_.gate.failed(why);
+    database_.failed(why);
     if (s.running) database_.complete(std::exchange(s.running, nullptr), s.why ? s.why : s.outcome_of_loss());
     if (auto const* refused = database_.gate.refusal(core::steady::now())) database_.refuse_waiting(*refused);
     connect_if_useful();
@@ -152,18 +162,27 @@ void transaction_lane::refuse_waiting(std::string const& why) {
 void seat::control(std::size_t which) {
     auto const& info = which == slot_begin    ? begin_statement
                        : which == slot_commit ? commit_statement
-                       : which == slot_settle ? settle_statement
                                               : rollback_statement;
     to->send(lane.database_.statements.know(info), no_parameters, nullptr, static_cast<std::uint32_t>(which));
 }
 
+// On a connection of our own once; in a pooled one, which is not ours to set, in each transaction.
+void seat::set_up(bool for_transaction) {
+    parameters in;
+    in.add(lane.lock_timeout_);
+    statement_info const& info =
+        for_transaction ? static_cast<statement_info const&>(patience_statement) : settle_statement;
+    to->send(lane.database_.statements.know(info), in, nullptr, slot_settings);
+}
+
 void seat::run(std::shared_ptr<batch_state> work, std::size_t first, bool begin, bool commit) {
     why = nullptr;
-    cancelled = false;
+    late = cancelled = false;
     commit_sent = commit;
     commit_answered = false;
     running = std::move(work);
     if (begin) control(slot_begin);
+    if (begin && lane.database_.unnamed && !lane.lock_timeout_.empty()) set_up(true);
     for (std::size_t i = first; i < running->slots.size(); ++i)
         to->send(*running->slots[i].what, running->slots[i].in, running.get(), static_cast<std::uint32_t>(i));
     if (commit) control(slot_commit);
@@ -179,22 +198,24 @@ void seat::send_rollback() {
 }
 
 void seat::opened() {
-    lane.database_.gate.opened(lane.database_.count);
-    // Unnamed statements are planned each time anyway, and a pooled connection is not ours to set.
-    if (lane.database_.opt.unnamed_statements) return lane.freed(*this);
+    lane.database_.opened();
+    // Unnamed statements are planned each time anyway.
+    if (lane.database_.unnamed) return lane.freed(*this);
     now = use::returning;
     since = core::steady::now();
-    control(slot_settle);
+    set_up(false);
     ++syncs;
     to->sync();
     lane.database_.watch();
 }
 
 void seat::answered(connection::expected const& e, result r) {
-    // In no transaction a rollback warns, and the sync tells how things stand; a setting that a server does
-    // not know changes no result.
-    if (e.slot == slot_rollback || e.slot == slot_settle) return;
     ExecStatusType const status = pq().resultStatus(r.get());
+    // In no transaction a rollback warns, and the sync tells how things stand. Settings that fail change no
+    // result, but abort a transaction they stand in.
+    if (e.slot == slot_rollback) return;
+    if (e.slot == slot_settings && (!running || status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK))
+        return;
     if (status == PGRES_PIPELINE_ABORTED) return;  // `why` says who was first
     bool const ok = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
     if (e.slot == slot_commit) {
@@ -206,6 +227,8 @@ void seat::answered(connection::expected const& e, result r) {
     }
     if (!ok) {
         if (is_outdated_plan(r.get())) spoiled = true;
+        if (is_prepared_by_another(r.get())) lane.database_.found_pooler();
+        if (sqlstate_of(r.get()) == "55P03") ++lane.database_.count.lock_timeouts;
         if (!why) why = error_of(*e.statement, r.get());
         if (cancelled && sqlstate_of(r.get()) == "57014") why = lane.database_.late(false);
         return;
@@ -233,7 +256,7 @@ std::exception_ptr seat::outcome_of_loss() const {
     if (commit_sent)
         return std::make_exception_ptr(
             commit_unknown("the connection broke while COMMIT was on its way: " + lost_because));
-    if (cancelled) return lane.database_.late(false);
+    if (late) return lane.database_.late(false);
     return std::make_exception_ptr(
         error("08006", {}, "db.transaction", "the connection broke: " + lost_because));
 }
@@ -266,16 +289,16 @@ void transaction_lane::sweep_seat(seat& s, core::steady::time_point now) {
         case seat::use::gone: return;
     }
     // Late: the statement is cancelled and its answer awaited, because only the answer tells how a
-    // COMMIT ended. A server that stays silent beyond the grace loses the connection.
+    // COMMIT ended. A server that stays silent beyond the grace loses the connection, and is asked once more.
     bool const late =
         s.running ? s.running->by <= now : s.now == seat::use::returning && now - s.since > grace;
     if (!late) return;
-    if (!s.cancelled) {
-        s.cancelled = true;
-        s.spoiled = true;
-        s.cancelled_at = now;
-        s.to->cancel();
-    } else if (now - s.cancelled_at > grace) {
+    if (!s.late) {
+        s.late = s.spoiled = true;
+        s.late_since = now;
+        s.cancelled = s.to->cancel() != nullptr;
+    } else if (now - s.late_since > grace) {
+        if (auto asked = s.to->cancel()) given_up_.add(std::move(asked));
         s.to->fail({"PostgreSQL does not answer", {}, false, false});
     }
 }

@@ -21,7 +21,7 @@ struct seat_request : waiter {
 
 class transaction_lane {
 public:
-    explicit transaction_lane(database_state& d) : database_(d) {}
+    explicit transaction_lane(database_state& d);
     ~transaction_lane();
 
     void ask(std::shared_ptr<seat_request> r);  // throws db::overloaded, db::unavailable
@@ -50,6 +50,8 @@ private:
     std::vector<std::shared_ptr<seat>> seats_;
     std::vector<std::shared_ptr<seat>> idle_;  // the last one is taken first, so that the rest can close
     std::deque<std::shared_ptr<seat_request>> waiting_;
+    departures given_up_;
+    std::string lock_timeout_;  // as PostgreSQL wants it; empty: the server's own
 };
 
 struct seat final : connection::owner, std::enable_shared_from_this<seat> {
@@ -65,8 +67,9 @@ struct seat final : connection::owner, std::enable_shared_from_this<seat> {
     bool commit_answered = false;
     std::size_t syncs = 0;  // answers to wait for
     bool spoiled = false;   // closed instead of lent again: a cancel may still be on its way
-    core::steady::time_point cancelled_at{};
-    bool cancelled = false;
+    core::steady::time_point late_since{};
+    bool late = false;
+    bool cancelled = false;  // the server was asked to
     std::string lost_because;
 
     explicit seat(transaction_lane& l) : lane(l) {}
@@ -86,6 +89,7 @@ struct seat final : connection::owner, std::enable_shared_from_this<seat> {
 
 private:
     void control(std::size_t which);
+    void set_up(bool for_transaction);
 };
 
 }  // namespace db::detail

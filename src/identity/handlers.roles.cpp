@@ -197,12 +197,11 @@ answer<role_view> show_role(http::call& c, role_request in) {
 }
 
 answer<role_view> add_role(http::call& c, create_role_request in) {
-    if (auto const again = co_await work::replayed(c); !again) co_return again.error();
-    if (c.ready_answer) co_return role_view{};
     core::uuid const id = core::make_uuid7();
-    auto out = co_await change_rights<role_view>(
-        c, [&c, &in, id](db::transaction& t) { return create_in(t, c, in, id); });
-    out = co_await work::or_replayed(c, std::move(out));
+    auto out = co_await work::exactly_once(c, [&] {
+        return change_rights<role_view>(
+            c, [&c, &in, id](db::transaction& t) { return create_in(t, c, in, id); });
+    });
     co_return co_await refusal_recorded(c, std::move(out), "roles", {});
 }
 

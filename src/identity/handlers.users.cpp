@@ -147,10 +147,10 @@ answer<user_view> add_user(http::call& c, create_user_request in) {
                         .name = std::move(in.name.value),
                         .password_hash = *hash,
                         .roles = wanted};
-    auto out =
-        co_await work::database(c).transact(refusals, [&](db::transaction& t) { return add_in(t, c, user); });
+    auto out = co_await work::settled(c, [&] {
+        return work::database(c).transact(refusals, [&](db::transaction& t) { return add_in(t, c, user); });
+    });
     if (out) work::service<service>(c).changed();
-    out = co_await work::or_replayed(c, std::move(out));
     co_return co_await refusal_recorded(c, std::move(out), "users", {});
 }
 

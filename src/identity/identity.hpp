@@ -5,6 +5,7 @@
 #include "crypto/secret_box.hpp"
 #include "db/database.hpp"
 #include "http/registry.hpp"
+#include "work/chores.hpp"
 
 #include <boost/describe/class.hpp>
 
@@ -61,5 +62,7 @@ core::task<bool> signs_in_with(db::scope db, crypto::password_pool& passwords, s
 enum class key_fit : std::uint8_t { no_keys_yet, opens, opens_none };
 // Whether the configured key opens one of the keys that sign tokens.
 core::task<key_fit> examine_keys(db::scope db, crypto::secret_key configured);
+
+work::chore_list chores();  // sessions long dead, with their tokens
 
 }  // namespace identity

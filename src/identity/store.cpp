@@ -1,5 +1,7 @@
 #include "identity/store.hpp"
 
+#include "identity/identity.hpp"
+
 namespace identity {
 
 work::statement_list statements() {
@@ -29,6 +31,7 @@ work::statement_list statements() {
         &end_session,
         &end_session_of_token,
         &end_sessions_of_user,
+        &remove_dead_sessions,
         &find_staff,
         &lock_staff,
         &list_staff,
@@ -54,6 +57,11 @@ work::statement_list statements() {
         &insert_permissions,
         &retire_permissions,
     };
+    return all;
+}
+
+work::chore_list chores() {
+    static constexpr work::chore all[] = {{"sessions", &remove_dead_sessions, dead_sessions_most}};
     return all;
 }
 

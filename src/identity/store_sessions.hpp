@@ -136,4 +136,18 @@ inline constexpr db::statement<db::none(core::uuid, std::string)> end_sessions_o
      where user_id = $1 and ended_at is null
 )sql"};
 
+// With their tokens, which refer to each other and therefore go together. A session may have thousands.
+inline constexpr std::int64_t dead_sessions_most = 20;
+inline constexpr db::statement<db::none()> remove_dead_sessions{"identity.remove_dead_sessions", R"sql(
+    with dead as (
+        select id from identity.sessions
+         where expires_at < now() - interval '30 days' or ended_at < now() - interval '30 days'
+         limit 20
+           for update skip locked
+    ), tokens as (
+        delete from identity.refresh_tokens t using dead where t.session_id = dead.id
+    )
+    delete from identity.sessions s using dead where s.id = dead.id
+)sql"};
+
 }  // namespace identity

@@ -85,7 +85,7 @@ inline constexpr http::endpoint<create_location_request, location_view> create_l
     .allow = http::access::permission("locations"),
     .summary = "Add a location",
     .success = 201,
-    .statements = 6,
+    .statements = 5,
     .fails_with = {&location_code_taken, &work::key_reused, &work::key_in_use},
 }};
 
@@ -200,7 +200,7 @@ inline constexpr http::endpoint<adjust_stock_request, stock_view> adjust_stock{{
     .success = 201,
     .retry = http::replay::keyed,
     .match = http::precondition::honoured,
-    .statements = 9,
+    .statements = 8,
     .fails_with = {&unknown_variant, &unknown_location, &insufficient_stock, &stock_too_large,
                    &work::key_reused, &work::key_in_use},
 }};

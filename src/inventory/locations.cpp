@@ -74,11 +74,10 @@ answer<location_view> serve_location(http::call& c, location_request in) {
 answer<location_view> serve_create_location(http::call& c, create_location_request in) {
     static constexpr db::refusal refusals[] = {{"location_code_unique", &location_code_taken},
                                                work::key_taken};
-    if (auto again = co_await work::replayed(c); !again) co_return again.error();
-    if (c.ready_answer) co_return location_view{};
-    auto done = co_await work::database(c).transact(
-        refusals, [&](db::transaction& t) { return create_once(t, c, in); });
-    co_return co_await work::or_replayed(c, std::move(done));
+    co_return co_await work::exactly_once(c, [&] {
+        return work::database(c).transact(refusals,
+                                          [&](db::transaction& t) { return create_once(t, c, in); });
+    });
 }
 
 answer<location_view> serve_update_location(http::call& c, update_location_request in) {

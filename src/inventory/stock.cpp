@@ -164,12 +164,12 @@ answer<stock_view> serve_adjust_stock(http::call& c, adjust_stock_request in) {
                                                {"stock_not_oversold", &insufficient_stock},
                                                work::key_taken};
     if (auto fine = check_quantity(in.quantity.value, in.reason); !fine) co_return fine.error();
-    if (auto again = co_await work::replayed(c); !again) co_return again.error();
-    if (c.ready_answer) co_return stock_view{};
-    auto done = co_await work::database(c).transact(
-        refusals, [&](db::transaction& t) { return adjust_once(t, c, in); });
+    auto done = co_await work::exactly_once(c, [&] {
+        return work::database(c).transact(refusals,
+                                          [&](db::transaction& t) { return adjust_once(t, c, in); });
+    });
     if (!done) done = co_await name_both(c, done.error(), {in.variant_id, in.location_id});
-    co_return co_await work::or_replayed(c, std::move(done));
+    co_return done;
 }
 
 answer<http::page<movement_view>> serve_movements(http::call& c, list_movements_request in) {

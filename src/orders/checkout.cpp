@@ -130,11 +130,10 @@ core::task<core::result<placed>> place(db::transaction& t, core::uuid cart_capab
 }
 
 answer<placed_order_view> serve_checkout(http::call& c, checkout_request in) {
-    if (auto again = co_await work::replayed(c); !again) co_return again.error();
-    if (c.ready_answer) co_return placed_order_view{};
-    auto done = co_await work::database(c).transact(
-        placing_refusals, [&](db::transaction& t) { return checkout_once(t, c, in); });
-    co_return co_await work::or_replayed(c, std::move(done));
+    co_return co_await work::exactly_once(c, [&] {
+        return work::database(c).transact(placing_refusals,
+                                          [&](db::transaction& t) { return checkout_once(t, c, in); });
+    });
 }
 
 }  // namespace orders

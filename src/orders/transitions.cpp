@@ -167,19 +167,17 @@ core::task<core::result<order_record>> pay(db::transaction& t, core::uuid order_
 }
 
 answer<staff_order_view> serve_transition(http::call& c, transition_request in) {
-    if (auto again = co_await work::replayed(c); !again) co_return again.error();
-    if (c.ready_answer) co_return staff_order_view{};
-    auto done = co_await work::database(c).transact(
-        moving_list, [&](db::transaction& t) { return transition_once(t, c, in); });
-    co_return co_await work::or_replayed(c, std::move(done));
+    co_return co_await work::exactly_once(c, [&] {
+        return work::database(c).transact(moving_list,
+                                          [&](db::transaction& t) { return transition_once(t, c, in); });
+    });
 }
 
 answer<order_view> serve_cancel(http::call& c, cancel_order_request in) {
-    if (auto again = co_await work::replayed(c); !again) co_return again.error();
-    if (c.ready_answer) co_return order_view{};
-    auto done = co_await work::database(c).transact(
-        moving_list, [&](db::transaction& t) { return cancel_once(t, c, in); });
-    co_return co_await work::or_replayed(c, std::move(done));
+    co_return co_await work::exactly_once(c, [&] {
+        return work::database(c).transact(moving_list,
+                                          [&](db::transaction& t) { return cancel_once(t, c, in); });
+    });
 }
 
 answer<staff_order_view> serve_payment(http::call& c, record_payment_request in) {
@@ -187,11 +185,10 @@ answer<staff_order_view> serve_payment(http::call& c, record_payment_request in)
                                                {"payment_event_continues", &payment_not_allowed},
                                                {"payment_event_allowed", &payment_not_allowed},
                                                work::key_taken};
-    if (auto again = co_await work::replayed(c); !again) co_return again.error();
-    if (c.ready_answer) co_return staff_order_view{};
-    auto done = co_await work::database(c).transact(
-        refusals, [&](db::transaction& t) { return payment_once(t, c, in); });
-    co_return co_await work::or_replayed(c, std::move(done));
+    co_return co_await work::exactly_once(c, [&] {
+        return work::database(c).transact(refusals,
+                                          [&](db::transaction& t) { return payment_once(t, c, in); });
+    });
 }
 
 }  // namespace orders

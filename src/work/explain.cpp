@@ -26,6 +26,7 @@ std::optional<core::problem> explain(std::exception_ptr why) {
         return later(core::database_unavailable, 2);
     } catch (db::error const& e) {
         if (e.retryable()) return later(core::overloaded, 1);
+        if (e.lock_timeout()) return later(core::overloaded, 2);
         return std::nullopt;
     } catch (...) {
         return std::nullopt;

@@ -1,25 +1,25 @@
 // Idempotency-Key: the answer is stored by the transaction that does the work, so the same key and
 // the same body get the same answer, without a second effect, also after a crash.
 //
-//     if (auto again = co_await work::replayed(c); !again) co_return again.error();
-//     if (c.ready_answer) co_return {};                       // bind sends the stored answer
-//     … transact(work::refusals_with_key(mine), [&](db::transaction& t) … {
-//         … work::remember(t, c, 201, view);                  // in the batch that commits
-//     })
+//     co_return co_await work::exactly_once(c, [&] {
+//         return work::database(c).transact(refusals, [&](db::transaction& t) { return create_once(t, c, in);
+//         });
+//     });
+//
+// `refusals` holds work::key_taken, and create_once() says work::remember(t, c, 201, view) in the batch that
+// commits. bind sends a stored answer, c.ready_answer, in place of the handler's value.
 //
 // A digest of the request's body is stored too. Whoever takes a body that holds a secret which people choose
 // sets c.compared_as first, to something that cannot be guessed at the speed of a digest.
 #pragma once
 
 #include "db/database.hpp"
+#include "db/error.hpp"
 #include "http/call.hpp"
 #include "http/json_write.hpp"
 
 namespace work {
 
-inline constexpr core::failure key_required{
-    "idempotency_key_required", core::fault::malformed,
-    "Send an Idempotency-Key header, so that a repeated request is done once."};
 inline constexpr core::failure key_reused{"idempotency_key_reused", core::fault::invalid,
                                           "This Idempotency-Key was used for a different request."};
 inline constexpr core::failure key_in_use{
@@ -36,14 +36,55 @@ std::string key_scope(http::call const& c);
 // Looks the key up. Found with the same fingerprint: c.ready_answer is set. With another: key_reused.
 core::task<core::result<core::nothing>> replayed(http::call& c);
 
-// A failure may be the trace of a neighbour with the same key, who won while this one waited for a lock: then
-// the stored answer is the answer after all. `co_return co_await work::or_replayed(c, co_await …
-// transact(…));`
-template <class View>
-core::task<core::result<View>> or_replayed(http::call& c, core::result<View> done) {
-    if (!done && !c.idempotency_key.empty())
-        if (auto again = co_await replayed(c); !again) co_return again.error();
-    co_return done;
+// Whether an attempt that ended in `why` was done all the same: c.ready_answer is set then. What it asked
+// counts apart. Throws `why` when the database cannot be asked.
+core::task<bool> found_after(http::call& c, std::uint32_t statements_before, std::exception_ptr why);
+
+// Runs `attempt`, a transaction with remember() in it, and resolves what only the key can. When COMMIT got no
+// answer, the key tells whether it was done; if it was not, the attempt is made once more, and should the
+// first still be under way in the server, the key makes the second wait for it. A failure may be the trace of
+// a neighbour with the same key, who won while this one waited for a lock: then the stored answer is the
+// answer after all.
+template <class Attempt>
+auto settled(http::call& c, Attempt attempt) -> std::invoke_result_t<Attempt&> {
+    using outcome = typename std::invoke_result_t<Attempt&>::value_type;
+    std::optional<outcome> done;
+    std::uint32_t const before = c.meter.statements;
+    std::exception_ptr unclear;
+    try {
+        done.emplace(co_await attempt());
+    } catch (db::commit_unknown const&) {
+        if (c.idempotency_key.empty()) throw;
+        unclear = std::current_exception();
+    }
+    if (unclear) {
+        if (co_await found_after(c, before, unclear)) co_return typename outcome::value_type{};
+        std::exception_ptr failed;
+        try {
+            done.emplace(co_await attempt());
+        } catch (...) {
+            failed = std::current_exception();
+        }
+        if (failed) {
+            if (co_await found_after(c, before, failed)) co_return typename outcome::value_type{};
+            std::rethrow_exception(failed);
+        }
+    }
+    if (*done || c.idempotency_key.empty()) co_return *std::move(done);
+    std::uint32_t const asked = c.meter.statements;
+    auto again = co_await replayed(c);
+    c.meter.set_apart(c.ready_answer ? before : asked);
+    if (!again) co_return again.error();
+    co_return *std::move(done);
+}
+
+// The whole of it: the stored answer, or the attempt.
+template <class Attempt>
+auto exactly_once(http::call& c, Attempt attempt) -> std::invoke_result_t<Attempt&> {
+    using outcome = typename std::invoke_result_t<Attempt&>::value_type;
+    if (auto again = co_await replayed(c); !again) co_return again.error();
+    if (c.ready_answer) co_return typename outcome::value_type{};
+    co_return co_await settled(c, std::move(attempt));
 }
 
 // Queues the stored answer; does nothing when the caller sent no key.

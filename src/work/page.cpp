@@ -1,6 +1,6 @@
 #include "work/page.hpp"
 
-#include <sodium.h>
+#include "crypto/digest.hpp"
 
 namespace work {
 
@@ -17,11 +17,7 @@ std::string make_cursor(std::string_view sort, std::span<std::string const> key)
                 plain.push_back(ch);
         }
     }
-    std::string out(sodium_base64_encoded_len(plain.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
-    sodium_bin2base64(out.data(), out.size(), reinterpret_cast<unsigned char const*>(plain.data()),
-                      plain.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    out.pop_back();  // the terminating NUL
-    return out;
+    return crypto::to_base64url({reinterpret_cast<std::uint8_t const*>(plain.data()), plain.size()});
 }
 
 namespace {
@@ -41,16 +37,14 @@ std::vector<std::string> split_parts(std::string_view plain) {
 
 core::result<std::vector<std::string>> read_cursor(std::string_view cursor, std::string_view sort,
                                                    std::size_t parts) {
-    std::string plain(cursor.size(), '\0');
-    std::size_t used = 0;
-    int const bad =
-        sodium_base642bin(reinterpret_cast<unsigned char*>(plain.data()), plain.size(), cursor.data(),
-                          cursor.size(), nullptr, &used, nullptr, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    plain.resize(used);
+    auto const bytes = crypto::from_base64url(cursor);
+    std::string_view const plain =
+        bytes ? std::string_view(reinterpret_cast<char const*>(bytes->data()), bytes->size())
+              : std::string_view{};
     core::problem const refused{cursor_invalid,
                                 {{"/after", "cursor_invalid", "is not a cursor of this list and sort"}}};
     // NUL cannot be a part of anything stored, and PostgreSQL refuses it.
-    if (bad != 0 || !core::count_code_points(plain) || plain.find('\0') != plain.npos) return refused;
+    if (!bytes || !core::count_code_points(plain) || plain.find('\0') != plain.npos) return refused;
     std::vector<std::string> found = split_parts(plain);
     if (found.size() != parts + 1 || found.front() != sort) return refused;
     found.erase(found.begin());

@@ -5,9 +5,9 @@
 
 #include "crypto/digest.hpp"
 #include "crypto/secret_box.hpp"
+#include "work/chores.hpp"
 #include "work/context.hpp"
 
-#include <sodium.h>
 #include <boost/describe/class.hpp>
 
 namespace work {
@@ -32,23 +32,31 @@ constexpr db::statement<db::none(std::string, std::string, core::bytes, std::int
                   "insert into ops.idempotency_keys (principal, key, fingerprint, status, sealed_body) "
                   "values ($1, $2, $3, $4, $5)"};
 
+constexpr db::statement<db::none()> remove_old_answers{"work.remove_old_answers", R"sql(
+    with old as (
+        select principal, key from ops.idempotency_keys
+         where at < now() - interval '24 hours'
+         order by at limit 500
+           for update skip locked
+    )
+    delete from ops.idempotency_keys k using old where k.principal = old.principal and k.key = old.key
+)sql"};
+
 std::string_view compared(http::call const& c) { return c.compared_as.empty() ? c.in.body : c.compared_as; }
 
 // SHA-256 over method, path, query and body: another request under the same key is told apart.
 core::bytes fingerprint(http::call const& c) {
-    core::bytes out(crypto_hash_sha256_BYTES);
-    crypto_hash_sha256_state s;
-    crypto_hash_sha256_init(&s);
+    std::string material;
     auto const feed = [&](std::string_view part) {
         std::uint64_t const n = part.size();  // its length first: no two requests run together alike
-        crypto_hash_sha256_update(&s, reinterpret_cast<unsigned char const*>(&n), sizeof n);
-        crypto_hash_sha256_update(&s, reinterpret_cast<unsigned char const*>(part.data()), part.size());
+        material.append(reinterpret_cast<char const*>(&n), sizeof n).append(part);
     };
     feed(http::name_of(c.in.verb));
     feed(c.in.target);
     feed(compared(c));
-    crypto_hash_sha256_final(&s, out.data());
-    return out;
+    auto const digest = crypto::sha256(material);
+    crypto::wipe(material);
+    return {digest.begin(), digest.end()};
 }
 
 // Known to whoever can repeat the request. A guest's path holds a capability of 122 random bits that is
@@ -88,6 +96,23 @@ core::task<core::result<core::nothing>> replayed(http::call& c) {
     co_return core::nothing{};
 }
 
+core::task<bool> found_after(http::call& c, std::uint32_t statements_before, std::exception_ptr why) {
+    bool asked = true;
+    core::result<core::nothing> again = core::nothing{};
+    try {
+        again = co_await replayed(c);
+    } catch (db::unavailable const&) {
+        asked = false;
+    } catch (db::overloaded const&) {
+        asked = false;
+    } catch (db::deadline_passed const&) {
+        asked = false;
+    }
+    c.meter.runs_again(statements_before);
+    if (!asked || !again) std::rethrow_exception(why);
+    co_return c.ready_answer.has_value();
+}
+
 void remember(db::transaction& t, http::call const& c, int status, std::string body) {
     if (c.idempotency_key.empty()) return;
     std::string const scope = key_scope(c);
@@ -96,9 +121,14 @@ void remember(db::transaction& t, http::call const& c, int status, std::string b
           core::bytes(sealed.begin(), sealed.end()));
 }
 
+chore_list chores() {
+    static constexpr chore all[] = {{"idempotency_keys", &remove_old_answers, 500}};
+    return all;
+}
+
 statement_list statements() {
     static constexpr db::statement_info const* all[] = {&insert_event, &find_answer, &insert_answer,
-                                                        &load_fact, &keep_fact};
+                                                        &load_fact,    &keep_fact,   &remove_old_answers};
     return all;
 }
 

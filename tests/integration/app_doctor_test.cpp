@@ -134,6 +134,16 @@ TEST_F(app_doctor, follows_a_database_from_nothing_to_too_new) {
             EXPECT_EQ(f.how, verdict::ok) << f.what << ": " << f.says;
         }
 
+    db::session(at.owner_url()).run("revoke insert on audit.entries from carrack_app");
+    auto const rights = find(app::examine_database(settings_), "rights");
+    EXPECT_EQ(rights.how, verdict::failed);
+    EXPECT_EQ(rights.says, "The server's role has lost INSERT on audit.entries.");
+    db::session(at.owner_url()).run("update ops.grants set checksum = 'another'");
+    EXPECT_THAT(find(app::examine_database(settings_), "tables").says,
+                HasSubstr("has not been given the rights"));
+    app::migrate_database(at, say);
+    EXPECT_EQ(find(app::examine_database(settings_), "rights").how, verdict::ok);
+
     auto const history = find(app::examine_database(one_role), "history");
     EXPECT_EQ(history.how, verdict::warning);
     EXPECT_THAT(history.says, HasSubstr("carrack_owner may rewrite audit.entries, inventory.movements"));

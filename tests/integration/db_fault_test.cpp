@@ -33,6 +33,9 @@ void terminate_all(std::string const& database) {
         .query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", {database});
 }
 
+// Of pg_stat_activity: the nap is under way.
+constexpr auto napping = "state = 'active' and query like '%pg_sleep%'";
+
 // Which of db's exceptions a read ends with, and how long it took.
 struct ending {
     std::string kind = "answered";
@@ -87,7 +90,7 @@ core::task<void> broken_once(db::database& d, std::string name) {
     auto const scope = d.use(in(10s));
     EXPECT_EQ((co_await read_ends(scope)).kind, "answered");
     terminate_all(name);  // the connection was idle
-    co_await loop::sleep(50ms);
+    co_await until([&d] { return d.measure().read_connections == 0; });
     EXPECT_EQ((co_await read_ends(scope)).kind, "answered");
     terminate_all(name);  // and without giving the loop time to notice
     EXPECT_EQ((co_await read_ends(scope)).kind, "answered");
@@ -103,22 +106,120 @@ TEST(db_fault, a_read_survives_a_lost_connection) {
 core::task<void> broken_under_a_read(db::database& d, std::string name, int times, std::string expected) {
     ending result;
     bool over = false;
-    auto watch = [](db::scope s, ending* r) -> core::task<void> { *r = co_await nap_ends(s, "0.4"); };
-    core::start(watch(d.use(in(10s)), &result), [&over](std::exception_ptr) { over = true; });
+    auto watch = [](db::scope s, ending* r) -> core::task<void> { *r = co_await nap_ends(s, "1"); };
+    core::start(watch(d.use(in(60s)), &result), [&over](std::exception_ptr) { over = true; });
     for (int i = 0; i < times; ++i) {
-        co_await loop::sleep(200ms);
+        // Each time a new connection, which has got as far as the nap.
+        co_await until([&] {
+            return d.measure().reconnects == static_cast<unsigned>(i) && backends(name, napping) == 1;
+        });
         terminate_all(name);
     }
     while (!over) co_await loop::sleep(10ms);
     EXPECT_EQ(result.kind, expected) << result.what;
 }
 
-TEST(db_fault, a_read_under_way_is_asked_again_once) {
+TEST(db_fault, a_read_under_way_is_asked_again_but_not_for_ever) {
     auto const database = things();
     with_database(options_for(database.owner_url()),
-                  [&](db::database& d) { return broken_under_a_read(d, database.name(), 1, "answered"); });
+                  [&](db::database& d) { return broken_under_a_read(d, database.name(), 2, "answered"); });
     with_database(options_for(database.owner_url()),
-                  [&](db::database& d) { return broken_under_a_read(d, database.name(), 2, "unavailable"); });
+                  [&](db::database& d) { return broken_under_a_read(d, database.name(), 3, "unavailable"); });
+}
+
+// All connections die at once, each noticed a little later than the other, and none is to be had for a while.
+core::task<void> all_lost_at_once(db::database& d, gate* between, std::string name) {
+    std::vector<core::task<void>> work;
+    std::vector<std::string> kinds;
+    auto watch = [](db::scope s, std::string seconds, std::vector<std::string>* k) -> core::task<void> {
+        auto const e = co_await nap_ends(s, seconds);
+        k->push_back(e.kind + e.what);
+    };
+    for (int i = 1; i <= 2; ++i) {
+        core::start(watch(d.use(in(60s)), "1", &kinds), [](std::exception_ptr) {});
+        co_await until([&] { return backends(name, napping) == i; });
+        co_await until_silent();
+    }
+    for (int i = 0; i < 20; ++i)
+        core::start(watch(d.use(in(60s)), "0.01", &kinds), [](std::exception_ptr) {});
+    between->refuse(true);
+    between->cut_all();
+    co_await until([&] { return d.measure().read_connections == 0; });
+    between->refuse(false);
+    co_await until([&] { return kinds.size() == 22; }, 60s);
+    for (std::string const& k : kinds) EXPECT_EQ(k, "answered");
+}
+
+TEST(db_fault, reads_that_have_time_survive_the_loss_of_every_connection) {
+    auto const database = things();
+    gate between(socket_folder());
+    with_database(options_for(between.url(database.name(), owner_role)),
+                  [&](db::database& d) { return all_lost_at_once(d, &between, database.name()); });
+}
+
+// --- a pooler in between
+
+constexpr db::statement<db::none()> steal{"fault.steal", "prepare \"fault.stolen\" as select 5"};
+constexpr db::statement<std::int32_t()> stolen{"fault.stolen", "select 4"};
+
+core::task<core::result<core::nothing>> steal_in(db::transaction& t) {
+    t.add(steal);
+    co_await t.commit();
+    co_return core::nothing{};
+}
+core::task<core::result<std::int32_t>> read_in(db::transaction& t) { co_return *co_await t.first(stolen); }
+
+core::task<void> names_taken(db::database& d, bool in_transaction) {
+    auto const scope = d.use(in(10s));
+    if (in_transaction) {
+        (void)co_await scope.transact({}, steal_in);
+        auto const got = co_await scope.transact({}, read_in);
+        EXPECT_EQ(*got, 4);
+    } else {
+        db::batch b = scope.read();
+        (void)b.add(steal);
+        co_await b.run();
+        EXPECT_EQ(co_await scope.first(stolen), 4);
+    }
+}
+
+// As behind PgBouncer: the name was given on this connection of the server's, by a client who had it before.
+TEST(db_fault, a_name_that_another_has_taken_makes_statements_go_unnamed) {
+    auto const database = things();
+    for (bool const in_transaction : {false, true}) {
+        std::vector<db::news> told;
+        auto o = options_for(database.owner_url());
+        o.read_connections = o.transaction_connections = 1;
+        o.told = [&told](db::news const& n) { told.push_back(n); };
+        with_database(o, [&](db::database& d) { return names_taken(d, in_transaction); });
+        ASSERT_EQ(told.size(), 1u);
+        EXPECT_EQ(told[0].what, db::news::kind::pooled);
+    }
+}
+
+// --- what is told
+
+core::task<void> away_and_back(db::database& d, gate* between, std::vector<db::news>* told) {
+    EXPECT_EQ((co_await read_ends(d.use(in(5s)))).kind, "answered");
+    between->refuse(true);
+    between->cut_all();
+    EXPECT_EQ((co_await read_ends(d.use(in(400ms)))).kind, "unavailable");
+    between->refuse(false);
+    EXPECT_EQ((co_await read_ends(d.use(in(10s)))).kind, "answered");
+    std::vector<db::news::kind> kinds;
+    for (db::news const& n : *told) kinds.push_back(n.what);
+    using enum db::news::kind;
+    EXPECT_THAT(kinds, testing::ElementsAre(lost, away, back));
+    for (db::news const& n : *told) EXPECT_FALSE(n.words.empty());
+}
+
+TEST(db_fault, what_happens_to_the_database_is_told_once) {
+    auto const database = things();
+    gate between(socket_folder());
+    std::vector<db::news> told;
+    auto o = options_for(between.url(database.name(), owner_role));
+    o.told = [&told](db::news const& n) { told.push_back(n); };
+    with_database(o, [&](db::database& d) { return away_and_back(d, &between, &told); });
 }
 
 // --- no connection to be had
@@ -128,7 +229,6 @@ core::task<void> nobody_there(db::database& d, gate* between) {
     auto const failed = co_await read_ends(d.use(in(400ms)));
     EXPECT_EQ(failed.kind, "unavailable") << failed.what;
     EXPECT_GE(failed.took, 350ms);
-    EXPECT_LE(failed.took, 900ms);
     auto const no = co_await transaction_ends(
         d.use(in(300ms)), [](db::transaction& t) -> core::task<core::result<core::nothing>> {
             t.add(insert, 1);
@@ -146,7 +246,6 @@ core::task<void> nobody_there(db::database& d, gate* between) {
     between->refuse(false);
     while (!over) co_await loop::sleep(10ms);
     EXPECT_EQ(later.kind, "answered") << later.what;
-    EXPECT_LE(later.took, 3s);
 }
 
 TEST(db_fault, requests_wait_for_the_server_until_their_deadline) {
@@ -217,8 +316,7 @@ core::task<void> silent_server(db::database& d, gate* between) {
     between->silence(true);
     auto const read = co_await read_ends(d.use(in(300ms)));
     EXPECT_EQ(read.kind, "deadline_passed") << read.what;
-    EXPECT_LT(read.took, 600ms);
-    co_await loop::sleep(1500ms);  // the grace passes; the connection is dropped
+    co_await until([&d] { return d.measure().read_connections == 0; });  // the grace passes
     between->silence(false);
     auto const later = co_await read_ends(d.use(in(5s)));
     EXPECT_EQ(later.kind, "answered") << later.what;
@@ -342,7 +440,7 @@ core::task<void> terminated_before_commit(db::database& d, std::string name, end
     bool over = false;
     body const b = [runs](db::transaction& t) { return sleep_and_commit(t, runs); };
     core::start(run_and_keep(d.use(in(10s)), b, end), [&over](std::exception_ptr) { over = true; });
-    co_await loop::sleep(300ms);
+    co_await until([&name] { return backends(name, napping) == 1; });
     terminate_all(name);
     while (!over) co_await loop::sleep(10ms);
 }
@@ -359,11 +457,11 @@ TEST(db_fault, a_backend_terminated_before_it_reached_commit_is_tried_again) {
     EXPECT_EQ(look(database, "select string_agg(id::text, ',') from thing"), "2");
 }
 
-core::task<void> close_while_busy(db::database& d, ending* end) {
+core::task<void> close_while_busy(db::database& d, std::string name, ending* end) {
     bool over = false;
-    auto watch = [](db::scope s, ending* r) -> core::task<void> { *r = co_await nap_ends(s, "0.3"); };
-    core::start(watch(d.use(in(5s)), end), [&over](std::exception_ptr) { over = true; });
-    co_await loop::sleep(100ms);
+    auto watch = [](db::scope s, ending* r) -> core::task<void> { *r = co_await nap_ends(s, "1"); };
+    core::start(watch(d.use(in(30s)), end), [&over](std::exception_ptr) { over = true; });
+    co_await until([&name] { return backends(name, napping) == 1; });
     co_await d.close();
     EXPECT_TRUE(over);
     EXPECT_EQ(d.measure().read_connections, 0u);
@@ -374,7 +472,7 @@ TEST(db_fault, closing_lets_running_work_finish) {
     auto const database = things();
     ending end;
     with_database(options_for(database.owner_url()),
-                  [&](db::database& d) { return close_while_busy(d, &end); });
+                  [&](db::database& d) { return close_while_busy(d, database.name(), &end); });
     EXPECT_EQ(end.kind, "answered") << end.what;
 }
 

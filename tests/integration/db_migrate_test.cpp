@@ -165,6 +165,55 @@ TEST(db_migrate, pending_says_what_is_lacking) {
     EXPECT_THROW(db::pending(database.app_url(), both), db::migration_refused);
 }
 
+std::string refused_to_serve(test_database const& d, std::string_view with_grants) {
+    try {
+        db::require_current_schema(d.app_url(), both, with_grants);
+    } catch (db::migration_refused const& e) {
+        return e.what();
+    }
+    return "served";
+}
+
+TEST(db_migrate, the_grants_are_part_of_the_schema) {
+    auto const database = empty_database();
+    db::migrate(options_of(database, both));
+    EXPECT_EQ(refused_to_serve(database, grants), "served");
+    std::string const others = std::string(grants) + " grant update on shop.thing to :app_role;";
+    EXPECT_THAT(refused_to_serve(database, others),
+                AllOf(HasSubstr("\"carrack_app\" has not been given"), HasSubstr("carrack migrate")));
+    auto o = options_of(database, both);
+    o.grants = others;
+    db::migrate(o);
+    EXPECT_EQ(refused_to_serve(database, others), "served");
+    EXPECT_NO_THROW(db::require_current_schema(database.owner_url(), both, grants)) << "it needs no grants";
+}
+
+// A migrate that was killed between its last migration and the grants.
+TEST(db_migrate, grants_older_than_the_last_migration_are_not_enough) {
+    auto const database = empty_database();
+    db::migrate(options_of(database, just_one));
+    auto o = options_of(database, both);
+    o.grants = "this is no SQL";
+    EXPECT_THROW(db::migrate(o), db::error);
+    EXPECT_EQ(db::pending(database.app_url(), both, grants).applied, 2);
+    EXPECT_THAT(refused_to_serve(database, grants), HasSubstr("that go with migration 2"));
+    db::migrate(options_of(database, both));
+    EXPECT_EQ(refused_to_serve(database, grants), "served");
+}
+
+TEST(db_migrate, privileges_that_were_lost_are_named) {
+    auto const database = fresh_database();
+    EXPECT_THAT(db::privileges_lost(database.app_url()), testing::IsEmpty());
+    db::session(database.owner_url())
+        .run(
+            "revoke insert on audit.entries from carrack_app; revoke usage on schema sales from carrack_app;"
+            "revoke usage on sequence ops.outbox_seq_seq from carrack_app");
+    EXPECT_THAT(
+        db::privileges_lost(database.app_url()),
+        testing::ElementsAre("INSERT on audit.entries", "USAGE on ops.outbox_seq_seq", "USAGE on sales"));
+    EXPECT_THAT(db::privileges_lost(database.owner_url()), testing::IsEmpty());
+}
+
 TEST(db_migrate, makes_the_role_when_it_may_and_says_so_when_not) {
     auto const database = empty_database();
     std::string const role = "it's \"new\"";

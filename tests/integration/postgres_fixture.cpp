@@ -270,6 +270,23 @@ core::task<void> all_of(std::vector<core::task<void>> work) {
     co_await all;
 }
 
+core::task<void> until(std::function<bool()> holds, std::chrono::milliseconds most) {
+    auto const by = in(most);
+    while (!holds()) {
+        if (core::steady::now() > by) throw std::runtime_error("what a test waited for did not come");
+        co_await loop::sleep(5ms);
+    }
+}
+
+core::task<void> until_silent() { co_await loop::sleep(30ms); }
+
+int backends(std::string const& database, std::string const& that) {
+    auto const rows =
+        db::session(admin_url())
+            .query("select count(*) from pg_stat_activity where datname = $1 and (" + that + ")", {database});
+    return std::stoi(*rows.at(0)[0]);
+}
+
 core::deadline in(std::chrono::milliseconds wait) { return core::steady::now() + wait; }
 
 }  // namespace integration

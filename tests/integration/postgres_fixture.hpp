@@ -60,4 +60,15 @@ struct halfway {
 
 core::deadline in(std::chrono::milliseconds wait);
 
+// Waits until it holds, on the current loop; a test that waits in vain fails.
+core::task<void> until(std::function<bool()> holds,
+                       std::chrono::milliseconds most = std::chrono::seconds(20));
+
+// Until whoever has been asked is so long without an answer that no read is put behind it any more, if
+// another connection may be had.
+core::task<void> until_silent();
+
+// How many connections of the database PostgreSQL shows of which the condition on pg_stat_activity holds.
+int backends(std::string const& database, std::string const& that = "true");
+
 }  // namespace integration
