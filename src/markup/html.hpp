@@ -15,10 +15,10 @@ inline constexpr std::size_t html_attributes_max = 3'000;  // in all tags togeth
 inline constexpr std::size_t html_depth_max = 64;  // elements within elements; deeper ones lose their tags
 
 // Nothing when the text is longer, or has more tags or attributes than the limits above, or is
-// tangled so that parsing it would take unreasonable memory. The limits keep the dearest text within
-// them below some 50 ms, because callers are event loops. Otherwise the result is a fixed point:
-// sanitise_html of it is itself. It is UTF-8 without control characters other than line break and
-// tab. Plain text comes back as text, with & < > escaped.
+// tangled so that parsing it would take unreasonable memory or confuse the parser. The limits keep the
+// dearest text within them below some 50 ms, because callers are event loops. Otherwise the result is a fixed
+// point: sanitise_html of it is itself. It is UTF-8 without control characters other than line break and tab.
+// Plain text comes back as text, with & < > escaped.
 std::optional<std::string> sanitise_html(std::string_view html);
 
 }  // namespace markup

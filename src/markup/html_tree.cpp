@@ -37,7 +37,7 @@ public:
         return at;
     }
 
-    std::jmp_buf spent;  // where to go on when the budget is spent
+    std::jmp_buf given_up;  // where to go on when the budget is spent or an assertion failed
 
 private:
     struct alignas(std::max_align_t) chunk {
@@ -67,32 +67,64 @@ private:
 void* allocate_or_leave(void* userdata, std::size_t bytes) {
     auto* const memory = static_cast<arena*>(userdata);
     void* const at = memory->allocate(bytes);
-    if (at == nullptr) std::longjmp(memory->spent, 1);
+    if (at == nullptr) std::longjmp(memory->given_up, 1);
     return at;
 }
 
 void forget(void*, void*) {}  // the arena frees everything at once
 
-// Null when the budget is spent. No object with a destructor may live in this function.
+// The arena of the document that this thread is parsing.
+thread_local constinit arena* parsing = nullptr;
+
+// Null when it was given up. No object with a destructor may live in this function.
 GumboOutput* parse(arena& memory, char const* text, std::size_t size) {
-    if (setjmp(memory.spent) != 0) return nullptr;
+    if (setjmp(memory.given_up) != 0) return nullptr;
     GumboOptions options = kGumboDefaultOptions;
     options.allocator = allocate_or_leave;
     options.deallocator = forget;
     options.userdata = &memory;
     options.max_errors = 0;
-    options.fragment_context = GUMBO_TAG_DIV;
     return gumbo_parse_with_options(&options, text, size);
+}
+
+// A whole document, because libgumbo takes a fragment's foreign elements for HTML's when they bear the
+// same names. Behind <body> nothing can become a frameset or part of the head.
+constexpr std::string_view document_start = "<!DOCTYPE html><body>";
+
+GumboNode const& body_of(GumboOutput const& parsed) {
+    auto const& children = parsed.root->v.element.children;
+    for (unsigned i = 0; i < children.length; ++i) {
+        auto const* const child = static_cast<GumboNode const*>(children.data[i]);
+        if (child->type == GUMBO_NODE_ELEMENT && child->v.element.tag == GUMBO_TAG_BODY) return *child;
+    }
+    return *parsed.root;
 }
 
 }  // namespace
 
 bool with_html_tree(std::string_view html, tree_writer write, std::string& out) {
+    std::string document(document_start);
+    document += html;
     arena memory;
-    GumboOutput const* const parsed = parse(memory, html.data(), html.size());
+    parsing = &memory;
+    GumboOutput const* const parsed = parse(memory, document.data(), document.size());
+    parsing = nullptr;
     if (parsed == nullptr) return false;
-    out = write(*parsed->root);
+    out = write(body_of(*parsed));
     return true;
+}
+
+extern "C" {
+
+[[noreturn]] void __real___assert_fail(char const* claim, char const* file, unsigned line,
+                                       char const* function);
+
+// What assert() calls, anybody's in this program (glibc, Linux Standard Base).
+[[noreturn]] void __wrap___assert_fail(char const* claim, char const* file, unsigned line,
+                                       char const* function) {
+    if (parsing != nullptr) std::longjmp(parsing->given_up, 1);
+    __real___assert_fail(claim, file, line, function);
+}
 }
 
 }  // namespace markup

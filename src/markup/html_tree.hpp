@@ -11,7 +11,8 @@ namespace markup {
 
 using tree_writer = std::string (*)(GumboNode const& root);
 
-// False when parsing needs more than the budget; `out` is then untouched.
+// `root` is the document's body. False when parsing needs more than the budget or the parser finds itself
+// in a state that it rules out; `out` is then untouched.
 bool with_html_tree(std::string_view html, tree_writer write, std::string& out);
 
 }  // namespace markup

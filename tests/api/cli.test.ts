@@ -100,7 +100,8 @@ test("a wrong configuration: unknown keys, variables and values, from wherever t
   complained(await config("threads = 2.5\n"), 2, /threads/);
   complained(await config('listen = "\n'), 2, /line 1/);
   complained(await config('currency = "XQZ"\npooler = "maybe"\n'), 2, /pooler|currency/, /pooler|currency/);
-  complained(await config(Buffer.from([0xff, 0xfe, 0x00]).toString("latin1")), 2, /carrack\.toml/);
+  for (const strange of ["\u00ff\u00fe\0", "\u00ff = 1", "listen\u2c5e", "threads = \u00a0\u3000\uffef"])
+    complained(await config(strange), 2, /carrack\.toml, line 1/);
   complained(
     await carrack(["config", "--config", join(folder, "none.toml")]),
     2,
