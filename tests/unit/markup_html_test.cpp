@@ -222,8 +222,8 @@ TEST(markup_html, knows_foreign_elements_with_names_of_html) {
 }
 
 // <cassert> declares it only where NDEBUG isn't set.
-extern "C" [[noreturn]] void __assert_fail(char const* claim, char const* file, unsigned line,
-                                           char const* function) noexcept;
+extern "C" __attribute__((noreturn)) void __assert_fail(char const* claim, char const* file, unsigned line,
+                                                        char const* function) noexcept;
 
 // Any other assertion stays what it was.
 TEST(markup_html_death, an_assertion_outside_of_the_parser_still_ends_the_program) {
