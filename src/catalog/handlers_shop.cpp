@@ -35,11 +35,11 @@ task<result<http::page<product_card>>> serve_browse(http::call& c, browse_produc
                                                            .sort = sort,
                                                            .after = *after,
                                                            .rows = limit + 1});
-    out.next.value = work::trim_page(rows, limit, sort.word(), [&](product_row const& last) {
-        return list_key(sort.word(), last.published_at.value(), last.title, last.id);
+    out.next.value = work::trim_page(rows, limit, sort.word(), [&](shop_row const& last) {
+        return list_key(sort.word(), last.published_at, last.title, last.id);
     });
     out.data.reserve(rows.size());
-    for (product_row& row : rows) out.data.push_back(card_of(std::move(row), currency));
+    for (shop_row& row : rows) out.data.push_back(card_of(std::move(row), currency));
     co_return out;
 }
 

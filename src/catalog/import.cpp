@@ -86,7 +86,7 @@ core::task<stored_products> load_stored(db::transaction& t, draft_span drafts) {
     auto const archived = store::find_archived(t, handles);
     co_await t.run();
     stored_products out;
-    for (product_row& row : loaded.all()) {
+    for (staff_row& row : loaded.all()) {
         std::string handle = row.handle;
         out.by_handle.emplace(std::move(handle), detail_of(std::move(row)));
     }

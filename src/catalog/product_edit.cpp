@@ -32,7 +32,7 @@ bool decided_elsewhere(audit::change const& c) {
 
 core::task<core::result<product_detail>> perform_once(db::transaction& t, http::call& c,
                                                       product_edit const& edit) {
-    db::ticket<product_row> loaded;
+    db::ticket<staff_row> loaded;
     db::ticket<category_reference> categories;
     if (!edit.creates) loaded = store::lock_and_load(t, edit.id);
     if (!edit.categories.empty()) categories = store::find_categories(t, edit.categories);

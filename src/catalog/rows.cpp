@@ -26,7 +26,8 @@ private:
     std::size_t last_ = 0;
 };
 
-std::vector<option_view> options_of(product_row const& row) {
+template <class Row>
+std::vector<option_view> options_of(Row const& row) {
     std::vector<option_view> out(row.option_ids.size());
     for (std::size_t i = 0; i < out.size(); ++i) out[i].name = row.option_names.at(i);
     finder options(row.option_ids);
@@ -36,7 +37,8 @@ std::vector<option_view> options_of(product_row const& row) {
 }
 
 // For each variant its choices, in the order of the product's options.
-std::vector<std::vector<chosen_option>> choices_of(product_row const& row) {
+template <class Row>
+std::vector<std::vector<chosen_option>> choices_of(Row const& row) {
     std::vector<std::vector<chosen_option>> out(row.variant_ids.size());
     finder variants(row.variant_ids);
     finder values(row.value_ids);
@@ -51,7 +53,8 @@ std::vector<std::vector<chosen_option>> choices_of(product_row const& row) {
     return out;
 }
 
-std::vector<media_view> media_of(product_row& row) {
+template <class Row>
+std::vector<media_view> media_of(Row& row) {
     std::vector<media_view> out;
     out.reserve(row.media_ids.size());
     for (std::size_t i = 0; i < row.media_ids.size(); ++i)
@@ -59,7 +62,8 @@ std::vector<media_view> media_of(product_row& row) {
     return out;
 }
 
-std::vector<category_reference> categories_of(product_row& row) {
+template <class Row>
+std::vector<category_reference> categories_of(Row& row) {
     std::vector<category_reference> out;
     out.reserve(row.category_ids.size());
     for (std::size_t i = 0; i < row.category_ids.size(); ++i)
@@ -74,8 +78,8 @@ http::nullable<core::money> money_of(std::optional<std::int64_t> amount, core::c
 }
 
 // What every view of a product has.
-template <class View>
-View shared_of(product_row& row) {
+template <class View, class Row>
+View shared_of(Row& row) {
     View out{};
     out.id = row.id;
     out.handle = std::move(row.handle);
@@ -94,17 +98,19 @@ void leave_out_unused(std::vector<option_view>& options, std::vector<variant_vie
     for (option_view& o : options)
         std::erase_if(o.values, [&](std::string const& value) {
             return std::ranges::none_of(variants, [&](variant_view const& v) {
-                return std::ranges::find(v.options, chosen_option{o.name, value}) != v.options.end();
+                return std::ranges::any_of(v.options, [&](chosen_option const& chosen) {
+                    return chosen.value == value && chosen.name == o.name;
+                });
             });
         });
     std::erase_if(options, [](option_view const& o) { return o.values.empty(); });
 }
 
 template <class View>
-View shop_view_of(product_row& row, core::currency currency) {
+View shop_view_of(shop_row& row, core::currency currency) {
     auto choices = choices_of(row);
     View out = shared_of<View>(row);
-    out.published_at = row.published_at.value();
+    out.published_at = row.published_at;
     out.variants.reserve(row.variant_ids.size());
     for (std::size_t i = 0; i < row.variant_ids.size(); ++i)
         out.variants.push_back({.id = row.variant_ids[i],
@@ -121,17 +127,17 @@ View shop_view_of(product_row& row, core::currency currency) {
 
 }  // namespace
 
-product_view view_of(product_row row, core::currency currency) {
+product_view view_of(shop_row row, core::currency currency) {
     auto out = shop_view_of<product_view>(row, currency);
     out.description_html = std::move(row.description_html);
     return out;
 }
 
-product_card card_of(product_row row, core::currency currency) {
+product_card card_of(shop_row row, core::currency currency) {
     return shop_view_of<product_card>(row, currency);
 }
 
-product_detail detail_of(product_row row) {
+product_detail detail_of(staff_row row) {
     auto choices = choices_of(row);
     auto out = shared_of<product_detail>(row);
     out.version = row.version;

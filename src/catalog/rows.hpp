@@ -1,5 +1,6 @@
 // One product with everything below it as one row of arrays: a single statement, so that a page of twenty
-// costs one round trip and is one snapshot. The SQL that makes such rows, and what they become.
+// costs one round trip and is one snapshot. The SQL that makes such rows, and what they become. Shoppers'
+// rows and staff's differ, because every array that nobody needs costs PostgreSQL and us its share of a list.
 #pragma once
 
 #include "catalog/api_admin.hpp"
@@ -7,7 +8,44 @@
 
 namespace catalog {
 
-struct product_row {
+struct shop_row {
+    core::uuid id;
+    std::string handle;
+    std::string title;
+    std::string description_html;  // empty in lists
+    std::string vendor;
+    std::string product_type;
+    core::timestamp published_at;
+    std::vector<core::uuid> variant_ids;  // aligned with the next ones
+    std::vector<std::string> variant_titles;
+    std::vector<std::optional<std::string>> variant_skus;
+    std::vector<std::optional<core::uuid>> variant_media;
+    std::vector<std::int64_t> variant_available;
+    std::vector<std::optional<std::int64_t>> amounts;
+    std::vector<std::optional<std::int64_t>> compare_at_amounts;
+    std::vector<core::uuid> option_ids;  // aligned with option_names
+    std::vector<std::string> option_names;
+    std::vector<core::uuid> value_ids;  // aligned with value_options and value_texts
+    std::vector<core::uuid> value_options;
+    std::vector<std::string> value_texts;
+    std::vector<core::uuid> chosen_variants;  // aligned with chosen_values, in no order
+    std::vector<core::uuid> chosen_values;
+    std::vector<core::uuid> media_ids;
+    std::vector<std::string> media_urls;
+    std::vector<std::string> media_alts;
+    std::vector<core::uuid> category_ids;
+    std::vector<std::string> category_handles;
+    std::vector<std::string> category_names;
+    std::vector<std::string> tags;
+};
+BOOST_DESCRIBE_STRUCT(shop_row, (),
+                      (id, handle, title, description_html, vendor, product_type, published_at, variant_ids,
+                       variant_titles, variant_skus, variant_media, variant_available, amounts,
+                       compare_at_amounts, option_ids, option_names, value_ids, value_options, value_texts,
+                       chosen_variants, chosen_values, media_ids, media_urls, media_alts, category_ids,
+                       category_handles, category_names, tags))
+
+struct staff_row {
     core::uuid id;
     std::string handle;
     std::string title;
@@ -19,27 +57,25 @@ struct product_row {
     std::int64_t version;
     core::timestamp created_at;
     core::timestamp updated_at;
-    std::vector<core::uuid> option_ids;  // aligned with option_names
-    std::vector<std::string> option_names;
-    std::vector<core::uuid> value_ids;  // aligned with value_options and value_texts
-    std::vector<core::uuid> value_options;
-    std::vector<std::string> value_texts;
     std::vector<core::uuid> variant_ids;  // aligned with the next ones
     std::vector<std::string> variant_titles;
     std::vector<std::optional<std::string>> variant_skus;
     std::vector<std::optional<core::uuid>> variant_media;
     std::vector<std::int64_t> variant_available;
-    std::vector<std::optional<std::int64_t>> amounts;  // aligned with variant_ids; shop only
-    std::vector<std::optional<std::int64_t>> compare_at_amounts;
-    std::vector<std::optional<std::string>> variant_barcodes;  // aligned with variant_ids; staff only
+    std::vector<std::optional<std::string>> variant_barcodes;
     std::vector<std::int32_t> variant_weights;
     std::vector<bool> variant_shipped;
     std::vector<bool> variant_taxable;
-    std::vector<core::uuid> price_variants;  // aligned with the next three; staff only
+    std::vector<core::uuid> price_variants;  // aligned with the next three
     std::vector<std::string> price_currencies;
     std::vector<std::int64_t> price_amounts;
     std::vector<std::optional<std::int64_t>> price_compare_at;
-    std::vector<core::uuid> chosen_variants;  // aligned with chosen_values, in no order
+    std::vector<core::uuid> option_ids;  // from here on as in shop_row
+    std::vector<std::string> option_names;
+    std::vector<core::uuid> value_ids;
+    std::vector<core::uuid> value_options;
+    std::vector<std::string> value_texts;
+    std::vector<core::uuid> chosen_variants;
     std::vector<core::uuid> chosen_values;
     std::vector<core::uuid> media_ids;
     std::vector<std::string> media_urls;
@@ -49,38 +85,49 @@ struct product_row {
     std::vector<std::string> category_names;
     std::vector<std::string> tags;
 };
-BOOST_DESCRIBE_STRUCT(product_row, (),
+BOOST_DESCRIBE_STRUCT(staff_row, (),
                       (id, handle, title, description_html, vendor, product_type, published_at, archived_at,
-                       version, created_at, updated_at, option_ids, option_names, value_ids, value_options,
-                       value_texts, variant_ids, variant_titles, variant_skus, variant_media,
-                       variant_available, amounts, compare_at_amounts, variant_barcodes, variant_weights,
-                       variant_shipped, variant_taxable, price_variants, price_currencies, price_amounts,
-                       price_compare_at, chosen_variants, chosen_values, media_ids, media_urls, media_alts,
-                       category_ids, category_handles, category_names, tags))
+                       version, created_at, updated_at, variant_ids, variant_titles, variant_skus,
+                       variant_media, variant_available, variant_barcodes, variant_weights, variant_shipped,
+                       variant_taxable, price_variants, price_currencies, price_amounts, price_compare_at,
+                       option_ids, option_names, value_ids, value_options, value_texts, chosen_variants,
+                       chosen_values, media_ids, media_urls, media_alts, category_ids, category_handles,
+                       category_names, tags))
 
 // The parts of such a statement, in the order in which they are joined:
-//   row_columns (or card_columns, without descriptions), a subquery of products named p made of page_columns
-//   and conditions, shop_variants or staff_variants around inventory::available_sql, row_details.
+//   shop_columns, card_columns (the same without descriptions) or staff_columns, which begin a subquery of
+//   products; its conditions, order and limit; shop_variants or staff_variants around
+//   inventory::available_sql; row_details.
 namespace sql {
 
-inline constexpr std::string_view columns_head = R"sql(
-select p.id, p.handle, p.title, p.description_html, p.vendor, p.product_type, p.published_at, p.archived_at,
-       p.version, p.created_at, p.updated_at, o.option_ids, o.option_names, ov.value_ids, ov.value_options,
-       ov.value_texts, v.variant_ids, v.variant_titles, v.variant_skus, v.variant_media, v.variant_available,
-       v.amounts, v.compare_at_amounts, v.variant_barcodes, v.variant_weights, v.variant_shipped,
-       v.variant_taxable, pr.price_variants, pr.price_currencies, pr.price_amounts, pr.price_compare_at,
-       vo.chosen_variants, vo.chosen_values, m.media_ids, m.media_urls, m.media_alts, c.category_ids,
-       c.category_handles, c.category_names, t.tags
-  from (select )sql";
-inline constexpr std::string_view with_description = "p.description_html, ";
-inline constexpr std::string_view without_description = "''::text as description_html, ";
-inline constexpr std::string_view columns_tail =
-    R"sql(p.id, p.handle, p.title, p.vendor, p.product_type, p.published_at,
-               p.archived_at, p.version, p.created_at, p.updated_at
+inline constexpr std::string_view of_product = R"sql(
+select p.id, p.handle, p.title, p.description_html, p.vendor, p.product_type, p.published_at)sql";
+inline constexpr std::string_view of_variants = R"sql(,
+       v.variant_ids, v.variant_titles, v.variant_skus, v.variant_media, v.variant_available)sql";
+inline constexpr std::string_view of_details = R"sql(,
+       o.option_ids, o.option_names, ov.value_ids, ov.value_options, ov.value_texts, vo.chosen_variants,
+       vo.chosen_values, m.media_ids, m.media_urls, m.media_alts, c.category_ids, c.category_handles,
+       c.category_names, t.tags
+  from (select p.id, p.handle, p.title, p.vendor, p.product_type, p.published_at, )sql";
+inline constexpr std::string_view from_products = R"sql(
           from catalog.products p
          where )sql";
-inline constexpr std::string_view row_columns = db::joined<columns_head, with_description, columns_tail>;
-inline constexpr std::string_view card_columns = db::joined<columns_head, without_description, columns_tail>;
+
+inline constexpr std::string_view of_shop = ", v.amounts, v.compare_at_amounts";
+inline constexpr std::string_view with_description = "p.description_html";
+inline constexpr std::string_view without_description = "''::text as description_html";
+inline constexpr std::string_view shop_columns =
+    db::joined<of_product, of_variants, of_shop, of_details, with_description, from_products>;
+inline constexpr std::string_view card_columns =
+    db::joined<of_product, of_variants, of_shop, of_details, without_description, from_products>;
+
+inline constexpr std::string_view of_staff_product = ", p.archived_at, p.version, p.created_at, p.updated_at";
+inline constexpr std::string_view of_staff = R"sql(,
+       v.variant_barcodes, v.variant_weights, v.variant_shipped, v.variant_taxable,
+       pr.price_variants, pr.price_currencies, pr.price_amounts, pr.price_compare_at)sql";
+inline constexpr std::string_view staff_columns =
+    db::joined<of_product, of_staff_product, of_variants, of_staff, of_details, with_description,
+               of_staff_product, from_products>;
 
 // Here come the conditions, the order and the limit of the page.
 
@@ -90,9 +137,7 @@ inline constexpr std::string_view shop_variants_head = R"sql() p
            coalesce(array_agg(v.sku), '{}') as variant_skus, coalesce(array_agg(v.media_id), '{}') as variant_media,
            coalesce(array_agg(v.available), '{}') as variant_available,
            coalesce(array_agg(v.amount), '{}') as amounts,
-           coalesce(array_agg(v.compare_at_amount), '{}') as compare_at_amounts,
-           '{}'::text[] as variant_barcodes, '{}'::int[] as variant_weights, '{}'::boolean[] as variant_shipped,
-           '{}'::boolean[] as variant_taxable
+           coalesce(array_agg(v.compare_at_amount), '{}') as compare_at_amounts
       from (select v.id, v.title, v.sku, v.media_id, x.amount, x.compare_at_amount,
 )sql";
 inline constexpr std::string_view shop_variants_tail = R"sql( as available
@@ -100,8 +145,6 @@ inline constexpr std::string_view shop_variants_tail = R"sql( as available
               left join catalog.prices x on x.variant_id = v.id and x.currency = $1::char(3)
              where v.product_id = p.id and v.archived_at is null
              order by v.position, v.id) v) v
- cross join (select '{}'::uuid[] as price_variants, '{}'::text[] as price_currencies,
-                    '{}'::bigint[] as price_amounts, '{}'::bigint[] as price_compare_at) pr
 )sql";
 
 inline constexpr std::string_view staff_variants_head = R"sql() p
@@ -109,7 +152,6 @@ inline constexpr std::string_view staff_variants_head = R"sql() p
     select coalesce(array_agg(v.id), '{}') as variant_ids, coalesce(array_agg(v.title), '{}') as variant_titles,
            coalesce(array_agg(v.sku), '{}') as variant_skus, coalesce(array_agg(v.media_id), '{}') as variant_media,
            coalesce(array_agg(v.available), '{}') as variant_available,
-           '{}'::bigint[] as amounts, '{}'::bigint[] as compare_at_amounts,
            coalesce(array_agg(v.barcode), '{}') as variant_barcodes,
            coalesce(array_agg(v.weight_grams), '{}') as variant_weights,
            coalesce(array_agg(v.requires_shipping), '{}') as variant_shipped,
@@ -174,8 +216,8 @@ inline constexpr std::string_view row_details = R"sql(
 
 }  // namespace sql
 
-product_view view_of(product_row row, core::currency currency);
-product_card card_of(product_row row, core::currency currency);
-product_detail detail_of(product_row row);
+product_view view_of(shop_row row, core::currency currency);
+product_card card_of(shop_row row, core::currency currency);
+product_detail detail_of(staff_row row);
 
 }  // namespace catalog

@@ -34,19 +34,19 @@ using uuid_or_none = std::optional<core::uuid>;
 using text_or_none = std::optional<std::string>;
 using time_or_none = std::optional<core::timestamp>;
 
-constexpr db::statement<product_row(core::currency, core::uuid)> find_by_id{
+constexpr db::statement<shop_row(core::currency, core::uuid)> find_by_id{
     "catalog.find_on_sale_by_id",
-    db::joined<catalog::sql::row_columns, sql::on_sale, sql::by_id, catalog::sql::shop_variants_head,
+    db::joined<catalog::sql::shop_columns, sql::on_sale, sql::by_id, catalog::sql::shop_variants_head,
                inventory::available_sql, catalog::sql::shop_variants_tail, catalog::sql::row_details>};
-constexpr db::statement<product_row(core::currency, std::string)> find_by_handle{
+constexpr db::statement<shop_row(core::currency, std::string)> find_by_handle{
     "catalog.find_on_sale_by_handle",
-    db::joined<catalog::sql::row_columns, sql::on_sale, sql::by_handle, catalog::sql::shop_variants_head,
+    db::joined<catalog::sql::shop_columns, sql::on_sale, sql::by_handle, catalog::sql::shop_variants_head,
                inventory::available_sql, catalog::sql::shop_variants_tail, catalog::sql::row_details>};
 
 // One statement for each order (3) and set of filters (category, tag, words, continued: 16).
 using browse_statement =
-    db::statement<product_row(core::currency, uuid_or_none, text_or_none, text_or_none, text_or_none,
-                              time_or_none, text_or_none, uuid_or_none, std::int64_t)>;
+    db::statement<shop_row(core::currency, uuid_or_none, text_or_none, text_or_none, text_or_none,
+                           time_or_none, text_or_none, uuid_or_none, std::int64_t)>;
 constexpr std::size_t browse_count = std::size(sql::shop_list::orderings) * filter_sets;
 
 template <std::size_t I>
@@ -67,7 +67,7 @@ constexpr auto browse_table = []<std::size_t... I>(std::index_sequence<I...>) {
 
 }  // namespace
 
-core::task<std::vector<product_row>> browse(db::scope in, browse_query q) {
+core::task<std::vector<shop_row>> browse(db::scope in, browse_query q) {
     auto const category = category_asked(q.category);
     list_position const after = q.after.value_or(list_position{});
     co_return co_await in.all(*browse_table[q.sort.index * filter_sets + filters_of(q)], q.currency,
@@ -75,7 +75,7 @@ core::task<std::vector<product_row>> browse(db::scope in, browse_query q) {
                               q.rows);
 }
 
-core::task<std::optional<product_row>> find_on_sale(db::scope in, core::currency currency, std::string key) {
+core::task<std::optional<shop_row>> find_on_sale(db::scope in, core::currency currency, std::string key) {
     if (auto const id = core::parse_uuid(key)) co_return co_await in.first(find_by_id, currency, *id);
     co_return co_await in.first(find_by_handle, currency, key);
 }

@@ -11,14 +11,14 @@ constexpr std::string_view any_handle = "p.handle = any($1)";
 
 namespace {
 
-constexpr db::statement<product_row(core::uuid)> load_by_id{
+constexpr db::statement<staff_row(core::uuid)> load_by_id{
     "catalog.load_product",
-    db::joined<catalog::sql::row_columns, sql::one_id, catalog::sql::staff_variants_head,
+    db::joined<catalog::sql::staff_columns, sql::one_id, catalog::sql::staff_variants_head,
                inventory::available_sql, catalog::sql::staff_variants_tail, catalog::sql::row_details>};
 
-constexpr db::statement<product_row(std::vector<std::string>)> load_by_handles{
+constexpr db::statement<staff_row(std::vector<std::string>)> load_by_handles{
     "catalog.load_products_by_handle",
-    db::joined<catalog::sql::row_columns, sql::any_handle, catalog::sql::staff_variants_head,
+    db::joined<catalog::sql::staff_columns, sql::any_handle, catalog::sql::staff_variants_head,
                inventory::available_sql, catalog::sql::staff_variants_tail, catalog::sql::row_details>};
 
 constexpr db::statement<core::uuid(core::uuid)> lock_by_id{
@@ -55,18 +55,18 @@ constexpr db::statement<category_reference(std::vector<core::uuid>)> load_catego
 
 }  // namespace
 
-core::task<std::optional<product_row>> find(db::scope in, core::uuid id) {
+core::task<std::optional<staff_row>> find(db::scope in, core::uuid id) {
     co_return co_await in.first(load_by_id, id);
 }
 
-db::ticket<product_row> lock_and_load(db::transaction& t, core::uuid id) {
+db::ticket<staff_row> lock_and_load(db::transaction& t, core::uuid id) {
     t.add(lock_by_id, id);
     return t.add(load_by_id, id);
 }
 
 void lock(db::transaction& t, std::vector<std::string> const& handles) { t.add(lock_by_handles, handles); }
 
-db::ticket<product_row> load(db::transaction& t, std::vector<std::string> const& handles) {
+db::ticket<staff_row> load(db::transaction& t, std::vector<std::string> const& handles) {
     return t.add(load_by_handles, handles);
 }
 
