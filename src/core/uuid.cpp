@@ -3,13 +3,20 @@
 #include "core/random.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstring>
 
 namespace core {
 namespace {
 
-constexpr char digits[] = "0123456789abcdef";
+using digit_pair = std::array<char, 2>;
+constexpr auto digit_pairs = [] {
+    constexpr char digits[] = "0123456789abcdef";
+    std::array<digit_pair, 256> out{};
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = {digits[i >> 4], digits[i & 15]};
+    return out;
+}();
 
 constexpr int nibble(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -35,8 +42,8 @@ std::uint64_t ticks_now() {
 void format(char* out, uuid const& id) {
     for (std::size_t i = 0; i < 16; ++i) {
         if (i == 4 || i == 6 || i == 8 || i == 10) *out++ = '-';
-        *out++ = digits[id.bytes[i] >> 4];
-        *out++ = digits[id.bytes[i] & 15];
+        std::memcpy(out, digit_pairs[id.bytes[i]].data(), 2);
+        out += 2;
     }
 }
 

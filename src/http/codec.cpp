@@ -6,33 +6,64 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
 #include <stdexcept>
 
 namespace http {
 
-void write_string(std::string& out, std::string_view s) {
-    static constexpr auto needs_escape = [] {
-        std::array<bool, 256> t{};
-        for (std::size_t i = 0; i < 0x20; ++i) t[i] = true;
-        t['"'] = t['\\'] = true;
-        return t;
-    }();
+namespace {
+
+constexpr auto needs_escape = [] {
+    std::array<bool, 256> t{};
+    for (std::size_t i = 0; i < 0x20; ++i) t[i] = true;
+    t['"'] = t['\\'] = true;
+    return t;
+}();
+
+// Whether one of eight bytes does: a byte minus 1 borrows into its highest bit only when it is zero, minus
+// 0x20 when it is below that; bytes that have that bit already are none of those.
+bool any_needs_escape(std::uint64_t eight) {
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    std::uint64_t const quote = eight ^ (ones * '"');
+    std::uint64_t const backslash = eight ^ (ones * '\\');
+    std::uint64_t const found =
+        ((eight - ones * 0x20) & ~eight) | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash);
+    return (found & (ones * 0x80)) != 0;
+}
+
+// Of the first byte at or behind `from` that needs it; the size when there is none.
+std::size_t find_escape(std::string_view s, std::size_t from) {
+    for (std::uint64_t eight; s.size() - from >= sizeof eight; from += sizeof eight) {
+        std::memcpy(&eight, s.data() + from, sizeof eight);
+        if (any_needs_escape(eight)) break;
+    }
+    while (from < s.size() && !needs_escape[static_cast<unsigned char>(s[from])]) ++from;
+    return from;
+}
+
+void append_escape(std::string& out, char c) {
     static constexpr char hex[] = "0123456789abcdef";
+    switch (c) {
+        case '"': out.append("\\\""); break;
+        case '\\': out.append("\\\\"); break;
+        case '\n': out.append("\\n"); break;
+        case '\r': out.append("\\r"); break;
+        case '\t': out.append("\\t"); break;
+        default: out.append("\\u00").append({hex[c >> 4], hex[c & 15]});
+    }
+}
+
+}  // namespace
+
+void write_string(std::string& out, std::string_view s) {
     out.push_back('"');
     std::size_t clean_from = 0;
-    for (std::size_t i = 0; i < s.size(); ++i) {
-        auto const ch = static_cast<unsigned char>(s[i]);
-        if (!needs_escape[ch]) continue;
-        out.append(s, clean_from, i - clean_from);
-        clean_from = i + 1;
-        switch (ch) {
-            case '"': out.append("\\\""); break;
-            case '\\': out.append("\\\\"); break;
-            case '\n': out.append("\\n"); break;
-            case '\r': out.append("\\r"); break;
-            case '\t': out.append("\\t"); break;
-            default: out.append("\\u00").append({hex[ch >> 4], hex[ch & 15]});
-        }
+    for (std::size_t at = find_escape(s, 0); at < s.size(); at = find_escape(s, clean_from)) {
+        out.append(s, clean_from, at - clean_from);
+        append_escape(out, s[at]);
+        clean_from = at + 1;
     }
     out.append(s, clean_from).push_back('"');
 }

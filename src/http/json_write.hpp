@@ -12,8 +12,11 @@
 #include <boost/describe/enum_to_string.hpp>
 #include <boost/describe/enumerators.hpp>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <concepts>
+#include <utility>
 
 namespace http {
 
@@ -66,23 +69,33 @@ template <class T>
 void write(std::string& out, T const& v);
 
 namespace detail {
+// `,"name":` of a described member, put together while compiling.
+template <class Member>
+inline constexpr auto key_text = [] {
+    constexpr std::string_view name = Member::name;
+    std::array<char, name.size() + 4> out{',', '"'};
+    std::ranges::copy(name, out.begin() + 2);
+    out[name.size() + 2] = '"';
+    out[name.size() + 3] = ':';
+    return out;
+}();
+
 template <class T, template <class...> class L, class... D>
 void write_members(std::string& out, T const& v, L<D...>) {
     out.push_back('{');
     bool first = true;
-    auto const one = [&](auto const& field, std::string_view name) {
+    auto const one = [&](auto const& field, std::string_view key) {
         using field_type = std::remove_cvref_t<decltype(field)>;
         if constexpr (is_optional<field_type>) {
             if (!field) return;
         }
-        out.append(first ? "\"" : ",\"").append(name).append("\":");
-        first = false;
+        out.append(key.substr(std::exchange(first, false) ? 1 : 0));
         if constexpr (is_optional<field_type>)
             http::write(out, *field);
         else
             http::write(out, field);
     };
-    (one(v.*D::pointer, D::name), ...);
+    (one(v.*D::pointer, std::string_view(key_text<D>.data(), key_text<D>.size())), ...);
     out.push_back('}');
 }
 }  // namespace detail
