@@ -13,6 +13,7 @@
 #include "loop/loop.hpp"
 #include "observe/log.hpp"
 #include "work/explain.hpp"
+#include "work/route_list.hpp"
 #include "work/shop.hpp"
 
 #include <fmt/format.h>
@@ -67,6 +68,7 @@ struct worker {
     db::database database;
     work::environment environment;
     work::shop shop;
+    work::route_list answered;
     identity::service people;
     identity::doorkeeper door;
     request_watch watch;
@@ -78,6 +80,7 @@ struct worker {
         : database(on, database_options(s, url)),
           environment(database),
           shop{*core::currency::find(s.currency)},
+          answered{routes},
           people(commons, database),
           door(people),
           watch(counts, keeper, database),
@@ -91,6 +94,7 @@ struct worker {
                     http::proxies(s.trusted_proxies)},
                    listener_options(s)) {
         environment.lend(shop);
+        environment.lend(answered);
         environment.lend(people);
         environment.lend<work::rights>(people);
     }

@@ -321,18 +321,18 @@ struct update_role_request {
 };
 BOOST_DESCRIBE_STRUCT(update_role_request, (), (id, name, description))
 
+struct copy_role_request {
+    core::uuid id;
+    role_name name;
+    std::optional<role_description> description;  // else the copied role's
+};
+BOOST_DESCRIBE_STRUCT(copy_role_request, (), (id, name, description))
+
 struct set_permissions_request {
     core::uuid id;
     permission_choices permissions;
 };
 BOOST_DESCRIBE_STRUCT(set_permissions_request, (), (id, permissions))
-
-struct list_permissions_request {
-    std::optional<core::text<1, 100>> resource;
-    std::optional<work::page_cursor> after;
-    std::optional<work::page_limit> limit;
-};
-BOOST_DESCRIBE_STRUCT(list_permissions_request, (), (resource, after, limit))
 
 inline constexpr http::endpoint<list_roles_request, http::page<role_row_view>> list_roles{{
     .verb = http::method::get,
@@ -354,6 +354,21 @@ inline constexpr http::endpoint<create_role_request, role_view> create_role{{
     .statements = 9,
     .body_limit = 256 * 1024,
     .fails_with = {&role_name_taken, &rights_exceeded, &work::key_reused, &work::key_in_use},
+}};
+
+inline constexpr http::endpoint<copy_role_request, role_view> copy_role{{
+    .verb = http::method::post,
+    .path = "/v1/admin/roles/{id}/copy",
+    .id = "copyRole",
+    .allow = http::access::permission("roles"),
+    .summary = "Make a role that holds what another holds now, within one's own rights",
+    .description =
+        "The copy of a role that holds everything lists the permissions that there are now, and does "
+        "not hold what a later release adds. Retired permissions are left out.",
+    .success = 201,
+    .statements = 10,
+    .body_limit = 4 * 1024,
+    .fails_with = {&role_not_found, &role_name_taken, &rights_exceeded, &work::key_reused, &work::key_in_use},
 }};
 
 inline constexpr http::endpoint<role_request, role_view> get_role{{
@@ -400,16 +415,6 @@ inline constexpr http::endpoint<set_permissions_request, role_view> set_permissi
     .statements = 9,
     .body_limit = 256 * 1024,
     .fails_with = {&role_not_found, &role_holds_everything, &rights_exceeded, &own_role},
-}};
-
-inline constexpr http::endpoint<list_permissions_request, http::page<permission_view>> list_permissions{{
-    .verb = http::method::get,
-    .path = "/v1/admin/permissions",
-    .id = "listPermissions",
-    .allow = http::access::permission("roles"),
-    .summary = "Every permission there is: method, route and resource",
-    .statements = 1,
-    .fails_with = {&work::cursor_invalid},
 }};
 
 }  // namespace identity

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "identity/api.hpp"
+#include "identity/api_permissions.hpp"
 
 namespace identity {
 
@@ -20,10 +21,14 @@ answer<user_view> change_user(http::call& c, update_user_request in);
 
 answer<http::page<role_row_view>> show_roles(http::call& c, list_roles_request in);
 answer<role_view> add_role(http::call& c, create_role_request in);
+answer<role_view> duplicate_role(http::call& c, copy_role_request in);
 answer<role_view> show_role(http::call& c, role_request in);
 answer<role_view> edit_role(http::call& c, update_role_request in);
 answer<core::nothing> drop_role(http::call& c, role_request in);
 answer<role_view> grant_permissions(http::call& c, set_permissions_request in);
-answer<http::page<permission_view>> show_permissions(http::call& c, list_permissions_request in);
+
+answer<http::page<listed_permission>> show_permissions(http::call& c, list_permissions_request in);
+answer<explanation> explain_to(http::call& c, explain_request in);
+answer<simulation> simulate(http::call& c, simulate_request in);
 
 }  // namespace identity

@@ -1,4 +1,4 @@
-// Roles and what they hold; the list of permissions.
+// Roles and what they hold.
 #include "identity/handlers.hpp"
 #include "audit/audit.hpp"
 #include "identity/escalation.hpp"
@@ -8,21 +8,14 @@
 #include "identity/store.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace identity {
 namespace {
 
 constexpr std::string_view by_name = "name";
-constexpr std::string_view by_id = "id";
 constexpr std::int64_t named_holders_max = 5;
 constexpr db::refusal refusals[] = {
     {"roles_name_unique", &role_name_taken}, {"role_in_use", &role_in_use}, work::key_taken};
-
-permission_view view_of(permission_row p) {
-    return {p.id,     std::move(p.method), std::move(p.route), std::move(p.resource), std::move(p.operation),
-            p.retired};
-}
 
 std::vector<permission_row> held_by(role_row const& role, std::vector<permission_row> const& all) {
     if (!role.everything) return those_of(role.permissions, all);
@@ -41,11 +34,9 @@ role_view view_of(role_row const& row, std::vector<permission_row> const& all) {
                   .version = row.version,
                   .created_at = row.created_at,
                   .updated_at = row.updated_at};
-    for (permission_row& p : held_by(row, all)) out.permissions.push_back(view_of(std::move(p)));
+    for (permission_row const& p : held_by(row, all)) out.permissions.push_back(view_of(p));
     return out;
 }
-
-standing standing_of(role_row const& row) { return {row.everything, row.permissions}; }
 
 // What a change of a role is decided upon, read behind the lock of everything that changes rights.
 struct role_at_hand {
@@ -61,7 +52,7 @@ core::task<core::result<role_at_hand>> take_role(db::transaction& t, http::call&
     auto role = co_await t.first(find_role, id, c.who.id);
     if (!role) co_return role_not_found;
     if (auto const seen = c.check_version(role->version); !seen) co_return seen.error();
-    co_return role_at_hand{*std::move(role), identity::standing_of(own.all()), all.all()};
+    co_return role_at_hand{*std::move(role), standing_of(own.all()), all.all()};
 }
 
 core::task<role_view> store_and_record(db::transaction& t, http::call& c, role_at_hand before) {
@@ -79,6 +70,25 @@ answer<T> change_rights(http::call& c, Body body) {
     co_return out;
 }
 
+struct new_role {
+    core::uuid id;
+    std::string name;
+    std::string description;
+    std::vector<std::int32_t> permissions;
+    int status;  // of the answer
+};
+
+core::task<role_view> make_role(db::transaction& t, http::call& c, new_role made,
+                                std::vector<permission_row> all) {
+    t.add(insert_role, made.id, made.name, made.description, false);
+    t.add(add_grants, made.id, made.permissions);
+    auto const role = co_await t.first(find_role, made.id, c.who.id);
+    audit::record(t, work::actor_of(c), "roles", made.id, audit::created(facts_of(*role, all)));
+    role_view view = view_of(*role, all);
+    work::remember(t, c, made.status, view);
+    co_return view;
+}
+
 core::task<core::result<role_view>> create_in(db::transaction& t, http::call& c, create_role_request in,
                                               core::uuid id) {
     t.add(raise_rights);
@@ -86,16 +96,31 @@ core::task<core::result<role_view>> create_in(db::transaction& t, http::call& c,
     auto const all = co_await t.all(load_permissions);
     auto const ids = resolve(in.permissions.value_or(permission_choices{}), all, {});
     if (!ids) co_return ids.error();
-    auto const may = may_edit_role(identity::standing_of(own.all()), {}, {false, *ids}, false);
+    auto const may = may_edit_role(standing_of(own.all()), {}, {false, *ids}, false);
     if (!may) co_return may.error();
     // From here on it succeeds, unless the name is taken.
-    t.add(insert_role, id, in.name.value, in.description ? in.description->value : std::string{}, false);
-    t.add(add_grants, id, *ids);
-    auto const role = co_await t.first(find_role, id, c.who.id);
-    audit::record(t, work::actor_of(c), "roles", id, audit::created(facts_of(*role, all)));
-    role_view view = view_of(*role, all);
-    work::remember(t, c, create_role.success, view);
-    co_return view;
+    std::string description = in.description ? std::move(in.description->value) : std::string{};
+    co_return co_await make_role(
+        t, c, {id, std::move(in.name.value), std::move(description), *ids, create_role.success}, all);
+}
+
+core::task<core::result<role_view>> copy_in(db::transaction& t, http::call& c, copy_role_request in,
+                                            core::uuid id) {
+    t.add(raise_rights);
+    auto const own = t.add(load_grants_of_user, c.who.id);
+    auto const all = t.add(load_permissions);
+    auto const from = co_await t.first(find_role, in.id, c.who.id);
+    if (!from) co_return role_not_found;
+    std::vector<std::int32_t> ids;
+    for (permission_row const& p : held_by(*from, all.all()))
+        if (!p.retired) ids.push_back(p.id);
+    if (auto const may = may_edit_role(standing_of(own.all()), {}, {false, ids}, false); !may)
+        co_return may.error();
+    // From here on it succeeds, unless the name is taken.
+    std::string description = in.description ? std::move(in.description->value) : from->description;
+    co_return co_await make_role(
+        t, c, {id, std::move(in.name.value), std::move(description), std::move(ids), copy_role.success},
+        all.all());
 }
 
 core::task<core::result<role_view>> edit_in(db::transaction& t, http::call& c, update_role_request in) {
@@ -118,11 +143,10 @@ core::task<core::result<role_view>> edit_in(db::transaction& t, http::call& c, u
 core::task<core::result<role_view>> grant_in(db::transaction& t, http::call& c, set_permissions_request in) {
     auto at_hand = co_await take_role(t, c, in.id);
     if (!at_hand) co_return at_hand.error();
-    if (at_hand->role.everything) co_return role_holds_everything;
     auto const ids = resolve(in.permissions, at_hand->all, at_hand->role.permissions);
     if (!ids) co_return ids.error();
     auto const may =
-        may_edit_role(at_hand->own, standing_of(at_hand->role), {false, *ids}, at_hand->role.held);
+        may_set_permissions(at_hand->own, standing_of(at_hand->role), {false, *ids}, at_hand->role.held);
     if (!may) co_return may.error();
     if (*ids == at_hand->role.permissions) co_return view_of(at_hand->role, at_hand->all);  // there already
     t.add(remove_other_grants, in.id, *ids);
@@ -152,17 +176,6 @@ core::task<core::result<core::nothing>> drop_in(db::transaction& t, http::call& 
     t.add(remove_role, id);
     audit::record(t, work::actor_of(c), "roles", id, audit::removed(facts_of(at_hand->role, at_hand->all)));
     co_return core::nothing{};
-}
-
-core::result<std::int32_t> position(std::optional<work::page_cursor> const& after) {
-    if (!after) return 0;
-    auto const key = work::read_cursor(after->value, by_id, 1);
-    if (!key) return key.error();
-    std::int32_t id = 0;
-    std::string const& text = key->front();
-    auto const read = std::from_chars(text.data(), text.data() + text.size(), id);
-    if (read.ec != std::errc{} || read.ptr != text.data() + text.size()) return work::cursor_invalid;
-    return id;
 }
 
 }  // namespace
@@ -205,6 +218,15 @@ answer<role_view> add_role(http::call& c, create_role_request in) {
     co_return co_await refusal_recorded(c, std::move(out), "roles", {});
 }
 
+answer<role_view> duplicate_role(http::call& c, copy_role_request in) {
+    core::uuid const id = core::make_uuid7();
+    auto out = co_await work::exactly_once(c, [&] {
+        return change_rights<role_view>(c,
+                                        [&c, &in, id](db::transaction& t) { return copy_in(t, c, in, id); });
+    });
+    co_return co_await refusal_recorded(c, std::move(out), "roles", core::to_string(in.id));
+}
+
 answer<role_view> edit_role(http::call& c, update_role_request in) {
     auto out = co_await change_rights<role_view>(c, [&](db::transaction& t) { return edit_in(t, c, in); });
     co_return co_await refusal_recorded(c, std::move(out), "roles", core::to_string(in.id));
@@ -219,20 +241,6 @@ answer<core::nothing> drop_role(http::call& c, role_request in) {
     auto out =
         co_await change_rights<core::nothing>(c, [&](db::transaction& t) { return drop_in(t, c, in.id); });
     co_return co_await refusal_recorded(c, std::move(out), "roles", core::to_string(in.id));
-}
-
-answer<http::page<permission_view>> show_permissions(http::call& c, list_permissions_request in) {
-    auto const after = position(in.after);
-    if (!after) co_return after.error();
-    std::int64_t const limit = work::limit_or_default(in.limit);
-    std::optional<std::string> const resource =
-        in.resource ? std::optional(in.resource->value) : std::nullopt;
-    auto rows = co_await work::database(c).all(list_permissions_by_id, *after, limit + 1, resource);
-    http::page<permission_view> out;
-    out.next.value = work::trim_page(
-        rows, limit, by_id, [](permission_row const& last) { return std::vector{std::to_string(last.id)}; });
-    for (permission_row& row : rows) out.data.push_back(view_of(std::move(row)));
-    co_return out;
 }
 
 }  // namespace identity

@@ -31,10 +31,16 @@ inline constexpr std::string_view actor_name_sql =
 
 // Brings the permission rows into line with the endpoint declarations: at `migrate`, in any role that may
 // write identity's tables. What vanished is retired and keeps its grants.
+struct retired_permission {
+    std::string permission;          // "PATCH /v1/admin/products/{id}"
+    std::vector<std::string> roles;  // that hold it still, by name
+};
+BOOST_DESCRIBE_STRUCT(retired_permission, (), (permission, roles))
+
 struct permission_changes {
     std::int64_t added = 0;
     std::int64_t renewed = 0;  // resource or operation changed, or its route came back
-    std::int64_t retired = 0;
+    std::vector<retired_permission> retired;
 };
 core::task<permission_changes> sync_permissions(db::transaction& t,
                                                 std::span<http::permission const> declared);
@@ -62,6 +68,9 @@ core::task<bool> signs_in_with(db::scope db, crypto::password_pool& passwords, s
 enum class key_fit : std::uint8_t { no_keys_yet, opens, opens_none };
 // Whether the configured key opens one of the keys that sign tokens.
 core::task<key_fit> examine_keys(db::scope db, crypto::secret_key configured);
+
+// Permissions whose routes are gone, now or long ago.
+core::task<std::vector<retired_permission>> retired_permissions(db::scope db);
 
 work::chore_list chores();  // sessions long dead, with their tokens
 

@@ -30,11 +30,15 @@ void add_routes(http::registry& to) {
 
     to.add(http::serve<list_roles, &show_roles>());
     to.add(http::serve<create_role, &add_role>());
+    to.add(http::serve<copy_role, &duplicate_role>());
     to.add(http::serve<get_role, &show_role>());
     to.add(http::serve<update_role, &edit_role>());
     to.add(http::serve<delete_role, &drop_role>());
     to.add(http::serve<set_permissions, &grant_permissions>());
+
     to.add(http::serve<list_permissions, &show_permissions>());
+    to.add(http::serve<explain_permission, &explain_to>());
+    to.add(http::serve<simulate_permissions, &simulate>());
 
     to.add_raw(http::method::get, "/.well-known/jwks.json", "jwks", &show_keys);
 }

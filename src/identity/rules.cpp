@@ -1,6 +1,7 @@
 #include "identity/rules.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace identity {
 
@@ -31,6 +32,32 @@ core::result<core::nothing> may_edit_role(standing const& own, standing const& n
     if (!covers(own, now) || !covers(own, next)) return rights_exceeded;
     if (holds_it && !own.everything && !covers(now, next)) return own_role;
     return core::nothing{};
+}
+
+core::result<core::nothing> may_set_permissions(standing const& own, standing const& now,
+                                                standing const& next, bool holds_it) {
+    if (now.everything) return role_holds_everything;
+    return may_edit_role(own, now, next, holds_it);
+}
+
+namespace {
+
+std::vector<std::int32_t> without(std::vector<std::int32_t> const& from,
+                                  std::vector<std::int32_t> const& those) {
+    std::vector<std::int32_t> out;
+    std::ranges::set_difference(from, those, std::back_inserter(out));
+    return out;
+}
+
+}  // namespace
+
+difference difference_of(std::vector<std::int32_t> const& now, std::vector<std::int32_t> const& next) {
+    return {without(next, now), without(now, next)};
+}
+
+difference felt_beside(difference const& change, standing const& others) {
+    if (others.everything) return {};
+    return {without(change.gained, others.permissions), without(change.lost, others.permissions)};
 }
 
 bool is_escalation(core::failure const& why) {

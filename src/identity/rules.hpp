@@ -56,6 +56,21 @@ core::result<core::nothing> may_reassign(standing const& own, standing const& no
 core::result<core::nothing> may_edit_role(standing const& own, standing const& now, standing const& next,
                                           bool holds_it);
 
+// Replacing the list of what a role holds: decides for the change and for its simulation.
+core::result<core::nothing> may_set_permissions(standing const& own, standing const& now,
+                                                standing const& next, bool holds_it);
+
+// What comes and goes with a change, as permission ids in rising order.
+struct difference {
+    std::vector<std::int32_t> gained;
+    std::vector<std::int32_t> lost;
+
+    bool empty() const { return gained.empty() && lost.empty(); }
+};
+difference difference_of(std::vector<std::int32_t> const& now, std::vector<std::int32_t> const& next);
+// What is left of a role's change for a holder to whom other roles give `others`.
+difference felt_beside(difference const& change, standing const& others);
+
 // Beyond these refusals lies more than somebody was given: they stand in the trail.
 inline constexpr core::failure last_owner{
     "last_owner", core::fault::conflict,

@@ -6,6 +6,8 @@
 #include "identity/key_ring.hpp"
 #include "identity/store.hpp"
 
+#include <algorithm>
+
 namespace identity {
 namespace {
 
@@ -64,6 +66,16 @@ audit::changes changes_between(std::vector<permission_row> const& before,
     return out;
 }
 
+// Of all that are retired, those that were not before.
+std::vector<retired_permission> just_retired(std::vector<retired_permission> all,
+                                             std::vector<permission_row> const& before) {
+    std::erase_if(all, [&](retired_permission const& gone) {
+        return std::ranges::none_of(
+            before, [&](permission_row const& p) { return !p.retired && name_of(p) == gone.permission; });
+    });
+    return all;
+}
+
 void add_user(db::transaction& t, core::uuid id, new_staff const& who, std::string const& hash,
               core::uuid role, std::string role_name) {
     t.add(insert_staff, id, who.email, who.name, hash);
@@ -107,10 +119,12 @@ core::task<permission_changes> sync_permissions(db::transaction& t,
     auto const before = t.add(load_permissions);
     auto const renewed = t.add(renew_permissions, methods, routes, resources, operations);
     auto const added = t.add(insert_permissions, methods, routes, resources, operations);
-    auto const retired = t.add(retire_permissions, methods, routes);
+    t.add(retire_permissions, methods, routes);
+    auto const retired = t.add(load_retired);
     auto const after = co_await t.all(load_permissions);
-    permission_changes const out{added.affected(), renewed.affected(), retired.affected()};
-    if (out.added + out.renewed + out.retired > 0) {
+    permission_changes const out{added.affected(), renewed.affected(),
+                                 just_retired(retired.all(), before.all())};
+    if (out.added > 0 || out.renewed > 0 || !out.retired.empty()) {
         t.add(raise_rights);
         audit::record(t, work::command("carrack migrate"), "permissions", "all",
                       changes_between(before.all(), after));
@@ -130,6 +144,10 @@ core::task<key_fit> examine_keys(db::scope db, crypto::secret_key configured) {
     auto const keys = co_await db.all(load_signing_keys);
     if (keys.empty()) co_return key_fit::no_keys_yet;
     co_return opens_any(keys, sealing_key_of(configured)) ? key_fit::opens : key_fit::opens_none;
+}
+
+core::task<std::vector<retired_permission>> retired_permissions(db::scope db) {
+    co_return co_await db.all(load_retired);
 }
 
 core::task<core::result<bool>> ensure_owner(db::scope db, crypto::password_pool& passwords, new_staff owner) {

@@ -24,6 +24,10 @@ permission_row const* find_chosen(permission_choice const& choice, std::vector<p
 
 }  // namespace
 
+permission_view view_of(permission_row const& p) {
+    return {p.id, p.method, p.route, p.resource, p.operation, p.retired};
+}
+
 standing standing_of(std::vector<role_grants_row> const& roles) {
     std::vector<standing> parts;
     parts.reserve(roles.size());
@@ -54,8 +58,11 @@ core::result<std::vector<std::int32_t>> resolve(permission_choices const& wanted
             continue;
         }
         permission_row const* const found = find_chosen(choice, all);
-        if (found == nullptr || (found->retired && !std::ranges::binary_search(held_now, found->id)))
+        if (found == nullptr)
             faults.push_back({place("permissions", i), "unknown_permission", "is no permission"});
+        else if (found->retired && !std::ranges::binary_search(held_now, found->id))
+            faults.push_back({place("permissions", i), "retired_permission",
+                              "is retired: its route is gone, so it is given to nobody any more"});
         else
             ids.push_back(found->id);
     }

@@ -2,10 +2,12 @@
 #pragma once
 
 #include "identity/api.hpp"
-#include "identity/store_rights.hpp"
+#include "identity/store_roles.hpp"
 
 namespace identity {
 
+permission_view view_of(permission_row const& p);
+inline standing standing_of(role_row const& row) { return {row.everything, row.permissions}; }
 standing standing_of(std::vector<role_grants_row> const& roles);
 // The roles asked for, all of which must be there; else a fault for each that is not, by its place.
 core::result<standing> standing_of_all(std::vector<core::uuid> const& wanted,

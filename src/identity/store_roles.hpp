@@ -108,15 +108,6 @@ inline constexpr db::statement<core::uuid(std::string)> find_role_by_name{
 
 using texts = std::vector<std::string>;
 
-inline constexpr db::statement<permission_row(std::int32_t, std::int64_t, std::optional<std::string>)>
-    list_permissions_by_id{"identity.list_permissions_by_id", R"sql(
-    select id, method, route, resource, operation, retired_at is not null as retired
-      from identity.permissions
-     where id > $1 and ($3::text is null or resource = $3)
-     order by id
-     limit $2
-)sql"};
-
 // $1 to $4: method, route, resource and operation of every declared permission, side by side.
 inline constexpr db::statement<db::none(texts, texts, texts, texts)> renew_permissions{
     "identity.renew_permissions", R"sql(

@@ -17,6 +17,7 @@ const BODIES: Partial<Record<Operation, object>> = {
   updateUser: { name: "N" },
   updateRole: { name: "N" },
   setRolePermissions: { permissions: [] },
+  copyRole: { name: "N" },
   updateLocation: { name: "N" },
   updateStock: { backorder_limit: 1 },
   changeProduct: { title: "T" },

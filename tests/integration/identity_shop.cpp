@@ -42,9 +42,11 @@ process::process(std::string u, std::string address, std::optional<crypto::secre
     identity::add_routes(routes);
 }
 
-node::node(process& p, db::database& d) : of(p), database(d), service(p.shared, d), door(service), env(d) {
+node::node(process& p, db::database& d)
+    : of(p), database(d), service(p.shared, d), door(service), env(d), answered{p.routes} {
     env.lend<identity::service>(service);
     env.lend<work::rights>(service);
+    env.lend(answered);
 }
 
 core::task<heard> node::ask(asked what) {

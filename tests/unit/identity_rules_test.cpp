@@ -158,7 +158,7 @@ TEST(identity_permissions, every_fault_has_its_place) {
     for (auto const& v : none.error().violations) seen += v.pointer + " " + v.code + "\n";
     EXPECT_EQ(
         seen,
-        "/permissions/1 unknown_permission\n/permissions/2 unknown_permission\n/permissions/3 ambiguous\n"
+        "/permissions/1 retired_permission\n/permissions/2 unknown_permission\n/permissions/3 ambiguous\n"
         "/permissions/4 ambiguous\n/permissions/5 unknown_permission\n");
 }
 

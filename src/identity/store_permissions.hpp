@@ -1,0 +1,90 @@
+// Statements that tell of permissions: the list, and what an explanation or a simulation is made from.
+#pragma once
+
+#include "identity/api.hpp"
+#include "identity/identity.hpp"
+#include "identity/store_rights.hpp"
+
+namespace identity {
+
+struct listed_permission_row {
+    std::int32_t id;
+    std::string method;
+    std::string route;
+    std::string resource;
+    std::string operation;
+    std::optional<core::timestamp> retired_at;
+    std::vector<core::uuid> role_ids;  // of a retired one, by name as role_names
+    std::vector<std::string> role_names;
+};
+BOOST_DESCRIBE_STRUCT(listed_permission_row, (),
+                      (id, method, route, resource, operation, retired_at, role_ids, role_names))
+
+inline constexpr db::statement<listed_permission_row(std::int32_t, std::int64_t, std::optional<std::string>,
+                                                     std::optional<bool>)>
+    list_permissions_by_id{"identity.list_permissions_by_id", R"sql(
+    select p.id, p.method, p.route, p.resource, p.operation, p.retired_at,
+           array(select r.id from identity.grants g join identity.roles r on r.id = g.role_id
+                  where g.permission_id = p.id and p.retired_at is not null order by lower(r.name)) as role_ids,
+           array(select r.name from identity.grants g join identity.roles r on r.id = g.role_id
+                  where g.permission_id = p.id and p.retired_at is not null order by lower(r.name)) as role_names
+      from identity.permissions p
+     where p.id > $1 and ($3::text is null or p.resource = $3)
+       and ($4::boolean is null or (p.retired_at is not null) = $4)
+     order by p.id
+     limit $2
+)sql"};
+
+struct named_role_row {
+    core::uuid id;
+    std::string name;
+    bool everything;
+    std::vector<std::int32_t> permissions;
+    bool held;  // by the user asked about
+};
+BOOST_DESCRIBE_STRUCT(named_role_row, (), (id, name, everything, permissions, held))
+
+inline constexpr db::statement<named_role_row(core::uuid)> load_named_roles{"identity.load_named_roles",
+                                                                            R"sql(
+    select r.id, r.name, r.everything,
+           array(select g.permission_id from identity.grants g where g.role_id = r.id order by 1) as permissions,
+           exists (select 1 from identity.user_roles ur where ur.role_id = r.id and ur.user_id = $1) as held
+      from identity.roles r
+     order by lower(r.name)
+)sql"};
+
+struct role_user_row {
+    core::uuid id;
+    std::string name;
+    user_status status;
+    bool everything;                  // by another role
+    std::vector<std::int32_t> other;  // of the permissions asked about, those that another role gives
+};
+BOOST_DESCRIBE_STRUCT(role_user_row, (), (id, name, status, everything, other))
+
+// $1: the role; $2: the permissions asked about.
+inline constexpr db::statement<role_user_row(core::uuid, std::vector<std::int32_t>)> load_role_users{
+    "identity.load_role_users", R"sql(
+    select u.id, u.name, u.status,
+           exists (select 1 from identity.user_roles o join identity.roles r on r.id = o.role_id
+                    where o.user_id = u.id and o.role_id <> $1 and r.everything) as everything,
+           array(select distinct g.permission_id
+                   from identity.user_roles o join identity.grants g on g.role_id = o.role_id
+                  where o.user_id = u.id and o.role_id <> $1 and g.permission_id = any($2)
+                  order by 1) as other
+      from identity.user_roles ur
+      join identity.users u on u.id = ur.user_id
+     where ur.role_id = $1
+     order by u.name, u.id
+)sql"};
+
+inline constexpr db::statement<retired_permission()> load_retired{"identity.load_retired", R"sql(
+    select p.method || ' ' || p.route as permission,
+           array(select r.name from identity.grants g join identity.roles r on r.id = g.role_id
+                  where g.permission_id = p.id order by lower(r.name)) as roles
+      from identity.permissions p
+     where p.retired_at is not null
+     order by p.id
+)sql"};
+
+}  // namespace identity

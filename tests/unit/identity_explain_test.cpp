@@ -1,0 +1,146 @@
+// Why a request would pass or not, case by case; what a change of a role means to whom.
+#include "identity/explain.hpp"
+#include "identity/rules.hpp"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace identity;
+using enum access_reason;
+
+std::int32_t const read = 1, write = 2, gone = 3, closed = 4;
+std::vector<permission_row> const known{{read, "GET", "/v1/admin/mugs", "mugs", "listMugs", false},
+                                        {write, "PATCH", "/v1/admin/mugs/{id}", "mugs", "changeMug", false},
+                                        {gone, "GET", "/v1/admin/cups/{id}", "cups", "getCup", true},
+                                        {closed, "DELETE", "/v1/admin/mugs/{id}", "mugs", "removeMug", true}};
+
+void add(http::registry& to, http::method verb, std::string path, http::access allow) {
+    http::route r;
+    r.verb = verb;
+    r.path = std::move(path);
+    r.operation = std::string(http::name_of(verb)) + r.path;
+    r.allow = allow;
+    to.add(std::move(r));
+}
+
+class identity_explain : public testing::Test {
+protected:
+    identity_explain() {
+        using enum http::method;
+        add(routes, get, "/v1/admin/mugs", http::access::permission("mugs"));
+        add(routes, patch, "/v1/admin/mugs/{id}", http::access::permission("mugs"));
+        add(routes, remove, "/v1/admin/mugs/{id}", http::access::permission("mugs"));
+        add(routes, put, "/v1/admin/mugs/{id}", http::access::permission("mugs"));
+        add(routes, get, "/v1/session", http::access::signed_in());
+        add(routes, get, "/v1/shop", http::access::everyone());
+    }
+
+    explanation ask(http::method verb, std::string_view path, bool blocked = false) const {
+        return explain(routes,
+                       {.permissions = known, .roles = roles, .user = core::make_uuid7(), .blocked = blocked},
+                       verb, path);
+    }
+
+    http::registry routes;
+    core::uuid const reader = core::make_uuid7(), owner = core::make_uuid7(), other = core::make_uuid7();
+    std::vector<named_role_row> roles{{other, "other", false, {read, write, gone, closed}, false},
+                                      {owner, "owner", true, {}, false},
+                                      {reader, "reader", false, {read, gone, closed}, true}};
+};
+
+TEST_F(identity_explain, says_by_which_role_and_which_would_do) {
+    auto const may = ask(http::method::get, "/v1/admin/mugs");
+    EXPECT_TRUE(may.allowed);
+    EXPECT_EQ(may.reason, granted);
+    EXPECT_EQ(may.permission.value->id, read);
+    ASSERT_EQ(may.granted_by.size(), 1u);
+    EXPECT_EQ(may.granted_by[0].role.id, reader);
+    EXPECT_EQ(may.granted_by[0].by, grant_kind::grant);
+    EXPECT_EQ(may.would_grant.size(), 2u);
+    auto const may_not = ask(http::method::patch, "/v1/admin/mugs/1");
+    EXPECT_FALSE(may_not.allowed);
+    EXPECT_EQ(may_not.reason, no_grant);
+    EXPECT_TRUE(may_not.granted_by.empty());
+    ASSERT_EQ(may_not.would_grant.size(), 2u);
+    EXPECT_EQ(may_not.would_grant[0].name, "other");
+    roles[1].held = true;
+    auto const whole = ask(http::method::patch, "/v1/admin/mugs/1");
+    EXPECT_EQ(whole.reason, granted);
+    ASSERT_EQ(whole.granted_by.size(), 1u);
+    EXPECT_EQ(whole.granted_by[0].by, grant_kind::everything);
+}
+
+TEST_F(identity_explain, has_a_reason_for_each_refusal) {
+    using enum http::method;
+    struct row {
+        http::method verb;
+        char const* path;
+        bool blocked;
+        access_reason why;
+    };
+    for (row const& r : std::initializer_list<row>{{get, "/v1/admin/mugs", true, user_blocked},
+                                                   {get, "/v1/session", true, user_blocked},
+                                                   {get, "/v1/session", false, needs_only_sign_in},
+                                                   {get, "/v1/shop", true, open_to_everyone},
+                                                   {put, "/v1/admin/mugs/1", false, not_migrated},
+                                                   {remove, "/v1/admin/mugs/1", false, retired},
+                                                   {get, "/v1/admin/cups/1", false, retired},
+                                                   {get, "/v1/admin/cups/{id}", false, retired},
+                                                   {put, "/v1/admin/cups/1", false, no_such_route},
+                                                   {get, "/v1/admin/cups", false, no_such_route},
+                                                   {get, "/v1/admin/cups/1/2", false, no_such_route},
+                                                   {post, "/v1/shop", false, no_such_route},
+                                                   {get, "", false, no_such_route}}) {
+        auto const told = ask(r.verb, r.path, r.blocked);
+        EXPECT_EQ(told.reason, r.why) << r.path;
+        EXPECT_EQ(told.allowed, r.why == needs_only_sign_in || r.why == open_to_everyone) << r.path;
+        EXPECT_FALSE(told.detail.empty());
+        EXPECT_EQ(told.permission.value.has_value(),
+                  r.why == retired || (r.why == user_blocked && std::string_view(r.path) != "/v1/session"))
+            << r.path;
+        if (r.why == retired) {
+            EXPECT_TRUE(told.granted_by.empty() && told.would_grant.empty()) << r.path;
+        }
+    }
+    for (named_role_row& role : roles) role.held = false;
+    EXPECT_EQ(ask(get, "/v1/admin/mugs").reason, no_role);
+    EXPECT_EQ(ask(post, "/v1/shop").detail, "This path answers GET, HEAD, OPTIONS only.");
+}
+
+TEST_F(identity_explain, names_so_many_roles_and_no_more) {
+    for (std::size_t i = 0; i < 2 * named_roles_max; ++i)
+        roles.push_back({core::make_uuid7(), "r", false, {read}, false});
+    EXPECT_EQ(ask(http::method::get, "/v1/admin/mugs").would_grant.size(), named_roles_max);
+}
+
+TEST(identity_rules,
+     a_list_of_permissions_is_set_by_whoever_may_edit_the_role_and_never_of_one_with_everything) {
+    standing const one{false, {1}}, two{false, {1, 2}}, owner{true, {}};
+    EXPECT_TRUE(may_set_permissions(two, one, two, false));
+    for (auto const& [own, now, next, holds, why] :
+         {std::tuple{owner, owner, one, true, &role_holds_everything},
+          std::tuple{one, owner, one, false, &role_holds_everything},
+          std::tuple{two, one, two, true, &own_role}, std::tuple{one, one, two, false, &rights_exceeded},
+          std::tuple{one, two, one, false, &rights_exceeded}}) {
+        auto const may = may_set_permissions(own, now, next, holds);
+        ASSERT_FALSE(may);
+        EXPECT_EQ(may.error().what, why);
+    }
+}
+
+TEST(identity_rules, a_change_is_felt_where_no_other_role_gives_the_same) {
+    using ids = std::vector<std::int32_t>;
+    difference const change = difference_of({1, 2, 3}, {2, 4, 5});
+    EXPECT_EQ(change.gained, (ids{4, 5}));
+    EXPECT_EQ(change.lost, (ids{1, 3}));
+    EXPECT_TRUE(difference_of({1, 2}, {1, 2}).empty());
+    difference const beside = felt_beside(change, {false, {1, 2, 4}});
+    EXPECT_EQ(beside.gained, (ids{5}));
+    EXPECT_EQ(beside.lost, (ids{3}));
+    EXPECT_EQ(felt_beside(change, {}).gained, change.gained);
+    EXPECT_TRUE(felt_beside(change, {true, {}}).empty());
+    EXPECT_TRUE(felt_beside(change, {false, {1, 3, 4, 5}}).empty());
+}
+
+}  // namespace
