@@ -4,6 +4,7 @@
 #include "app/doctor.hpp"
 #include "app/key_check.hpp"
 #include "app/migration.hpp"
+#include "app/permission_check.hpp"
 #include "core/time.hpp"
 #include "db/error.hpp"
 #include "db/session.hpp"
@@ -161,8 +162,10 @@ void examine_server(std::vector<finding>& out, configuration const& c, database_
     out.push_back(std::move(tables));
     if (current) out.push_back(examine_rights(at.app_url()));
     out.push_back(examine_grants(on, c));
-    if (current)
+    if (current) {
         for (auto& f : examine_signing_keys(c, at.app_url())) out.push_back(std::move(f));
+        out.push_back(examine_permissions(c, at.app_url()));
+    }
     out.push_back(examine_pooler(on, c));
 }
 

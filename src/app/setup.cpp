@@ -4,18 +4,21 @@
 #include "app/on_database.hpp"
 #include "app/routes.hpp"
 #include "crypto/digest.hpp"
-#include "identity/identity.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace app {
 namespace {
 
 constexpr std::chrono::seconds patience{60};
 
-core::task<void> sync(db::scope db, http::registry const& routes) {
+core::task<void> sync(db::scope db, http::registry const& routes,
+                      std::vector<::identity::retired_permission>& retired) {
     auto const declared = routes.permissions();
     auto const done =
         co_await db.transact({}, [&](db::transaction& t) -> core::task<core::result<core::nothing>> {
-            co_await ::identity::sync_permissions(t, declared);
+            retired = (co_await ::identity::sync_permissions(t, declared)).retired;
             co_return core::nothing{};
         });
     if (!done)
@@ -66,10 +69,18 @@ core::task<void> find_published(db::scope db, setup_done& done) {
 
 }  // namespace
 
-void sync_permissions(std::string const& database_url) {
+std::vector<::identity::retired_permission> sync_permissions(std::string const& database_url) {
     http::registry routes;
     add_domain_routes(routes);
-    on_database({.url = database_url}, patience, [&](db::scope db) { return sync(db, routes); });
+    std::vector<::identity::retired_permission> retired;
+    on_database({.url = database_url}, patience, [&](db::scope db) { return sync(db, routes, retired); });
+    return retired;
+}
+
+std::string sentence_about(::identity::retired_permission const& gone) {
+    std::string const held =
+        gone.roles.empty() ? "No role held it." : fmt::format("Held by: {}.", fmt::join(gone.roles, ", "));
+    return fmt::format("The permission {} is retired: its route is gone. {}", gone.permission, held);
 }
 
 void show_sample_pictures_at(configuration const& settings, std::string const& database_url,
@@ -87,7 +98,7 @@ void make_configured_owner(configuration const& settings, std::string const& dat
 }
 
 setup_done set_up_shop(configuration const& settings, cluster_urls const& urls, setup_heard heard) {
-    sync_permissions(urls.app);
+    for (auto const& gone : sync_permissions(urls.app)) heard.retired(gone);
     setup_done done;
     db::options const options{.url = urls.app, .unnamed_statements = settings.pooled_transactions};
     on_database(options, patience, [&](db::scope db) { return make_owner(db, settings, done); });

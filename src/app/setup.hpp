@@ -4,6 +4,7 @@
 
 #include "app/cluster.hpp"
 #include "app/configuration.hpp"
+#include "identity/identity.hpp"
 #include "sample/sample.hpp"
 
 #include <functional>
@@ -25,10 +26,15 @@ struct setup_done {
 struct setup_heard {
     std::function<void(setup_done const&)> owner_made;
     std::function<void(sample::account const&, std::string_view password)> hired;  // for the sample shop
+    std::function<void(::identity::retired_permission const&)> retired;  // a permission whose route is gone
 };
 
-// Permission rows from the endpoint declarations. With the owner's or the application's role.
-void sync_permissions(std::string const& database_url);
+// Permission rows from the endpoint declarations. With the owner's or the application's role. Gives those
+// that this has retired.
+std::vector<::identity::retired_permission> sync_permissions(std::string const& database_url);
+
+// "The permission GET /v1/admin/old is retired: its route is gone. Held by: manager, viewer."
+std::string sentence_about(::identity::retired_permission const& gone);
 
 // On the first start: an owner with the configured e-mail address and password, or a random one; then
 // the sample shop, when the settings ask for it and the database is empty, by the owner of the tables.

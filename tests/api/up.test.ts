@@ -134,11 +134,19 @@ test("its database killed under it: there again within seconds, without a word f
 
 test("SIGTERM ends it with 0 and its database with it; commands start one for themselves", async () => {
   const cluster = database_process();
+  await sql(`insert into identity.permissions (method, route, resource, operation)
+             values ('GET', '/v1/admin/old', 'old', 'getOld');
+             insert into identity.grants select r.id, p.id from identity.roles r, identity.permissions p
+             where r.name = 'viewer' and p.operation = 'getOld'`);
   await shop.program.end();
   await gone(cluster);
   assert.equal(existsSync(pid_file), false);
-  const migrated = await carrack(["migrate", "--data", data]);
+  const migrated = await carrack(["migrate", "--json", "--data", data]);
   assert.equal(migrated.code, 0, migrated.err);
+  assert.deepEqual(JSON.parse(migrated.out).retired, [
+    { permission: "GET /v1/admin/old", roles: ["viewer"] },
+  ]);
+  assert.match(migrated.err, /GET \/v1\/admin\/old is retired: its route is gone\. Held by: viewer\./);
   assert.equal(existsSync(pid_file), false, "and stop it again");
   await start();
   assert.ok(await product_is_there());

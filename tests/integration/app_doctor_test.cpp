@@ -134,6 +134,28 @@ TEST_F(app_doctor, follows_a_database_from_nothing_to_too_new) {
             EXPECT_EQ(f.how, verdict::ok) << f.what << ": " << f.says;
         }
 
+    auto const retire = [&](std::string const& what) {
+        db::session(at.owner_url())
+            .run(
+                "insert into identity.permissions (method, route, resource, operation, retired_at) values "
+                "('GET', '" +
+                what + "', 'old', 'old', now())");
+    };
+    retire("/v1/admin/old");
+    auto const unheld = find(app::examine_database(settings_), "permissions");
+    EXPECT_EQ(unheld.how, verdict::ok);
+    EXPECT_EQ(unheld.says, "1 are retired; no role holds them.");
+    for (int i = 0; i < 6; ++i) retire("/v1/admin/old/" + std::to_string(i));
+    db::session(at.owner_url())
+        .run(
+            "insert into identity.roles (id, name) values (gen_random_uuid(), 'clerk'); insert into "
+            "identity.grants "
+            "select r.id, p.id from identity.roles r, identity.permissions p where p.retired_at is not null");
+    auto const held = find(app::examine_database(settings_), "permissions");
+    EXPECT_EQ(held.how, verdict::warning);
+    EXPECT_THAT(held.says, HasSubstr("gone: GET /v1/admin/old (clerk), GET /v1/admin/old/0 (clerk)"));
+    EXPECT_THAT(held.says, ::testing::EndsWith("and 2 more."));
+
     db::session(at.owner_url()).run("revoke insert on audit.entries from carrack_app");
     auto const rights = find(app::examine_database(settings_), "rights");
     EXPECT_EQ(rights.how, verdict::failed);

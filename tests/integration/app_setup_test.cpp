@@ -1,5 +1,6 @@
 // The first start as `carrack up` does it: what it makes, and what it says to whom.
 #include "app/setup.hpp"
+#include "db/session.hpp"
 #include "postgres_fixture.hpp"
 
 #include <gmock/gmock.h>
@@ -20,15 +21,40 @@ app::configuration settings_for(std::string address) {
 struct heard {
     std::vector<std::string> owners;
     std::vector<std::pair<std::string, std::string>> staff;  // e-mail address and password
+    std::vector<std::string> retired;
 
     app::setup_done start(std::string const& address, test_database const& at) {
         return app::set_up_shop(settings_for(address), {at.app_url(), at.owner_url()},
                                 {[this](app::setup_done const& d) { owners.push_back(d.owner_password); },
                                  [this](sample::account const& who, std::string_view password) {
                                      staff.emplace_back(who.email, password);
+                                 },
+                                 [this](identity::retired_permission const& gone) {
+                                     retired.push_back(app::sentence_about(gone));
                                  }});
     }
 };
+
+TEST(app_setup, tells_of_permissions_whose_routes_are_gone_and_who_held_them) {
+    auto const database = fresh_database();
+    heard here;
+    here.start("127.0.0.1", database);
+    EXPECT_THAT(here.retired, testing::IsEmpty());
+    db::session(database.app_url())
+        .run(
+            "insert into identity.permissions (method, route, resource, operation) values"
+            " ('GET', '/v1/admin/old', 'old', 'getOld'), ('POST', '/v1/admin/old', 'old', 'makeOld');"
+            "insert into identity.grants select r.id, p.id from identity.roles r, identity.permissions p"
+            " where r.name in ('viewer', 'manager') and p.operation = 'getOld'");
+    here.start("127.0.0.1", database);
+    EXPECT_THAT(
+        here.retired,
+        testing::ElementsAre(
+            "The permission GET /v1/admin/old is retired: its route is gone. Held by: manager, viewer.",
+            "The permission POST /v1/admin/old is retired: its route is gone. No role held it."));
+    here.start("127.0.0.1", database);
+    EXPECT_THAT(here.retired, testing::SizeIs(2)) << "told once";
+}
 
 std::vector<std::string> everybody() {
     std::vector<std::string> out;
