@@ -3,41 +3,13 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 
+import { BODIES, names_in, TOKEN, UNKNOWN } from "./bodies.ts";
 import { contents } from "./database.ts";
 import { contract, owner, send, type Operation, type Problem } from "./harness.ts";
 import { own_server } from "./own_server.ts";
 import { open_location, put_in_stock, sell, unique } from "./shop.ts";
 
 await own_server();
-
-const UNKNOWN = "01936f1e-7a2b-7cc3-9d41-8a5e0c3b2f10";
-const TOKEN = "A".repeat(43); // of an order that there is not
-
-const BODIES: Partial<Record<Operation, object>> = {
-  updateUser: { name: "N" },
-  updateRole: { name: "N" },
-  setRolePermissions: { permissions: [] },
-  copyRole: { name: "N" },
-  updateLocation: { name: "N" },
-  updateStock: { backorder_limit: 1 },
-  changeProduct: { title: "T" },
-  addVariant: { options: [] },
-  changeVariant: { weight_grams: 1 },
-  setPrices: { prices: [{ currency: "EUR", amount: 1 }] },
-  addMedia: { url: "https://example.com/a.jpg" },
-  changeMedia: { alt: "A mug" },
-  changeCategory: { position: 1 },
-  updateShippingMethod: { name: "N" },
-  transitionOrder: { to: "confirmed" },
-  recordPayment: { kind: "captured" },
-  updateCart: { email: "a@example.com" },
-  addCartLine: { variant_id: UNKNOWN, quantity: 1 },
-  updateCartLine: { quantity: 1 },
-  checkout: { payment: { provider: "manual" } },
-  cancelOrder: { token: TOKEN, reason: "No" },
-};
-
-const names_in = (path: string) => [...path.matchAll(/\{(\w+)\}/g)].map((found) => found[1] ?? "");
 
 test("an unknown id in any route: 404, and everything as it was", async () => {
   const mug = await sell({ EUR: 1200 });

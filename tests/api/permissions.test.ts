@@ -16,7 +16,7 @@ import {
 } from "./harness.ts";
 import { own_server } from "./own_server.ts";
 import { fill_cart, open_location, put_in_stock, sell, unique } from "./shop.ts";
-import { hire, role_named, sign_in } from "./staff.ts";
+import { hire, make_role, role_named, sign_in, type Permission } from "./staff.ts";
 
 await own_server();
 
@@ -109,6 +109,33 @@ test("every route by every role: allowed as the rows say, denied without effect 
   }
   assert.equal(allowed["owner"], routes.length);
   assert.deepEqual([allowed["anonymous"], allowed["nobody"]], [undefined, undefined]);
+});
+
+test("each permission alone opens its own route and no other, and nothing comes of asking", async () => {
+  const token = await owner();
+  const routes = await guarded();
+  const role = await make_role();
+  const clerk = await hire(role.id);
+  const path = { id: role.id };
+  for (const own of routes) {
+    const permissions = [{ method: own.method, route: own.path } as Permission];
+    await call("setRolePermissions", { token, path, headers: { "if-match": "*" }, body: { permissions } });
+    const before = await contents();
+    const replies = await Promise.all(
+      routes.map((one) => send(one.id, { ...nonsense(one), token: clerk.token })),
+    );
+    replies.forEach((reply, i) => {
+      const one = routes[i] as Guarded;
+      const where = `${one.method} ${one.path} by ${own.method} ${own.path} alone`;
+      const { code, detail } = reply.body as Problem;
+      if (one === own) assert.ok([400, 422, 428].includes(reply.status), `${where}: ${reply.status} ${code}`);
+      else {
+        assert.deepEqual([reply.status, code], [403, "permission_denied"], where);
+        assert.ok(detail.includes(`${one.method} ${one.path}`), `${where} names what is missing: ${detail}`);
+      }
+    });
+    assert.deepEqual(await contents(), before, `with ${own.method} ${own.path} alone something changed`);
+  }
 });
 
 test("the sample roles are what their names say", async () => {
