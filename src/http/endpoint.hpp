@@ -34,9 +34,16 @@ public:
     static consteval access everyone() { return {kind::everyone, {}}; }
     static consteval access signed_in() { return {kind::signed_in, {}}; }
     static consteval access permission(std::string_view resource) { return {kind::permitted, resource}; }
+    // Rights are looked up anew for each request: for what changes rights, and what cannot be taken back.
+    consteval access afresh() const {
+        access out = *this;
+        out.looks_again = true;
+        return out;
+    }
 
     kind level;
     std::string_view resource;
+    bool looks_again = false;
 
 private:
     constexpr access(kind k, std::string_view r) : level(k), resource(r) {}

@@ -307,7 +307,7 @@ inline constexpr http::endpoint<record_payment_request, staff_order_view> add_pa
     .verb = http::method::post,
     .path = "/v1/admin/orders/{id}/payments",
     .id = "recordPayment",
-    .allow = http::access::permission("payments"),
+    .allow = http::access::permission("payments").afresh(),
     .summary = "Record that money came in or was given back",
     .description = "For payments that no provider reports: the whole amount of the order's open payment.",
     .success = 201,

@@ -57,6 +57,27 @@ TEST(identity_processes, a_counter_that_went_back_hides_nothing) {
     });
 }
 
+// A second is long enough to make oneself a friend. What changes rights is decided by those of this moment.
+TEST(identity_processes, what_changes_rights_is_decided_by_the_rights_of_this_moment) {
+    with_two_processes([](node& a, node& b) -> core::task<void> {
+        std::string const owner = co_await owner_token(a);
+        for (std::string const name : {"ada", "bea", "cleo"}) {
+            std::string const clerk =
+                co_await token_with(a, name, R"({"method":"POST","route":"/v1/admin/roles"})");
+            EXPECT_EQ(
+                (co_await b.post("/v1/admin/roles", R"({"name":"first of )" + name + "\"}", clerk)).status,
+                201);
+            EXPECT_EQ((co_await b.get("/v1/auth/session", clerk)).status, 200)
+                << "it looks, after its own change";
+            co_await grant(a, name, owner, "/v1/admin/users");
+            auto const late =
+                co_await b.post("/v1/admin/roles", R"({"name":"late of )" + name + "\"}", clerk);
+            EXPECT_EQ(late.status, 403) << "at once, though this process has just looked";
+            EXPECT_EQ(late.code(), "permission_denied");
+        }
+    });
+}
+
 // As after a failover that lost the last change: the next one must not pass for the one that was lost.
 TEST(identity_processes, a_version_is_never_given_twice) {
     with_two_processes([](node& a, node& b) -> core::task<void> {

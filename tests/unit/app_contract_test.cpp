@@ -26,4 +26,19 @@ TEST(contract, every_post_honours_an_idempotency_key_or_says_that_it_does_not) {
     EXPECT_GT(posts, 10u);
 }
 
+TEST(contract, what_changes_rights_or_records_money_looks_up_rights_anew) {
+    http::registry routes;
+    app::add_domain_routes(routes);
+    std::size_t anew = 0;
+    for (auto const& r : routes.routes()) {
+        if (r->allow.level != http::access::kind::permitted) continue;
+        bool const of_rights = r->allow.resource == "users" || r->allow.resource == "roles";
+        bool const asks_only = r->verb == http::method::get || r->declared->retry == http::replay::none;
+        bool const of_money = r->path.ends_with("/payments");
+        EXPECT_EQ(r->allow.looks_again, (of_rights && !asks_only) || of_money) << r->operation;
+        anew += r->allow.looks_again ? 1 : 0;
+    }
+    EXPECT_GE(anew, 8u);
+}
+
 }  // namespace
