@@ -17,9 +17,7 @@ std::string set_cookie(std::string_view value, std::int64_t max_age_s) {
 
 }  // namespace
 
-std::string refresh_cookie(std::string_view token) {
-    return set_cookie(token, std::chrono::seconds(refresh_idle_lifetime).count());
-}
+std::string refresh_cookie(std::string_view token) { return set_cookie(token, refresh_idle_s); }
 
 std::string expired_refresh_cookie() { return set_cookie("", 0); }
 

@@ -3,6 +3,7 @@
 
 #include "identity/api.hpp"
 #include "identity/api_permissions.hpp"
+#include "identity/api_sessions.hpp"
 
 namespace identity {
 
@@ -13,6 +14,10 @@ answer<login_view> sign_in(http::call& c, login_request in);
 answer<login_view> renew(http::call& c, refresh_request in);
 answer<core::nothing> sign_out(http::call& c, logout_request in);
 answer<session_view> show_session(http::call& c, http::no_parameters in);
+
+answer<http::page<own_session_view>> show_sessions(http::call& c, list_sessions_request in);
+answer<core::nothing> drop_session(http::call& c, session_request in);
+answer<core::nothing> drop_sessions(http::call& c, http::no_parameters in);
 
 answer<http::page<user_view>> show_users(http::call& c, list_users_request in);
 answer<user_view> add_user(http::call& c, create_user_request in);

@@ -1,10 +1,10 @@
 // Signing in, refreshing, signing out.
 #include "identity/handlers.hpp"
-#include "audit/audit.hpp"
 #include "crypto/digest.hpp"
 #include "identity/cookie.hpp"
 #include "identity/service.hpp"
 #include "identity/store.hpp"
+#include "identity/trail.hpp"
 #include "observe/log.hpp"
 
 #include <tuple>
@@ -35,19 +35,6 @@ std::string device_of(http::call const& c) {
     return core::count_code_points(agent) && !core::has_control_characters(agent) ? agent : std::string{};
 }
 
-work::actor staff_actor(http::call const& c, core::uuid user) {
-    work::actor by = work::actor_of(c);
-    by.kind = http::principal_kind::staff;
-    by.id = user;
-    return by;
-}
-
-struct session_facts {
-    core::uuid user_id;
-    std::optional<std::string> end_reason;
-};
-BOOST_DESCRIBE_STRUCT(session_facts, (), (user_id, end_reason))
-
 // Unknown, without a password, wrong and blocked: the same answer, after the same work.
 core::task<core::result<credentials_row>> check_password(http::call& c, std::string email,
                                                          std::string password) {
@@ -70,7 +57,7 @@ core::task<core::result<core::nothing>> open_session(http::call& c, credentials_
         auto const opened = t.add(insert_session, id, user.id, *user.password_hash,
                                   std::chrono::seconds(session_lifetime).count(), device_of(c), c.remote);
         t.add(insert_refresh_token, digest_of(token), id, std::nullopt,
-              std::chrono::seconds(refresh_idle_lifetime).count());
+              refresh_idle_s);
         audit::record(t, staff_actor(c, user.id), "sessions", id, audit::created(session_facts{user.id, {}}));
         co_await t.run();
         if (!opened.first()) co_return invalid_credentials;  // blocked or changed since it was verified
@@ -126,8 +113,7 @@ void end_family(db::transaction& t, http::call const& c, presented_row const& ro
     by.action = action_refresh;
     t.add(end_session, row.session_id, "reuse");
     t.add(raise_sessions);
-    audit::record(t, by, "sessions", row.session_id,
-                  audit::changed(session_facts{row.user_id, {}}, session_facts{row.user_id, "reuse"}));
+    record_end(t, by, row.session_id, row.user_id, "reuse");
 }
 
 core::task<core::result<refreshed>> rotate(http::call& c, core::bytes presented, core::bytes successor) {
@@ -140,7 +126,7 @@ core::task<core::result<refreshed>> rotate(http::call& c, core::bytes presented,
         if (out.verdict == refresh_verdict::rotate) {
             t.add(spend_refresh_token, presented);
             t.add(insert_refresh_token, successor, out.who->session_id, presented,
-                  std::chrono::seconds(refresh_idle_lifetime).count());
+                  refresh_idle_s);
             t.add(touch_session, out.who->session_id);
         }
         if (out.verdict == refresh_verdict::reuse) end_family(t, c, *out.who);
@@ -206,8 +192,7 @@ answer<core::nothing> sign_out(http::call& c, logout_request in) {
                                : co_await t.first(end_session, c.who.session, "logout");
         if (!row) co_return false;
         t.add(raise_sessions);
-        audit::record(t, staff_actor(c, row->user_id), "sessions", row->id,
-                      audit::changed(session_facts{row->user_id, {}}, session_facts{row->user_id, "logout"}));
+        record_end(t, staff_actor(c, row->user_id), row->id, row->user_id, "logout");
         co_return true;
     });
     if (!ended) co_return ended.error();

@@ -23,6 +23,10 @@ void add_routes(http::registry& to) {
     to.add(http::serve<logout, &sign_out>());
     to.add(http::serve<get_session, &show_session>());
 
+    to.add(http::serve<list_sessions, &show_sessions>());
+    to.add(http::serve<delete_session, &drop_session>());
+    to.add(http::serve<delete_sessions, &drop_sessions>());
+
     to.add(http::serve<list_users, &show_users>());
     to.add(http::serve<create_user, &add_user>());
     to.add(http::serve<get_user, &show_user>());

@@ -21,7 +21,8 @@ inline constexpr std::size_t password_length_max = 256;
 inline constexpr std::chrono::seconds access_token_lifetime{300};
 inline constexpr std::chrono::seconds token_leeway{5};
 inline constexpr std::chrono::hours refresh_idle_lifetime{30 * 24};  // unused for so long, it is dead
-inline constexpr std::chrono::hours session_lifetime{90 * 24};       // no refresh outlives it
+inline constexpr std::int64_t refresh_idle_s = std::chrono::seconds(refresh_idle_lifetime).count();
+inline constexpr std::chrono::hours session_lifetime{90 * 24};  // no refresh outlives it
 // Within it, the same spent token gets the same successor again: two tabs, or an answer that was lost.
 inline constexpr std::chrono::seconds refresh_grace{10};
 // An ended session is remembered until the last access token it was given has surely expired.

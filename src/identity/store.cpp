@@ -31,6 +31,8 @@ work::statement_list statements() {
         &end_session,
         &end_session_of_token,
         &end_sessions_of_user,
+        &list_live_sessions,
+        &end_own_session,
         &remove_dead_sessions,
         &find_staff,
         &lock_staff,

@@ -136,6 +136,38 @@ inline constexpr db::statement<db::none(core::uuid, std::string)> end_sessions_o
      where user_id = $1 and ended_at is null
 )sql"};
 
+struct session_row {
+    core::uuid id;
+    core::timestamp created_at;
+    core::timestamp last_used_at;
+    core::timestamp expires_at;  // when it is not used any more
+    std::string user_agent;
+    std::string address;
+};
+BOOST_DESCRIBE_STRUCT(session_row, (), (id, created_at, last_used_at, expires_at, user_agent, address))
+
+// Of $1, behind ($2, $3), $4 of them; $5: seconds after which one that is not used is dead.
+inline constexpr db::statement<session_row(core::uuid, core::timestamp, core::uuid, std::int64_t,
+                                           std::int64_t)>
+    list_live_sessions{"identity.list_live_sessions", R"sql(
+    select id, created_at, last_used_at, least(expires_at, last_used_at + $5 * interval '1 second') as expires_at,
+           user_agent, address
+      from identity.sessions
+     where user_id = $1 and (last_used_at, id) < ($2, $3) and ended_at is null
+       and expires_at > clock_timestamp() and last_used_at > clock_timestamp() - $5 * interval '1 second'
+     order by last_used_at desc, id desc
+     limit $4
+)sql"};
+
+// Of the user $2 only, and only what list_live_sessions shows.
+inline constexpr db::statement<ended_row(core::uuid, core::uuid, std::int64_t)> end_own_session{
+    "identity.end_own_session", R"sql(
+    update identity.sessions set ended_at = clock_timestamp(), end_reason = 'revoked'
+     where id = $1 and user_id = $2 and ended_at is null
+       and expires_at > clock_timestamp() and last_used_at > clock_timestamp() - $3 * interval '1 second'
+    returning id, user_id
+)sql"};
+
 // With their tokens, which refer to each other and therefore go together. A session may have thousands.
 inline constexpr std::int64_t dead_sessions_most = 20;
 inline constexpr db::statement<db::none()> remove_dead_sessions{"identity.remove_dead_sessions", R"sql(

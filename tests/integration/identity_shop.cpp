@@ -60,7 +60,7 @@ core::task<heard> node::ask(asked what) {
     if (!what.token.empty()) in.fields.emplace_back("authorization", "Bearer " + what.token);
     http::call c{.in = in, .env = env};
     c.request_id = "test-request";
-    c.remote = "192.0.2.1";
+    c.remote = what.remote;
     c.by = integration::in(10s);
     c.idempotency_key = in.field("idempotency-key");
     c.if_match = http::read_if_match(in.field("if-match"), !in.field("if-match").empty());

@@ -38,6 +38,7 @@ struct asked {
     std::string body;
     std::string token;                                        // the access token, if any
     std::vector<std::pair<std::string, std::string>> fields;  // further ones
+    std::string remote = "192.0.2.1";
 };
 
 // What one process has: the routes, the password pool, what its loops share.

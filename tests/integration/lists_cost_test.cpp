@@ -48,6 +48,8 @@ constexpr auto rows = R"sql(
       from generate_series({0}, {1}) n;
     insert into identity.users (id, kind, email, name)
     select test_id(5, n), 'staff', 'u' || n || '@example.com', 'User ' || n from generate_series({0}, {1}) n;
+    insert into identity.sessions (id, user_id, expires_at)
+    select test_id(11, n), test_id(5, 1), now() + interval '1 hour' from generate_series({0}, {1}) n;
     insert into identity.roles (id, name) select test_id(6, n), 'Role ' || n from generate_series({0}, {1}) n;
     insert into identity.user_roles select test_id(5, 1), test_id(6, n) from generate_series({0}, {1}) n;
     with made as (

@@ -1,0 +1,18 @@
+#include "identity/trail.hpp"
+
+namespace identity {
+
+work::actor staff_actor(http::call const& c, core::uuid user) {
+    work::actor by = work::actor_of(c);
+    by.kind = http::principal_kind::staff;
+    by.id = user;
+    return by;
+}
+
+void record_end(db::transaction& t, work::actor const& by, core::uuid session, core::uuid user,
+                std::string_view reason) {
+    audit::record(t, by, "sessions", session,
+                  audit::changed(session_facts{user, {}}, session_facts{user, std::string(reason)}));
+}
+
+}  // namespace identity
