@@ -220,7 +220,8 @@ void dispatcher::share(call const& c, reply& r) const {
     r.fields.emplace_back("access-control-allow-origin", origin);
     r.fields.emplace_back("access-control-allow-credentials", "true");
     r.fields.emplace_back("access-control-expose-headers",
-                          "etag, location, idempotency-replayed, retry-after, x-request-id");
+                          "etag, location, idempotency-replayed, ratelimit, ratelimit-policy, retry-after, "
+                          "x-request-id");
 }
 
 }  // namespace http

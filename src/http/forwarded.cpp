@@ -28,6 +28,13 @@ std::optional<ip::address> read_address(std::string_view text) {
 
 }  // namespace
 
+std::string network_of(std::string const& address) {
+    auto const a = read_address(address);
+    if (!a) return address;
+    if (a->is_v4()) return a->to_string();
+    return ip::network_v6(a->to_v6(), 64).canonical().address().to_string() + "/64";
+}
+
 struct proxies::ranges {
     std::vector<ip::network_v4> v4;
     std::vector<ip::network_v6> v6;

@@ -9,6 +9,9 @@
 
 namespace http {
 
+// What one client can be taken to hold: the address, of IPv6 the /64 around it. Another text stays as it is.
+std::string network_of(std::string const& address);
+
 // Whose word is believed.
 class proxies {
 public:

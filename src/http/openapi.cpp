@@ -204,6 +204,10 @@ struct operation_writer {
         json::object fields{{"X-Request-Id", reference("headers", "request_id")}};
         if (status == 401) fields["WWW-Authenticate"] = reference("headers", "www_authenticate");
         if (status == 429 || status == 503) fields["Retry-After"] = reference("headers", "retry_after");
+        if (status == 429) {
+            fields["RateLimit"] = reference("headers", "rate_limit");
+            fields["RateLimit-Policy"] = reference("headers", "rate_limit_policy");
+        }
         std::string says;
         for (core::failure const* f : named) says.append(says.empty() ? "" : "; ").append(f->code);
         return problem_response(all, says, named, std::move(fields));
@@ -296,6 +300,10 @@ json::object shared_headers() {
             {"idempotency_replayed",
              header("Sent, and true, when this was done before under the same key.", "true")},
             {"retry_after", header("Try again after so many seconds.", "1")},
+            {"rate_limit", header("Which limit was reached, and when it lets somebody through again.",
+                                  R"("account-address";r=0;t=870)")},
+            {"rate_limit_policy", header("The limit that was reached: so many in so many seconds.",
+                                         R"("account-address";q=4;w=900)")},
             {"www_authenticate", header("How to say who you are.", "Bearer")}};
 }
 

@@ -6,6 +6,7 @@
 #include "http/json_write.hpp"
 #include "identity/cookie.hpp"
 #include "identity/rules.hpp"
+#include "identity/throttle.hpp"
 #include "work/idempotency.hpp"
 #include "work/page.hpp"
 
@@ -158,12 +159,13 @@ inline constexpr http::endpoint<login_request, login_view> login{{
     .summary = "Sign in with e-mail address and password",
     .description = "The refresh token is set as the cookie `__Host-carrack_refresh`; with `\"refresh\": "
                    "\"body\"` it is in the answer instead. Tokens are not kept, so an Idempotency-Key has no "
-                   "effect.",
+                   "effect. Wrong passwords slow down the account and the address they come from; an account "
+                   "stands ten of them in fifteen minutes.",
     .retry = http::replay::none,
     .sets_cookie = true,
-    .statements = 5,
+    .statements = 10,
     .body_limit = 4 * 1024,
-    .fails_with = {&invalid_credentials},
+    .fails_with = {&invalid_credentials, &too_many_attempts},
 }};
 
 inline constexpr http::endpoint<refresh_request, login_view> refresh{{

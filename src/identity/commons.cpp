@@ -19,6 +19,7 @@ commons::commons(options o, crypto::password_pool& passwords)
     : address_(std::move(o.address)),
       sealing_key_(sealing_key_of(o.key)),
       refresh_key_(o.key.derive("carrack refresh tokens")),
+      tries_key_(o.key.derive("carrack tries of passwords")),
       passwords_(&passwords),
       looked_at_(never),
       changed_at_(never) {}

@@ -5,6 +5,7 @@
 #include "identity/service.hpp"
 #include "identity/store.hpp"
 #include "identity/trail.hpp"
+#include "identity/tries.hpp"
 #include "observe/log.hpp"
 
 #include <tuple>
@@ -35,29 +36,15 @@ std::string device_of(http::call const& c) {
     return core::count_code_points(agent) && !core::has_control_characters(agent) ? agent : std::string{};
 }
 
-// Unknown, without a password, wrong and blocked: the same answer, after the same work.
-core::task<core::result<credentials_row>> check_password(http::call& c, std::string email,
-                                                         std::string password) {
-    auto found = co_await work::database(c).first(find_staff_credentials, email);
-    auto& passwords = work::service<service>(c).passwords();
-    if (!found || !found->password_hash) {
-        auto const spent = co_await passwords.verify_nothing(std::move(password), c.by);
-        if (!spent) co_return spent.error();
-        co_return invalid_credentials;
-    }
-    auto const right = co_await passwords.verify(std::move(password), *found->password_hash, c.by);
-    if (!right) co_return right.error();
-    if (!*right || !found->active) co_return invalid_credentials;
-    co_return *std::move(found);
-}
-
-core::task<core::result<core::nothing>> open_session(http::call& c, credentials_row user, core::uuid id,
+core::task<core::result<core::nothing>> open_session(http::call& c, held_try held, core::uuid id,
                                                      std::string token) {
     co_return co_await work::database(c).transact({}, [&](db::transaction& t) -> answer<core::nothing> {
-        auto const opened = t.add(insert_session, id, user.id, *user.password_hash,
-                                  std::chrono::seconds(session_lifetime).count(), device_of(c), c.remote);
-        t.add(insert_refresh_token, digest_of(token), id, std::nullopt,
-              refresh_idle_s);
+        credentials_row const& user = *held.account;
+        t.add(remove_try, held.id);
+        auto const opened =
+            t.add(insert_session, id, user.id, *user.password_hash,
+                  std::chrono::seconds(session_lifetime).count(), device_of(c), c.remote, held.network);
+        t.add(insert_refresh_token, digest_of(token), id, std::nullopt, refresh_idle_s);
         audit::record(t, staff_actor(c, user.id), "sessions", id, audit::created(session_facts{user.id, {}}));
         co_await t.run();
         if (!opened.first()) co_return invalid_credentials;  // blocked or changed since it was verified
@@ -125,8 +112,7 @@ core::task<core::result<refreshed>> rotate(http::call& c, core::bytes presented,
         out.verdict = judge(facts_of(*out.who));
         if (out.verdict == refresh_verdict::rotate) {
             t.add(spend_refresh_token, presented);
-            t.add(insert_refresh_token, successor, out.who->session_id, presented,
-                  refresh_idle_s);
+            t.add(insert_refresh_token, successor, out.who->session_id, presented, refresh_idle_s);
             t.add(touch_session, out.who->session_id);
         }
         if (out.verdict == refresh_verdict::reuse) end_family(t, c, *out.who);
@@ -136,14 +122,21 @@ core::task<core::result<refreshed>> rotate(http::call& c, core::bytes presented,
 
 }  // namespace
 
+// Unknown, without a password, wrong and blocked: the same answer, after the same work.
 answer<login_view> sign_in(http::call& c, login_request in) {
-    auto const user = co_await check_password(c, in.email.value, in.password.value);
-    if (!user) co_return user.error();
+    auto held = co_await begin_try(c, std::move(in.email.value));
+    if (!held) co_return held.error();
+    if (auto const right = co_await compare_password(c, *held, in.password.value); !right)
+        co_return right.error();
 
     core::uuid const id = core::make_uuid7();
     std::string token = crypto::random_token();
-    auto const opened = co_await open_session(c, *user, id, token);
-    if (!opened) co_return opened.error();
+    auto const opened = co_await open_session(c, *held, id, token);
+    if (!opened) {
+        co_await note_failure(c, held->id);
+        co_return opened.error();
+    }
+    auto const& user = held->account;
     if (crypto::needs_rehash(*user->password_hash))
         co_await raise_parameters(c, user->id, *user->password_hash, std::move(in.password.value));
 

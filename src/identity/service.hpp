@@ -43,6 +43,7 @@ public:
     std::string const& address() const { return address_; }
     crypto::secret_key const& sealing_key() const { return sealing_key_; }
     crypto::secret_key const& refresh_key() const { return refresh_key_; }
+    crypto::secret_key const& tries_key() const { return tries_key_; }
 
     // This process has committed a change: what is known may be behind.
     void note_change();
@@ -58,6 +59,7 @@ private:
     std::string address_;
     crypto::secret_key sealing_key_;
     crypto::secret_key refresh_key_;
+    crypto::secret_key tries_key_;
     crypto::password_pool* passwords_;
 
     std::atomic<core::steady::rep> looked_at_;

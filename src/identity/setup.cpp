@@ -134,7 +134,7 @@ core::task<permission_changes> sync_permissions(db::transaction& t,
 
 core::task<bool> signs_in_with(db::scope db, crypto::password_pool& passwords, std::string email,
                                std::string password) {
-    auto const who = co_await db.first(find_staff_credentials, email);
+    auto const who = co_await db.first(find_staff_credentials, email, std::string{});
     if (!who || !who->active || !who->password_hash) co_return false;
     auto const right = co_await passwords.verify(std::move(password), *who->password_hash);
     co_return right && *right;

@@ -34,6 +34,13 @@ work::statement_list statements() {
         &list_live_sessions,
         &end_own_session,
         &remove_dead_sessions,
+        &lock_tries_of_account,
+        &lock_tries_from_network,
+        &load_tries,
+        &insert_try,
+        &remove_try,
+        &fail_try,
+        &remove_old_tries,
         &find_staff,
         &lock_staff,
         &list_staff,
@@ -66,7 +73,8 @@ work::statement_list statements() {
 }
 
 work::chore_list chores() {
-    static constexpr work::chore all[] = {{"sessions", &remove_dead_sessions, dead_sessions_most}};
+    static constexpr work::chore all[] = {{"sessions", &remove_dead_sessions, dead_sessions_most},
+                                          {"sign_in_tries", &remove_old_tries, old_tries_most}};
     return all;
 }
 

@@ -5,6 +5,7 @@
 #include "identity/store_rights.hpp"
 #include "identity/store_roles.hpp"
 #include "identity/store_sessions.hpp"
+#include "identity/store_tries.hpp"
 #include "identity/store_users.hpp"
 #include "work/statements.hpp"
 

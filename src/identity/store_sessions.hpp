@@ -14,14 +14,20 @@ struct credentials_row {
     std::optional<std::string> password_hash;
     bool active;
     std::vector<std::string> roles;
+    bool from_known_network;
 };
-BOOST_DESCRIBE_STRUCT(credentials_row, (), (id, email, name, password_hash, active, roles))
+BOOST_DESCRIBE_STRUCT(credentials_row, (),
+                      (id, email, name, password_hash, active, roles, from_known_network))
 
-inline constexpr db::statement<credentials_row(std::string)> find_staff_credentials{
+// $2: from where. Known is a network from which they signed in within ninety days.
+inline constexpr db::statement<credentials_row(std::string, std::string)> find_staff_credentials{
     "identity.find_staff_credentials", R"sql(
     select u.id, u.email, u.name, u.password_hash, u.status = 'active' as active,
            array(select r.name from identity.user_roles ur join identity.roles r on r.id = ur.role_id
-                  where ur.user_id = u.id order by lower(r.name)) as roles
+                  where ur.user_id = u.id order by lower(r.name)) as roles,
+           exists (select 1 from identity.sessions s
+                    where s.user_id = u.id and s.network = $2
+                      and s.created_at > now() - interval '90 days') as from_known_network
       from identity.users u
      where u.kind = 'staff' and lower(u.email) = lower($1)
 )sql"};
@@ -29,15 +35,15 @@ inline constexpr db::statement<credentials_row(std::string)> find_staff_credenti
 // Nothing when the user was blocked or the password changed since it was verified. The share lock makes a
 // concurrent block or change wait, so that it finds this session and ends it.
 inline constexpr db::statement<core::uuid(core::uuid, core::uuid, std::string, std::int64_t, std::string,
-                                          std::string)>
+                                          std::string, std::string)>
     insert_session{"identity.insert_session", R"sql(
     with account as (
         select id from identity.users
          where id = $2 and status = 'active' and password_hash = $3
            for share
     )
-    insert into identity.sessions (id, user_id, expires_at, user_agent, address)
-    select $1, account.id, clock_timestamp() + $4 * interval '1 second', $5, $6 from account
+    insert into identity.sessions (id, user_id, expires_at, user_agent, address, network)
+    select $1, account.id, clock_timestamp() + $4 * interval '1 second', $5, $6, $7 from account
     returning id
 )sql"};
 

@@ -233,6 +233,8 @@ test("the fields of an answer are declared where they are sent", async () => {
       assert.ok(told.includes("X-Request-Id"), where);
       assert.equal(told.includes("WWW-Authenticate"), status === "401", where);
       assert.equal(told.includes("Retry-After"), status === "429" || status === "503", where);
+      for (const field of ["RateLimit", "RateLimit-Policy"])
+        assert.equal(told.includes(field), status === "429", where);
       if (method === "GET" && status === "200") assert.ok(told.includes("ETag"), where);
       if (!status.startsWith("2")) continue;
       const keyed = names_of(found, "header", document.components.parameters).includes("Idempotency-Key");

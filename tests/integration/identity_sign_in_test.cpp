@@ -79,7 +79,7 @@ TEST(identity_sign_in, unknown_wrong_and_blocked_answer_alike_and_change_nothing
             EXPECT_EQ(in.code(), "invalid_credentials");
             if (first.is_null()) first = in.body;
             EXPECT_EQ(in.body, first);
-            EXPECT_EQ(in.statements, 1u);
+            EXPECT_EQ(in.statements, 6u);
         }
         EXPECT_EQ(look(n, "select count(*) from identity.sessions"), "0");
         EXPECT_EQ(look(n, "select count(*) from audit.entries where resource = 'sessions'"), "0");

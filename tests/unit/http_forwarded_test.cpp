@@ -42,4 +42,17 @@ TEST(HttpForwarded, RefusesWhatIsNoRange) {
         EXPECT_THROW(http::proxies(std::vector<std::string>{bad}), std::invalid_argument) << bad;
 }
 
+TEST(HttpForwarded, OneClientHoldsAnAddressOrASlash64) {
+    std::pair<char const*, char const*> const all[] = {
+        {"192.0.2.7", "192.0.2.7"},
+        {"::ffff:192.0.2.7", "192.0.2.7"},
+        {"2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"},
+        {"2001:DB8:1:2::", "2001:db8:1:2::/64"},
+        {"2001:db8:1:3::1", "2001:db8:1:3::/64"},
+        {"a socket", "a socket"},
+        {"", ""},
+    };
+    for (auto const& [address, network] : all) EXPECT_EQ(http::network_of(address), network) << address;
+}
+
 }  // namespace

@@ -1,0 +1,128 @@
+#include "identity/tries.hpp"
+
+#include "core/random.hpp"
+#include "crypto/digest.hpp"
+#include "http/forwarded.hpp"
+#include "identity/api.hpp"
+#include "identity/service.hpp"
+#include "loop/loop.hpp"
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <cstring>
+#include <tuple>
+
+namespace identity {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr core::steady::duration first_look_after = 20ms;
+constexpr core::steady::duration looks_apart_most = 160ms;
+// To say how a try ended there is time also when the request's own is over.
+constexpr core::steady::duration to_say_it = 2s;
+
+std::int32_t lock_of(std::span<std::uint8_t const> digest) {
+    std::array<std::uint8_t, 4> first{};
+    std::copy_n(digest.begin(), first.size(), first.begin());
+    return std::bit_cast<std::int32_t>(first);
+}
+
+struct tried {  // what, and from where
+    std::string email;
+    core::bytes account;
+    std::string network;
+    core::uuid id;
+};
+
+tried what_is_tried(http::call& c, std::string email) {
+    auto const named =
+        work::service<service>(c).shared().tries_key().derive("staff\n" + core::ascii_lower(email));
+    return {.email = std::move(email),
+            .account = {named.bytes().begin(), named.bytes().end()},
+            .network = http::network_of(c.remote),
+            .id = core::make_uuid7()};
+}
+
+struct looked {
+    throttling found;
+    std::optional<credentials_row> account;
+};
+
+core::task<core::result<looked>> look_and_take(http::call& c, tried const& it) {
+    co_return co_await work::database(c).transact(
+        {}, [&](db::transaction& t) -> core::task<core::result<looked>> {
+            t.add(lock_tries_of_account, lock_of(it.account));
+            t.add(lock_tries_from_network, lock_of(crypto::sha256(it.network)));
+            auto const account = t.add(find_staff_credentials, it.email, it.network);
+            auto const tries = co_await t.all(load_tries, it.account, it.network);
+            looked out{.found = {}, .account = account.first()};
+            bool const known = out.account && out.account->from_known_network;
+            out.found = judge(tries, known);
+            if (out.found.verdict == throttle_verdict::go)
+                t.add(insert_try, it.id, it.account, it.network, known);
+            co_return out;
+        });
+}
+
+// RateLimit and RateLimit-Policy as draft-ietf-httpapi-ratelimit-headers-10 writes them.
+core::problem refused(http::call& c, throttling const& by) {
+    c.reply_fields.emplace_back("ratelimit-policy",
+                                fmt::format(R"("{}";q={};w={})", by.policy, by.quota, by.window_s));
+    c.reply_fields.emplace_back("ratelimit", fmt::format(R"("{}";r=0;t={})", by.policy, by.retry_after_s));
+    core::problem out(too_many_attempts);
+    out.retry_after_s = static_cast<int>(by.retry_after_s);
+    return out;
+}
+
+core::task<void> end_try(http::call& c, db::statement<db::none(core::uuid)> const& how, core::uuid held) {
+    auto const by = std::max(c.by, core::steady::now() + to_say_it);
+    std::ignore = co_await work::environment_of(c)
+                      .database()
+                      .use(by, &c.meter)
+                      .transact({}, [&](db::transaction& t) -> core::task<core::result<core::nothing>> {
+                          t.add(how, held);
+                          co_return core::nothing{};
+                      });
+}
+
+}  // namespace
+
+core::task<core::result<held_try>> begin_try(http::call& c, std::string email) {
+    tried const it = what_is_tried(c, std::move(email));
+    for (auto pause = first_look_after;; pause = std::min(2 * pause, looks_apart_most)) {
+        std::uint32_t const before = c.meter.statements;
+        auto seen = co_await look_and_take(c, it);
+        if (!seen) co_return seen.error();
+        if (seen->found.verdict == throttle_verdict::go)
+            co_return held_try{.id = it.id, .network = it.network, .account = std::move(seen->account)};
+        if (seen->found.verdict == throttle_verdict::refuse) co_return refused(c, seen->found);
+        c.meter.set_apart(before);
+        if (core::steady::now() + pause >= c.by) co_return core::overloaded;
+        co_await loop::sleep(pause);
+    }
+}
+
+core::task<void> note_failure(http::call& c, core::uuid held) { return end_try(c, fail_try, held); }
+core::task<void> withdraw(http::call& c, core::uuid held) { return end_try(c, remove_try, held); }
+
+core::task<core::result<core::nothing>> compare_password(http::call& c, held_try const& held,
+                                                         std::string password) {
+    auto& passwords = work::service<service>(c).passwords();
+    bool const is_there = held.account && held.account->password_hash;
+    core::result<bool> right = false;
+    if (is_there)
+        right = co_await passwords.verify(std::move(password), *held.account->password_hash, c.by);
+    else if (auto const spent = co_await passwords.verify_nothing(std::move(password), c.by); !spent)
+        right = spent.error();
+    if (!right) {
+        co_await withdraw(c, held.id);
+        co_return right.error();
+    }
+    if (*right && held.account->active) co_return core::nothing{};
+    co_await note_failure(c, held.id);
+    co_return invalid_credentials;
+}
+
+}  // namespace identity
