@@ -22,3 +22,8 @@ function(carrack_embed_pages target)
   carrack_embed(${target} ${CMAKE_SOURCE_DIR}/src/app/pages * ${CMAKE_SOURCE_DIR}/cmake/embed_pages.cmake
     ${CMAKE_CURRENT_BINARY_DIR}/embedded_pages.cpp)
 endfunction()
+
+function(carrack_embed_common_passwords target)
+  carrack_embed(${target} ${CMAKE_SOURCE_DIR}/src/identity common_passwords.list
+    ${CMAKE_SOURCE_DIR}/cmake/embed_common_passwords.cmake ${CMAKE_CURRENT_BINARY_DIR}/embedded_common_passwords.cpp)
+endfunction()

@@ -14,6 +14,8 @@ constexpr http::example_word words[] = {
     {"email", R"("ada@example.com")"},
     {"name", R"("Ada Lovelace")"},
     {"password", R"("correct horse battery staple")"},
+    {"current_password", R"("correct horse battery staple")"},
+    {"new_password", R"("a sentence that only I would write")"},
     {"phone", R"("+49 40 1234567")"},
     {"company", R"("Analytical Engines Ltd")"},
     {"line1", R"("12 Harbour Street")"},

@@ -4,7 +4,7 @@
 #include "app/parsing.hpp"
 #include "core/money.hpp"
 #include "core/text.hpp"
-#include "identity/rules.hpp"
+#include "identity/passwords.hpp"
 
 #include <algorithm>
 #include <thread>
@@ -54,15 +54,11 @@ std::string apply_owner_email(text t, configuration& c) {
 std::string apply_owner_password(text t, configuration& c) {
     c.owner_password = t;
     if (t.empty()) return {};
-    auto const length = core::count_code_points(t);
-    if (!length) return "is not UTF-8.";
-    if (*length < identity::password_length_min)
-        return "is shorter than " + std::to_string(identity::password_length_min) +
-               " characters; choose a longer one.";
-    return *length > identity::password_length_max
-               ? "is longer than " + std::to_string(identity::password_length_max) +
-                     " characters; choose a shorter one."
-               : "";
+    if (!core::count_code_points(t)) return "is not UTF-8.";
+    auto const accepted = identity::accept_password(t, c.owner_email);
+    if (accepted) return {};
+    std::string why = accepted.error().violations.front().message;
+    return why + "; choose another.";
 }
 
 std::string apply_secret_key(text t, configuration& c) {

@@ -5,6 +5,7 @@
 #include "http/failures.hpp"
 #include "http/json_write.hpp"
 #include "identity/cookie.hpp"
+#include "identity/passwords.hpp"
 #include "identity/rules.hpp"
 #include "identity/throttle.hpp"
 #include "work/idempotency.hpp"
@@ -261,7 +262,8 @@ inline constexpr http::endpoint<create_user_request, user_view> create_user{{
     .summary = "Add a member of staff",
     .success = 201,
     .statements = 9,
-    .fails_with = {&email_taken, &rights_exceeded, &work::key_reused, &work::key_in_use},
+    .fails_with = {&password_too_common, &email_taken, &rights_exceeded, &work::key_reused,
+                   &work::key_in_use},
 }};
 
 inline constexpr http::endpoint<user_request, user_view> get_user{{

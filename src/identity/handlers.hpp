@@ -3,6 +3,7 @@
 
 #include "identity/api.hpp"
 #include "identity/api_permissions.hpp"
+#include "identity/api_passwords.hpp"
 #include "identity/api_sessions.hpp"
 
 namespace identity {
@@ -14,6 +15,8 @@ answer<login_view> sign_in(http::call& c, login_request in);
 answer<login_view> renew(http::call& c, refresh_request in);
 answer<core::nothing> sign_out(http::call& c, logout_request in);
 answer<session_view> show_session(http::call& c, http::no_parameters in);
+
+answer<core::nothing> set_own_password(http::call& c, change_password_request in);
 
 answer<http::page<own_session_view>> show_sessions(http::call& c, list_sessions_request in);
 answer<core::nothing> drop_session(http::call& c, session_request in);

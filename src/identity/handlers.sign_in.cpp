@@ -1,6 +1,7 @@
 // Signing in, refreshing, signing out.
 #include "identity/handlers.hpp"
 #include "crypto/digest.hpp"
+#include "crypto/unicode.hpp"
 #include "identity/cookie.hpp"
 #include "identity/service.hpp"
 #include "identity/store.hpp"
@@ -138,7 +139,7 @@ answer<login_view> sign_in(http::call& c, login_request in) {
     }
     auto const& user = held->account;
     if (crypto::needs_rehash(*user->password_hash))
-        co_await raise_parameters(c, user->id, *user->password_hash, std::move(in.password.value));
+        co_await raise_parameters(c, user->id, *user->password_hash, crypto::to_nfc(in.password.value));
 
     auto access = co_await work::service<service>(c).issue(user->id, id, c.by);
     login_view out = view_of(std::move(access), {user->id, user->email, user->name, user->roles});

@@ -3,6 +3,7 @@
 #include "audit/audit.hpp"
 #include "crypto/digest.hpp"
 #include "identity/escalation.hpp"
+#include "identity/passwords.hpp"
 #include "identity/service.hpp"
 #include "identity/standings.hpp"
 #include "identity/store.hpp"
@@ -135,6 +136,9 @@ core::task<core::result<user_view>> add_in(db::transaction& t, http::call& c, ne
 }  // namespace
 
 answer<user_view> add_user(http::call& c, create_user_request in) {
+    auto accepted = accept_password(in.password.value, in.email.value);
+    if (!accepted) co_return accepted.error();
+    in.password.value = *std::move(accepted);
     std::vector<core::uuid> const wanted = in.roles ? in.roles->items : std::vector<core::uuid>{};
     if (auto const known = co_await compare_by(c, in, wanted); !known) co_return known.error();
     if (auto const again = co_await work::replayed(c); !again) co_return again.error();

@@ -23,6 +23,8 @@ void add_routes(http::registry& to) {
     to.add(http::serve<logout, &sign_out>());
     to.add(http::serve<get_session, &show_session>());
 
+    to.add(http::serve<change_password, &set_own_password>());
+
     to.add(http::serve<list_sessions, &show_sessions>());
     to.add(http::serve<delete_session, &drop_session>());
     to.add(http::serve<delete_sessions, &drop_sessions>());

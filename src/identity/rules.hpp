@@ -14,7 +14,7 @@
 namespace identity {
 
 // Of every password that is given to us, in characters.
-inline constexpr std::size_t password_length_min = 12;
+inline constexpr std::size_t password_length_min = 8;
 inline constexpr std::size_t password_length_max = 256;
 
 // How long what we issue is good for.

@@ -1,5 +1,6 @@
 // What a fresh or an upgraded database needs: permission rows, sample roles, the first owner.
 #include "audit/audit.hpp"
+#include "crypto/unicode.hpp"
 #include "identity/api.hpp"
 #include "identity/facts.hpp"
 #include "identity/identity.hpp"
@@ -136,7 +137,7 @@ core::task<bool> signs_in_with(db::scope db, crypto::password_pool& passwords, s
                                std::string password) {
     auto const who = co_await db.first(find_staff_credentials, email, std::string{});
     if (!who || !who->active || !who->password_hash) co_return false;
-    auto const right = co_await passwords.verify(std::move(password), *who->password_hash);
+    auto const right = co_await passwords.verify(crypto::to_nfc(password), *who->password_hash);
     co_return right && *right;
 }
 
@@ -153,14 +154,18 @@ core::task<std::vector<retired_permission>> retired_permissions(db::scope db) {
 core::task<core::result<bool>> ensure_owner(db::scope db, crypto::password_pool& passwords, new_staff owner) {
     auto const owners = co_await db.first(count_owners);
     if (*owners > 0) co_return false;
-    auto const hash = co_await passwords.hash(owner.password);
+    auto const accepted = accept_password(owner.password, owner.email);
+    if (!accepted) co_return accepted.error();
+    auto const hash = co_await passwords.hash(*accepted);
     if (!hash) co_return hash.error();
     co_return co_await db.transact(refusals, [&](db::transaction& t) { return make_owner(t, owner, *hash); });
 }
 
 core::task<core::result<core::uuid>> add_staff(db::scope db, crypto::password_pool& passwords, new_staff who,
                                                std::string role) {
-    auto const hash = co_await passwords.hash(who.password);
+    auto const accepted = accept_password(who.password, who.email);
+    if (!accepted) co_return accepted.error();
+    auto const hash = co_await passwords.hash(*accepted);
     if (!hash) co_return hash.error();
     co_return co_await db.transact(refusals, [&](db::transaction& t) -> core::task<core::result<core::uuid>> {
         t.add(raise_rights);

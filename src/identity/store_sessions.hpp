@@ -142,6 +142,12 @@ inline constexpr db::statement<db::none(core::uuid, std::string)> end_sessions_o
      where user_id = $1 and ended_at is null
 )sql"};
 
+inline constexpr db::statement<db::none(core::uuid, core::uuid, std::string)> end_other_sessions_of_user{
+    "identity.end_other_sessions_of_user", R"sql(
+    update identity.sessions set ended_at = clock_timestamp(), end_reason = $3
+     where user_id = $1 and id <> $2 and ended_at is null
+)sql"};
+
 struct session_row {
     core::uuid id;
     core::timestamp created_at;

@@ -66,6 +66,14 @@ inline constexpr db::statement<db::none(core::uuid, std::optional<std::string>, 
      where id = $1
 )sql"};
 
+// $2: the hash of the password that it replaces.
+inline constexpr db::statement<db::none(core::uuid, std::string, std::string)> set_password{
+    "identity.set_password", R"sql(
+    update identity.users
+       set password_hash = $3, version = version + 1, updated_at = clock_timestamp()
+     where id = $1 and password_hash = $2 and status = 'active'
+)sql"};
+
 inline constexpr db::statement<db::none(core::uuid, std::vector<core::uuid>)> remove_other_roles{
     "identity.remove_other_roles",
     "delete from identity.user_roles where user_id = $1 and not (role_id = any($2))"};

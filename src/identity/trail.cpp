@@ -15,4 +15,8 @@ void record_end(db::transaction& t, work::actor const& by, core::uuid session, c
                   audit::changed(session_facts{user, {}}, session_facts{user, std::string(reason)}));
 }
 
+void record_password(db::transaction& t, work::actor const& by, core::uuid user) {
+    audit::record(t, by, "users", user, {{"password", "\"(secret)\"", "\"(secret, another)\""}});
+}
+
 }  // namespace identity

@@ -17,4 +17,7 @@ work::actor staff_actor(http::call const& c, core::uuid user);
 void record_end(db::transaction& t, work::actor const& by, core::uuid session, core::uuid user,
                 std::string_view reason);
 
+// That somebody has another password: neither of them.
+void record_password(db::transaction& t, work::actor const& by, core::uuid user);
+
 }  // namespace identity

@@ -2,6 +2,7 @@
 
 #include "core/random.hpp"
 #include "crypto/digest.hpp"
+#include "crypto/unicode.hpp"
 #include "http/forwarded.hpp"
 #include "identity/api.hpp"
 #include "identity/service.hpp"
@@ -38,7 +39,7 @@ struct tried {  // what, and from where
 
 tried what_is_tried(http::call& c, std::string email) {
     auto const named =
-        work::service<service>(c).shared().tries_key().derive("staff\n" + core::ascii_lower(email));
+        work::service<service>(c).shared().tries_key().derive("staff\n" + crypto::case_folded(email));
     return {.email = std::move(email),
             .account = {named.bytes().begin(), named.bytes().end()},
             .network = http::network_of(c.remote),
@@ -87,6 +88,32 @@ core::task<void> end_try(http::call& c, db::statement<db::none(core::uuid)> cons
                       });
 }
 
+// As it is typed, in NFC; and as its bytes came, for hashes from when passwords were not composed.
+std::vector<std::string> spellings(std::string const& password) {
+    std::vector<std::string> out{crypto::to_nfc(password)};
+    if (out.front() != password) out.push_back(password);
+    return out;
+}
+
+core::task<core::result<bool>> matches(crypto::password_pool& passwords, std::string password,
+                                       std::string hash, core::deadline by) {
+    bool found = false;
+    for (std::string& one : spellings(password)) {  // all of them, so that each password takes its time
+        auto const right = co_await passwords.verify(std::move(one), hash, by);
+        if (!right) co_return right.error();
+        found = found || *right;
+    }
+    co_return found;
+}
+
+core::task<core::result<bool>> matches_nothing(crypto::password_pool& passwords, std::string password,
+                                               core::deadline by) {
+    for (std::string& one : spellings(password))
+        if (auto const spent = co_await passwords.verify_nothing(std::move(one), by); !spent)
+            co_return spent.error();
+    co_return false;
+}
+
 }  // namespace
 
 core::task<core::result<held_try>> begin_try(http::call& c, std::string email) {
@@ -111,11 +138,8 @@ core::task<core::result<core::nothing>> compare_password(http::call& c, held_try
                                                          std::string password) {
     auto& passwords = work::service<service>(c).passwords();
     bool const is_there = held.account && held.account->password_hash;
-    core::result<bool> right = false;
-    if (is_there)
-        right = co_await passwords.verify(std::move(password), *held.account->password_hash, c.by);
-    else if (auto const spent = co_await passwords.verify_nothing(std::move(password), c.by); !spent)
-        right = spent.error();
+    auto const right = is_there ? co_await matches(passwords, password, *held.account->password_hash, c.by)
+                                : co_await matches_nothing(passwords, password, c.by);
     if (!right) {
         co_await withdraw(c, held.id);
         co_return right.error();

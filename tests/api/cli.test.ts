@@ -119,6 +119,18 @@ test("a wrong configuration: unknown keys, variables and values, from wherever t
     2,
     /CARRACK_OWNER_PASSWORD/,
   );
+  for (const [email, password] of [
+    ["owner@example.com", "Password1"],
+    ["somebody.long@example.com", "Somebody.Long"],
+  ] as const)
+    complained(
+      await carrack(["up", "--data", join(folder, "d")], {
+        CARRACK_OWNER_EMAIL: email,
+        CARRACK_OWNER_PASSWORD: password,
+      }),
+      2,
+      /CARRACK_OWNER_PASSWORD: .*choose another/,
+    );
   assert.deepEqual(readdirSync(folder).sort(), ["carrack.toml", "one.csv"], "nothing was begun");
 });
 

@@ -15,6 +15,7 @@ GROUPS = {
     "libpq": r"libpq.*|postgres.*|pg_config.*",
     "sodium": r"sodium(?:\.h|/.*)",
     "toml": r"toml\+\+/.*",
+    "utf8proc": r"utf8proc\.h",
     "xxhash": r"xxhash\.h",
     "posix": r"(?:sys|netinet|arpa|net|linux)/\w+\.h"
     r"|(?:unistd|fcntl|poll|signal|pthread|pwd|grp|dirent|dlfcn|netdb|termios|sched|spawn|time|errno)\.h",
@@ -23,7 +24,7 @@ STANDARD = re.compile(r"[a-z_]+")
 
 # Costly or foreign headers: what includes them stays within its layer. Boost.JSON's value alone travels
 # further, in the decoders of http.
-CONFINED = re.compile(r"<(?:boost/asio|boost/beast|boost/json|libpq|postgres|sodium)")
+CONFINED = re.compile(r"<(?:boost/asio|boost/beast|boost/json|libpq|postgres|sodium|utf8proc)")
 TRAVELS = {"<boost/json/value.hpp>": "src/http/"}
 
 QUOTED = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.M)
