@@ -48,6 +48,7 @@ struct command {
 extern command const config_command;
 extern command const doctor_command;
 extern command const import_command;
+extern command const keys_command;
 extern command const migrate_command;
 extern command const openapi_command;
 extern command const serve_command;

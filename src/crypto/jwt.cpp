@@ -137,8 +137,6 @@ signing_key::signature signing_key::sign(std::string_view message) const {
     return out;
 }
 
-key_set::key_set(signing_key active) : active_(std::move(active)) { accept(active_.public_key()); }
-
 void key_set::accept(signing_key::public_bytes const& key) {
     accepted one = accepted_from(key);
     if (find(one.header) == nullptr) accepted_.push_back(std::move(one));
@@ -151,7 +149,7 @@ key_set::accepted const* key_set::find(std::string_view header) const {
     return at == accepted_.end() ? nullptr : &*at;
 }
 
-std::string key_set::sign(access_claims const& c) const {
+std::string sign(access_claims const& c, signing_key const& by) {
     json::object const claims{
         {"iss", c.iss},
         {"sub", core::to_string(c.sub)},
@@ -163,8 +161,8 @@ std::string key_set::sign(access_claims const& c) const {
         {"sid", core::to_string(c.sid)},
         {"client_id", c.client_id},
     };
-    std::string token = header_for(active_.kid()) + "." + base64url(json::serialize(claims));
-    auto const signature = active_.sign(token);
+    std::string token = header_for(by.kid()) + "." + base64url(json::serialize(claims));
+    auto const signature = by.sign(token);
     token += '.';
     token += to_base64url(signature);
     if (token.size() > token_size_max) throw std::length_error("an access token would be longer than 4 KiB");

@@ -73,16 +73,16 @@ private:
 
 std::string key_thumbprint(signing_key::public_bytes const& key);
 
-// The keys whose signatures count, and the one that signs.
+std::string sign(access_claims const& claims, signing_key const& by);
+
+// The keys whose signatures count.
 class key_set {
 public:
-    explicit key_set(signing_key active);
+    key_set() = default;
+    explicit key_set(signing_key::public_bytes const& only) { accept(only); }
 
     void accept(signing_key::public_bytes const& key);  // verify with it
 
-    std::string sign(access_claims const& claims) const;
-
-    signing_key const& active() const { return active_; }
     std::uint64_t revision() const { return revision_; }  // another after each change, in no set twice
 
     struct accepted {
@@ -93,7 +93,6 @@ public:
     accepted const* find(std::string_view header) const;
 
 private:
-    signing_key active_;
     std::vector<accepted> accepted_;
     std::uint64_t revision_ = 0;
 };

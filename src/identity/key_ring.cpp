@@ -23,23 +23,11 @@ std::optional<crypto::signing_key> opened(signing_key_row const& row, crypto::se
     return key;
 }
 
-std::optional<crypto::signing_key> signer_among(std::vector<signing_key_row> const& rows,
-                                                crypto::secret_key const& opener) {
-    for (signing_key_row const& row : rows)
-        if (row.active)
-            if (auto key = opened(row, opener)) return key;
-    return std::nullopt;
-}
-
 }  // namespace
 
 key_ring::key_ring(std::vector<signing_key_row> const& rows, std::string issuer,
-                   crypto::secret_key const& opener)
-    : issuer_(std::move(issuer)),
-      // Without a key of its own the set gets one that signs nothing and is published nowhere.
-      set_([&] { return signer_among(rows, opener).value_or(crypto::signing_key::make()); }()),
-      can_sign_(!issuer_.empty() &&
-                std::ranges::find(rows, set_.active().kid(), &signing_key_row::id) != rows.end()) {
+                   crypto::secret_key const& opener, core::steady::time_point loaded)
+    : issuer_(std::move(issuer)) {
     for (signing_key_row const& row : rows) {
         crypto::signing_key::public_bytes key;
         if (row.public_key.size() != key.size())
@@ -47,7 +35,15 @@ key_ring::key_ring(std::vector<signing_key_row> const& rows, std::string issuer,
         std::ranges::copy(row.public_key, key.begin());
         set_.accept(key);
         published_.push_back(key);
+        if (auto own = opened(row, opener))
+            own_.push_back({*std::move(own), loaded + std::chrono::microseconds(row.starts_in_us)});
     }
+}
+
+crypto::signing_key const* key_ring::signer(core::steady::time_point at) const {
+    if (issuer_.empty()) return nullptr;
+    auto const found = std::ranges::find_if(own_, [at](own_key const& k) { return k.signs_from <= at; });
+    return found == own_.end() ? nullptr : &found->key;
 }
 
 std::string key_ring::public_document() const {
@@ -83,7 +79,7 @@ signing_key_row make_signing_key(crypto::secret_key const& sealer) {
     return {.id = key.kid(),
             .public_key = {key.public_key().begin(), key.public_key().end()},
             .secret_key = {sealed.begin(), sealed.end()},
-            .active = true};
+            .starts_in_us = 0};
 }
 
 }  // namespace identity

@@ -1,5 +1,6 @@
 // The keys that sign access tokens, as one process holds them: read from the database, opened with the
-// configured key. Never changed once it is made.
+// configured key. Never changed once it is made: a key that is still to come begins to sign when its time has
+// come, without another look.
 #pragma once
 
 #include "crypto/jwt.hpp"
@@ -12,19 +13,26 @@ namespace identity {
 
 class key_ring {
 public:
-    // `rows` in the order of preference. A key that the opener does not open still verifies.
-    key_ring(std::vector<signing_key_row> const& rows, std::string issuer, crypto::secret_key const& opener);
+    // `rows`, the newest first, as they were at `loaded`. A key that the opener does not open still verifies.
+    key_ring(std::vector<signing_key_row> const& rows, std::string issuer, crypto::secret_key const& opener,
+             core::steady::time_point loaded = core::steady::now());
 
-    bool can_sign() const { return can_sign_; }            // has a key to sign with, and an issuer to sign as
     std::string const& issuer() const { return issuer_; }  // the shop's, of all servers; empty: not yet
-    // The keys to verify with, and the one to sign with if there is one.
-    crypto::key_set const& keys() const { return set_; }
-    std::string public_document() const;  // a JSON Web Key Set (RFC 7517, 8037)
+    // What signs at that moment: the newest of our keys that has begun. Null without one, or without an
+    // issuer to sign as.
+    crypto::signing_key const* signer(core::steady::time_point at = core::steady::now()) const;
+    crypto::key_set const& keys() const { return set_; }  // to verify with
+    std::string public_document() const;                  // a JSON Web Key Set (RFC 7517, 8037)
 
 private:
+    struct own_key {
+        crypto::signing_key key;
+        core::steady::time_point signs_from;
+    };
+
     std::string issuer_;
     crypto::key_set set_;
-    bool can_sign_;
+    std::vector<own_key> own_;  // the newest first
     std::vector<crypto::signing_key::public_bytes> published_;
 };
 

@@ -7,11 +7,16 @@
 namespace identity {
 namespace {
 
+// A key is seen by every server two seconds after it was made, then kept so long: and still nobody meets a
+// token of it before the key (key_lead).
+constexpr std::string_view keys_kept = "public, max-age=2";
+
 // For whoever verifies our access tokens on their own (RFC 7517).
 core::task<http::reply> show_keys(http::call& c) {
     http::reply r;
     r.body = co_await work::service<service>(c).public_keys(c.by);
     r.content_type = "application/jwk-set+json";
+    r.fields.emplace_back("cache-control", keys_kept);
     co_return r;
 }
 

@@ -27,6 +27,11 @@ inline constexpr std::chrono::hours session_lifetime{90 * 24};  // no refresh ou
 inline constexpr std::chrono::seconds refresh_grace{10};
 // An ended session is remembered until the last access token it was given has surely expired.
 inline constexpr std::chrono::seconds ended_session_memory = access_token_lifetime + 4 * token_leeway;
+// A new signing key begins to sign so long after it was made: by then every server has loaded it, and whoever
+// verifies tokens on their own has fetched it. A superseded one verifies until its last token has surely
+// expired.
+inline constexpr std::chrono::seconds key_lead{5};
+inline constexpr std::chrono::seconds superseded_key_memory = ended_session_memory;
 // In force on every node within two seconds: a request looks whether rights changed when the last look is
 // older than this.
 inline constexpr std::chrono::milliseconds look_every{1000};

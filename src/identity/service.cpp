@@ -159,9 +159,11 @@ core::task<void> service::load_rights(knowledge& into, core::deadline by) {
 
 core::task<std::string> service::issue(core::uuid user, core::uuid session, core::deadline by) {
     co_await look(by);
-    if (!known_.keys->can_sign()) co_await make_key(by);
+    if (known_.keys->signer() == nullptr) co_await make_key(by);
+    crypto::signing_key const* const key = known_.keys->signer();
+    if (key == nullptr) throw std::logic_error("a signing key was made and cannot be used");
     core::timestamp const now = core::now();
-    co_return known_.keys->keys().sign({
+    crypto::access_claims const claims{
         .iss = known_.keys->issuer(),
         .sub = user,
         .aud = std::string(staff_audience),
@@ -171,7 +173,8 @@ core::task<std::string> service::issue(core::uuid user, core::uuid session, core
         .jti = core::make_random_uuid(),
         .sid = session,
         .client_id = std::string(client_id),
-    });
+    };
+    co_return crypto::sign(claims, *key);
 }
 
 core::task<void> service::make_key(core::deadline by) {
@@ -181,14 +184,14 @@ core::task<void> service::make_key(core::deadline by) {
             t.add(work::keep_fact, std::string(issuer_fact), shared_.address());
             auto const issuer = t.add(work::load_fact, std::string(issuer_fact));
             auto const rows = co_await t.all(load_signing_keys);
-            if (key_ring(rows, issuer.one(), shared_.sealing_key()).can_sign()) co_return core::nothing{};
+            if (key_ring(rows, issuer.one(), shared_.sealing_key()).signer() != nullptr)
+                co_return core::nothing{};
             signing_key_row const key = make_signing_key(shared_.sealing_key());
-            t.add(insert_signing_key, key.id, key.public_key, key.secret_key);
+            t.add(insert_signing_key, key.id, key.public_key, key.secret_key, 0);
             co_return core::nothing{};
         });
     changed();
     co_await look(by);
-    if (!known_.keys->can_sign()) throw std::logic_error("a signing key was made and cannot be used");
 }
 
 core::task<std::string> service::public_keys(core::deadline by) {

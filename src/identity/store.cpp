@@ -1,6 +1,7 @@
 #include "identity/store.hpp"
 
 #include "identity/identity.hpp"
+#include "identity/store_keys.hpp"
 
 namespace identity {
 
@@ -20,6 +21,9 @@ work::statement_list statements() {
         &load_ended_sessions,
         &load_signing_keys,
         &insert_signing_key,
+        &list_signing_keys,
+        &retire_signing_key,
+        &retire_spent_keys,
         &find_staff_credentials,
         &insert_session,
         &insert_refresh_token,
@@ -76,7 +80,8 @@ work::statement_list statements() {
 
 work::chore_list chores() {
     static constexpr work::chore all[] = {{"sessions", &remove_dead_sessions, dead_sessions_most},
-                                          {"sign_in_tries", &remove_old_tries, old_tries_most}};
+                                          {"sign_in_tries", &remove_old_tries, old_tries_most},
+                                          {"signing_keys", &retire_spent_keys, spent_keys_most}};
     return all;
 }
 

@@ -115,20 +115,24 @@ inline constexpr db::statement<core::uuid(std::int64_t)> load_ended_sessions{
 struct signing_key_row {
     std::string id;
     core::bytes public_key;
-    core::bytes secret_key;  // sealed
-    bool active;             // may sign
+    core::bytes secret_key;     // sealed
+    std::int64_t starts_in_us;  // signs from then on, by the database's clock; 0: already
 };
-BOOST_DESCRIBE_STRUCT(signing_key_row, (), (id, public_key, secret_key, active))
+BOOST_DESCRIBE_STRUCT(signing_key_row, (), (id, public_key, secret_key, starts_in_us))
 
 inline constexpr db::statement<signing_key_row()> load_signing_keys{"identity.load_signing_keys", R"sql(
-    select id, public_key, secret_key, active_at <= clock_timestamp() as active
+    select id, public_key, secret_key,
+           greatest(0, extract(epoch from active_at - clock_timestamp()) * 1000000)::bigint as starts_in_us
       from identity.signing_keys
      where retired_at is null
      order by active_at desc, id
 )sql"};
 
-inline constexpr db::statement<db::none(std::string, core::bytes, core::bytes)> insert_signing_key{
-    "identity.insert_signing_key",
-    "insert into identity.signing_keys (id, public_key, secret_key) values ($1, $2, $3)"};
+// $4: seconds until it begins to sign.
+inline constexpr db::statement<db::none(std::string, core::bytes, core::bytes, std::int64_t)>
+    insert_signing_key{"identity.insert_signing_key", R"sql(
+    insert into identity.signing_keys (id, public_key, secret_key, active_at)
+    values ($1, $2, $3, clock_timestamp() + $4 * interval '1 second')
+)sql"};
 
 }  // namespace identity

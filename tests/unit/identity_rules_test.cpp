@@ -1,8 +1,10 @@
 // Identity's decisions: who may hand out what, what a presented refresh token means, the sample roles.
 #include "identity/cookie.hpp"
 #include "identity/doorkeeper.hpp"
+#include "identity/keys.hpp"
 #include "identity/rules.hpp"
 #include "identity/standings.hpp"
+#include "identity/store_keys.hpp"
 
 #include <gtest/gtest.h>
 
@@ -224,13 +226,13 @@ TEST(identity_keys, open_with_the_configured_key_alone_and_verify_without_it) {
     auto const mine = crypto::secret_key::make(), other = crypto::secret_key::make();
     signing_key_row const row = make_signing_key(mine);
     key_ring const ring({row}, "i", mine);
-    EXPECT_TRUE(ring.can_sign());
-    EXPECT_EQ(ring.keys().active().kid(), row.id);
-    EXPECT_FALSE(key_ring({row}, "", mine).can_sign()) << "as nobody";
+    ASSERT_NE(ring.signer(), nullptr);
+    EXPECT_EQ(ring.signer()->kid(), row.id);
+    EXPECT_EQ(key_ring({row}, "", mine).signer(), nullptr) << "as nobody";
     EXPECT_TRUE(opens_any({row}, mine));
     EXPECT_FALSE(opens_any({row}, other));
     key_ring const stranger({row}, "i", other);
-    EXPECT_FALSE(stranger.can_sign());
+    EXPECT_EQ(stranger.signer(), nullptr);
     EXPECT_EQ(ring.public_document(), stranger.public_document());
 
     core::timestamp const now = core::now();
@@ -243,11 +245,53 @@ TEST(identity_keys, open_with_the_configured_key_alone_and_verify_without_it) {
                                        .jti = core::make_uuid7(),
                                        .sid = core::make_uuid7(),
                                        .client_id = "c"};
-    auto const seen =
-        crypto::verify(ring.keys().sign(claims), stranger.keys(), {.issuer = "i", .audience = "a"}, now);
+    auto const seen = crypto::verify(crypto::sign(claims, *ring.signer()), stranger.keys(),
+                                     {.issuer = "i", .audience = "a"}, now);
     EXPECT_TRUE(std::holds_alternative<crypto::access_claims>(seen));
     // A ring that cannot sign publishes no key that nobody has.
     EXPECT_EQ(key_ring({}, "i", mine).public_document(), R"({"keys":[]})");
+}
+
+TEST(identity_keys, the_newest_that_has_begun_signs_and_nobody_has_to_look_again) {
+    auto const mine = crypto::secret_key::make(), other = crypto::secret_key::make();
+    auto const at = core::steady::now();
+    signing_key_row coming = make_signing_key(mine), strange = make_signing_key(other);
+    signing_key_row const newer = make_signing_key(mine), older = make_signing_key(mine);
+    coming.starts_in_us = 5'000'000;
+    key_ring const ring({coming, strange, newer, older}, "i", mine, at);
+    using namespace std::chrono_literals;
+    EXPECT_EQ(ring.signer(at)->kid(), newer.id) << "the newest of ours: another's is newer";
+    EXPECT_EQ(ring.signer(at + 4999ms)->kid(), newer.id);
+    EXPECT_EQ(ring.signer(at + 5000ms)->kid(), coming.id);
+    EXPECT_EQ(key_ring({coming}, "i", mine, at).signer(at), nullptr);
+}
+
+TEST(identity_keys, are_judged_by_what_came_after_them) {
+    core::timestamp const now{1'800'000'000'000'000};
+    auto const key = [&](std::string id, std::int64_t seconds) {
+        return key_dates{std::move(id), now, {now.us + seconds * 1'000'000}};
+    };
+    auto const seen =
+        judge_keys({key("b", 7), key("a", 3), key("now", 0), key("late", -400), key("later", -900)}, now);
+    std::vector<std::pair<std::string, key_state>> states;
+    for (auto const& v : seen) states.emplace_back(v.key.id, v.state);
+    using enum key_state;
+    EXPECT_EQ(
+        states,
+        (decltype(states){
+            {"b", coming}, {"a", coming}, {"now", signing}, {"late", superseded}, {"later", superseded}}));
+    EXPECT_EQ(seen[2].spent_at, std::nullopt);
+    EXPECT_EQ(seen[3].spent_at->us - now.us, 320'000'000) << "since the next one began";
+    EXPECT_EQ(seen[4].spent_at->us - now.us, -80'000'000);
+    EXPECT_TRUE(judge_keys({}, now).empty());
+}
+
+// One lifetime in the rules and one in the statement, which has no parameters.
+TEST(identity_keys, the_housekeeping_waits_as_long_as_the_rules_say) {
+    EXPECT_NE(retire_spent_keys.sql.find("interval '" + std::to_string(superseded_key_memory.count()) +
+                                         " seconds'"),
+              std::string_view::npos);
+    EXPECT_GE(superseded_key_memory, access_token_lifetime + token_leeway);
 }
 
 }  // namespace
