@@ -12,8 +12,6 @@
 
 #include <cstdio>
 
-#include <boost/describe/enum_to_string.hpp>
-
 #include <fmt/format.h>
 
 namespace app {
@@ -28,8 +26,6 @@ constexpr std::chrono::seconds patience{30};
 using ::identity::signing_key_view;
 
 void say(std::string_view sentence) { fmt::print(stderr, "{}\n", sentence); }
-
-std::string_view name_of(::identity::key_state state) { return boost::describe::enum_to_string(state, ""); }
 
 std::optional<crypto::secret_key> key_at_hand(configuration const& settings) {
     if (settings.secret_key) return settings.secret_key;

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "identity/api.hpp"
-#include "identity/api_permissions.hpp"
 #include "identity/api_passwords.hpp"
+#include "identity/api_permissions.hpp"
 #include "identity/api_sessions.hpp"
 
 namespace identity {

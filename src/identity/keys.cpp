@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include <boost/describe/enum_to_string.hpp>
+
 namespace identity {
 namespace {
 
@@ -50,8 +52,8 @@ core::task<core::result<signing_key_view>> add_key(db::transaction& t, crypto::s
     signing_key_row const key = make_signing_key(sealer);
     t.add(insert_signing_key, key.id, key.public_key, key.secret_key, lead.count());
     auto const now = judged(co_await t.all(list_signing_keys));
-    auto const made = std::ranges::find(
-        now, key.id, [](signing_key_view const& v) -> auto const& { return v.key.id; });
+    auto const made =
+        std::ranges::find(now, key.id, [](signing_key_view const& v) -> auto const& { return v.key.id; });
     audit::record(t, work::command(std::move(action)), resource, key.id,
                   audit::created(key_facts{made->key.signs_from, true}));
     co_return *made;
@@ -63,8 +65,8 @@ core::task<core::result<retired_key>> retire_in(db::transaction& t,
     t.add(raise_keys);  // locks: changes of keys come one behind the other
     auto const rows = co_await t.all(list_signing_keys);
     auto const all = judged(rows);
-    auto const key = std::ranges::find(
-        all, id, [](signing_key_view const& v) -> auto const& { return v.key.id; });
+    auto const key =
+        std::ranges::find(all, id, [](signing_key_view const& v) -> auto const& { return v.key.id; });
     if (key == all.end()) co_return signing_key_not_found;
     if (how == retire_how::when_spent) {
         if (auto const may = may_retire(*key); !may) co_return may.error();
@@ -105,6 +107,8 @@ std::vector<signing_key_view> judge_keys(std::vector<key_dates> newest_first, co
     }
     return out;
 }
+
+std::string_view name_of(key_state state) { return boost::describe::enum_to_string(state, ""); }
 
 core::task<std::vector<signing_key_view>> list_keys(db::scope db) {
     co_return judged(co_await db.all(list_signing_keys));

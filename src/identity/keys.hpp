@@ -17,6 +17,7 @@
 namespace identity {
 
 BOOST_DEFINE_ENUM_CLASS(key_state, coming, signing, superseded)
+std::string_view name_of(key_state state);
 
 struct key_dates {
     std::string id;

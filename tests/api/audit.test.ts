@@ -61,6 +61,11 @@ const CHANGES: Partial<Record<Operation, () => Promise<Change>>> = {
     body: { description: "New" },
     field: "description",
   }),
+  copyRole: async () => ({
+    path: { id: (await make_role()).id },
+    body: { name: unique("Copy") },
+    field: "name",
+  }),
   deleteRole: async () => ({ path: { id: (await make_role()).id }, field: "name" }),
   setRolePermissions: async () => ({
     path: { id: (await make_role()).id },

@@ -5,7 +5,14 @@ import { appendFile, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 const WINDOW = 12; // the shortest secret that is looked for: shorter ones are words
-const LISTED = new Set(["password", "current_password", "new_password", "access_token", "refresh_token", "tracking_token"]);
+const LISTED = new Set([
+  "password",
+  "current_password",
+  "new_password",
+  "access_token",
+  "refresh_token",
+  "tracking_token",
+]);
 
 const list_of = (data: string) => join(dirname(data), "secrets.txt");
 
