@@ -14,12 +14,16 @@ from .shop import Shop
 def judge(r):
     if "at_most" in r:
         return "yes" if r["carrack"] <= r["at_most"] else "NO"
+    if "at_least" in r:
+        return "yes" if r["carrack"] >= r["at_least"] else "NO"
     return "" if r["aim"] is None else "yes" if r["ratio"] >= r["aim"] else "NO"
 
 
 def cells(r):
     if "at_most" in r:
         return [r["title"], f"{r['carrack']:,} {r['unit']}", "", "", f"at most {r['at_most']}", judge(r), ""]
+    if "at_least" in r:
+        return [r["title"], f"{r['carrack']:,} {r['unit']}", "", "", f"at least {r['at_least']}", judge(r), ""]
     return [r["title"], f"{r['carrack']:,.0f}/s", f"{r['beside']} {r['other']:,.0f}/s", f"{r['ratio']:.2f}",
             f"{r['aim']}" if r["aim"] else "", judge(r), f"{r['cpu_us_per_request']:.0f} µs"]
 

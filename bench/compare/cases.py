@@ -4,7 +4,7 @@ import http.client
 import json
 import statistics
 
-from . import machine, statements, tools
+from . import machine, signing_in, statements, tools
 from .machine import Failed
 from .order_plan import OrderPlan
 from .shop import FIRST_HANDLE
@@ -225,5 +225,14 @@ def memory(b):
                   after_load=round(now, 1))]
 
 
-CASES = {"livez": livez, "product-page": product_page, "product": product, "list": product_list, "orders": orders,
-         "hot-orders": hot_orders, "start": start, "memory": memory}
+def authenticated(b):
+    return signing_in.authenticated(b, row)
+
+
+def sign_in(b):
+    return signing_in.sign_in(b, row)
+
+
+CASES = {"livez": livez, "product-page": product_page, "product": product, "list": product_list,
+         "authenticated": authenticated, "sign-in": sign_in, "orders": orders, "hot-orders": hot_orders, "start": start,
+         "memory": memory}

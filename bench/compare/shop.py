@@ -9,6 +9,7 @@ from .machine import CARRACK, Failed
 
 DATA = machine.ROOT / "bench/data"
 FIRST_HANDLE = 100001
+OWNER, PASSWORD = "owner@example.com", "only-for-this-bench"
 
 
 class Shop:
@@ -20,7 +21,8 @@ class Shop:
         self.data = on.folder / "shop"
         # `up` makes the cluster, migrates it, and keeps it running; the server that is measured is another.
         up = on.start(CARRACK, "up", "--data", self.data, "--listen", f"127.0.0.1:{machine.free_port()}", log="up.log",
-                      environment={"CARRACK_OWNER_PASSWORD": "only-for-this-bench", "CARRACK_DATABASE_URL": ""})
+                      environment={"CARRACK_OWNER_EMAIL": OWNER, "CARRACK_OWNER_PASSWORD": PASSWORD,
+                                   "CARRACK_DATABASE_URL": ""})
         log = on.folder / "up.log"
         machine.wait_until("carrack up", lambda: "Carrack is up" in log.read_text(), up, patience=120)
         pid_file = (self.data / "postgres/data/postmaster.pid").read_text().splitlines()
@@ -52,14 +54,22 @@ class Shop:
             raise Failed(f"only {len(rows)} carts of {how_many} were made")
         return [(key, id, digest, variants.split(" ")) for key, id, digest, variants in rows[:how_many]]
 
+    def staff(self, how_many):
+        """E-mail addresses of staff who sign in with the owner's password."""
+        self.sql(f"""insert into identity.users (id, kind, email, name, password_hash)
+                     select gen_random_uuid(), 'staff', 'clerk-' || n || '@example.com', 'Clerk', u.password_hash
+                       from identity.users u, generate_series(1, {how_many}) n where u.email = '{OWNER}'
+                         on conflict do nothing""")
+        return [f"clerk-{n}@example.com" for n in range(1, how_many + 1)]
+
     def command(self, port):
         return [CARRACK, "serve", "--data", self.on.folder / "serve", "--listen", f"127.0.0.1:{port}",
                 "--database-url", self.url("carrack_app")]
 
-    def serve(self, log="serve.log"):
+    def serve(self, log="serve.log", flags=()):
         """`carrack serve` with its own settings, its access log in a file."""
         port = machine.free_port()
-        process = self.on.start(*self.command(port), log=log)
+        process = self.on.start(*self.command(port), *flags, log=log)
         machine.wait_until("carrack serve", lambda: machine.answers(port), process)
         return process, port
 
