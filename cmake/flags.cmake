@@ -22,6 +22,10 @@ else()
   target_compile_options(carrack_flags INTERFACE -ffunction-sections -fdata-sections)
 endif()
 
+if(CARRACK_COVERAGE)
+  target_link_options(carrack_flags INTERFACE -fprofile-instr-generate)
+endif()
+
 find_program(MOLD mold)
 if(MOLD)
   target_link_options(carrack_flags INTERFACE -fuse-ld=mold)

@@ -89,6 +89,7 @@ TEST_F(identity_explain, has_a_reason_for_each_refusal) {
                                                    {get, "/v1/admin/cups/{id}", false, retired},
                                                    {put, "/v1/admin/cups/1", false, no_such_route},
                                                    {get, "/v1/admin/cups", false, no_such_route},
+                                                   {get, "/v1/admin/bowls/1", false, no_such_route},
                                                    {get, "/v1/admin/cups/1/2", false, no_such_route},
                                                    {post, "/v1/shop", false, no_such_route},
                                                    {get, "", false, no_such_route}}) {

@@ -96,6 +96,7 @@ TEST(identity_rules, sample_roles_start_with_what_their_names_say) {
              {"GET", "/v1/admin/products", "products", true, true, true},
              {"PATCH", "/v1/admin/products/{id}", "products", true, false, false},
              {"POST", "/v1/admin/orders/{id}/transitions", "orders", true, true, false},
+             {"POST", "/v1/admin/orders/{id}/payments", "orders", true, false, false},
              {"POST", "/v1/admin/stock/adjustments", "stock", true, false, false},
              {"GET", "/v1/admin/stock", "stock", true, true, true},
              {"GET", "/v1/admin/returns", "returns", false, false, false},
@@ -151,17 +152,27 @@ TEST(identity_permissions, are_chosen_by_id_or_by_method_and_route) {
 }
 
 TEST(identity_permissions, every_fault_has_its_place) {
-    permission_choice both = by_id(1);
+    permission_choice both = by_id(1), id_and_method = by_id(1), no_route = {};
     both.route = {{"/a"}};
-    auto const none = resolve(
-        {{by_id(1), by_id(3), by_id(4), both, {}, by_route(permission_method::PUT, "/a")}}, known, {});
+    id_and_method.method = permission_method::GET;
+    no_route.method = permission_method::GET;
+    auto const none = resolve({{by_id(1),
+                                by_id(3),
+                                by_id(4),
+                                both,
+                                {},
+                                by_route(permission_method::PUT, "/a"),
+                                id_and_method,
+                                no_route}},
+                              known, {});
     ASSERT_FALSE(none);
     std::string seen;
     for (auto const& v : none.error().violations) seen += v.pointer + " " + v.code + "\n";
     EXPECT_EQ(
         seen,
         "/permissions/1 retired_permission\n/permissions/2 unknown_permission\n/permissions/3 ambiguous\n"
-        "/permissions/4 ambiguous\n/permissions/5 unknown_permission\n");
+        "/permissions/4 ambiguous\n/permissions/5 unknown_permission\n"
+        "/permissions/6 ambiguous\n/permissions/7 ambiguous\n");
 }
 
 TEST(identity_rights_table, denies_unless_a_live_row_is_held) {
