@@ -57,6 +57,13 @@ http::server_options listener_options(configuration const& s) {
     return o;
 }
 
+// Besides the origin to which a request was addressed.
+std::vector<std::string> pages_of(configuration const& s) {
+    std::vector<std::string> out = s.cors_origins;
+    if (!s.public_url.empty()) out.push_back(s.public_url);
+    return out;
+}
+
 std::string public_address(configuration const& s) {
     return s.public_url.empty() ? "http://" + to_string(s.listen) : s.public_url;
 }
@@ -91,7 +98,8 @@ struct worker {
                     watch,
                     {s.cors_origins},
                     &work::explain,
-                    http::proxies(s.trusted_proxies)},
+                    http::proxies(s.trusted_proxies),
+                    pages_of(s)},
                    listener_options(s)) {
         environment.lend(shop);
         environment.lend(answered);

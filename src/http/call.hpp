@@ -76,7 +76,8 @@ struct call {
     route const* to = nullptr;
     principal who;
     std::string request_id;
-    std::string remote;  // the peer's address
+    std::string remote;       // the peer's address
+    bool cross_site = false;  // a page that is none of ours has caused it (http/origin.hpp)
     core::deadline by;
     core::meter meter;
     std::string idempotency_key;  // empty when not sent, or not looked at

@@ -1,6 +1,7 @@
 #include "http/connection.hpp"
 
 #include "http/failures.hpp"
+#include "http/origin.hpp"
 #include "loop/loop.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -312,7 +313,9 @@ core::task<void> connection::one_request() {
     call c{.in = m.in(), .env = server_.answers.with().env};
     std::string_view const id = m.in().field("x-request-id");
     c.request_id = is_request_id(id) ? std::string(id) : core::to_string(core::make_uuid7());
-    c.remote = server_.answers.with().behind.client(remote_, m.in().list_field("x-forwarded-for"));
+    services const& with = server_.answers.with();
+    c.remote = with.behind.client(remote_, m.in().list_field("x-forwarded-for"));
+    c.cross_site = is_cross_site(m.in(), with.behind.hold(remote_), with.pages);
     c.by = t.began + server_.options.request;
     std::string_view const match = m.in().field("if-match");
     c.if_match = read_if_match(match, !match.empty());

@@ -53,6 +53,7 @@ struct services {
     // What an exception means to the caller, when it isn't our bug: a database that is away.
     std::function<std::optional<core::problem>(std::exception_ptr)> explain;
     proxies behind;
+    std::vector<std::string> pages = {};  // origins, besides our own, whose pages may use our cookies
 };
 
 class dispatcher {

@@ -74,6 +74,11 @@ proxies::proxies(std::span<std::string const> texts) {
     trusted_ = std::move(all);
 }
 
+bool proxies::hold(std::string const& peer) const {
+    auto const a = trusted_ ? read_address(peer) : std::nullopt;
+    return a && trusted_->hold(*a);
+}
+
 std::string proxies::client(std::string const& peer, std::string_view forwarded_for) const {
     if (!trusted_ || forwarded_for.empty()) return peer;
     auto current = read_address(peer);

@@ -19,6 +19,8 @@ public:
     // Addresses or CIDR ranges, IPv4 and IPv6; throws std::invalid_argument on another text.
     explicit proxies(std::span<std::string const> ranges);
 
+    bool hold(std::string const& peer) const;  // whether it is one of them
+
     // Who sent the request: the peer, or, while the hop before is one of ours, the address to its left in
     // the list. What a stranger wrote is never believed.
     std::string client(std::string const& peer, std::string_view forwarded_for) const;

@@ -103,6 +103,10 @@ inline constexpr core::failure invalid_credentials{"invalid_credentials", core::
                                                    "E-mail address and password do not match an account."};
 inline constexpr core::failure refresh_token_invalid{"refresh_token_invalid", core::fault::unauthenticated,
                                                      "This refresh token is no longer good; sign in again."};
+inline constexpr core::failure cross_site_request{"cross_site_request", core::fault::forbidden,
+                                                  "The refresh token's cookie is for pages of this shop; "
+                                                  "name other origins in CARRACK_CORS_ORIGINS, or send "
+                                                  "the token in the body."};
 using http::access_token_invalid;
 using http::authentication_required;
 using http::permission_denied;
@@ -178,13 +182,14 @@ inline constexpr http::endpoint<refresh_request, login_view> refresh{{
     .description =
         "Takes the cookie, or `refresh_token` in the body and then answers in the body. A spent token "
         "that comes back ends the sign-in it belongs to, on every device that holds a copy. Within ten "
-        "seconds a repetition gets the same pair; an Idempotency-Key has no effect.",
+        "seconds a repetition gets the same pair; an Idempotency-Key has no effect. The cookie is refused "
+        "where a page of another origin sends it.",
     .retry = http::replay::none,
     .takes_cookie = refresh_cookie_name,
     .sets_cookie = true,
     .statements = 5,
     .body_limit = 4 * 1024,
-    .fails_with = {&refresh_token_invalid},
+    .fails_with = {&refresh_token_invalid, &cross_site_request},
 }};
 
 inline constexpr http::endpoint<logout_request, core::nothing> logout{{
@@ -193,13 +198,15 @@ inline constexpr http::endpoint<logout_request, core::nothing> logout{{
     .id = "logout",
     .allow = http::access::everyone(),
     .summary = "End this sign-in",
-    .description = "Repeating it does no harm, so an Idempotency-Key has no effect.",
+    .description = "Repeating it does no harm, so an Idempotency-Key has no effect. The cookie is refused "
+                   "where a page of another origin sends it.",
     .success = 204,
     .retry = http::replay::none,
     .takes_cookie = refresh_cookie_name,
     .sets_cookie = true,
     .statements = 3,
     .body_limit = 4 * 1024,
+    .fails_with = {&cross_site_request},
 }};
 
 inline constexpr http::endpoint<http::no_parameters, session_view> get_session{{

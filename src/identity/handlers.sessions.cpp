@@ -89,7 +89,7 @@ answer<core::nothing> drop_sessions(http::call& c, http::no_parameters) {
     });
     if (!out) co_return out;
     work::service<service>(c).changed();
-    if (find_refresh_cookie(c.in.field("cookie")))
+    if (!c.cross_site && find_refresh_cookie(c.in.field("cookie")))
         c.reply_fields.emplace_back("set-cookie", expired_refresh_cookie());
     co_return out;
 }

@@ -152,6 +152,7 @@ answer<login_view> renew(http::call& c, refresh_request in) {
     token_place const where = in.refresh_token ? token_place::body : token_place::cookie;
     std::string const token = in.refresh_token ? in.refresh_token->value : cookie.value_or("");
     if (token.empty()) co_return refresh_token_invalid;
+    if (c.cross_site && where == token_place::cookie) co_return cross_site_request;
 
     service& s = work::service<service>(c);
     std::string successor = successor_of(token, s.shared().refresh_key());
@@ -175,7 +176,11 @@ answer<login_view> renew(http::call& c, refresh_request in) {
 }
 
 answer<core::nothing> sign_out(http::call& c, logout_request in) {
-    auto const cookie = find_refresh_cookie(c.in.field("cookie"));
+    auto cookie = find_refresh_cookie(c.in.field("cookie"));
+    if (cookie && c.cross_site) {  // some page's doing: what it has of its own may end, our cookie stays
+        if (!in.refresh_token) co_return cross_site_request;
+        cookie.reset();
+    }
     if (cookie) c.reply_fields.emplace_back("set-cookie", expired_refresh_cookie());
     std::optional<std::string> token = cookie;
     if (in.refresh_token) token = in.refresh_token->value;
