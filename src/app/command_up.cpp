@@ -41,8 +41,10 @@ void print_hired(sample::account const& who, std::string_view password) {
     std::fflush(stdout);
 }
 
-void print_welcome(std::string_view address, setup_done const& done, bool published) {
+void print_welcome(std::string_view address, std::filesystem::path const& mails, setup_done const& done,
+                   bool published) {
     fmt::print("\n  Carrack is up.\n\n    API        {0}\n    Docs       {0}/docs\n", address);
+    fmt::print("    Mails      {} (written there, none are sent)\n", mails.string());
     if (done.sample_there && published) {
         fmt::print("\n  The sample shop has staff to sign in as, each with the password {}:\n\n",
                    sample::staff_password);
@@ -58,6 +60,7 @@ int run(invocation const& i) {
     check_addresses(i.settings);  // before anything is made
     prepare_data_folder(i.settings.data);
     configuration settings = i.settings;
+    settings.mail_folder = settings.data / "mails";
     settings.secret_key = find_or_make_secret_key(settings);
     database_at_hand at(settings, database_at_hand::purpose::serve, "up", &say);
     migrate_database(at, &say);
@@ -72,7 +75,7 @@ int run(invocation const& i) {
     if (stop_signals_seen() == 0)
         code = serve(settings, at.app_url(), [&](std::string_view address) {
             if (settings.sample) show_sample_pictures_at(settings, at.app_url(), address);
-            print_welcome(address, done, is_loopback(settings.listen));
+            print_welcome(address, settings.mail_folder, done, is_loopback(settings.listen));
         });
     at.stop();
     return code;

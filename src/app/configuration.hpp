@@ -47,6 +47,8 @@ struct configuration {
     std::chrono::seconds drain{0};
     std::chrono::seconds unready{0};
     bool sample = false;
+    std::filesystem::path mail_folder =
+        {};  // no setting: `up` leaves mails there; else they wait in their table
 };
 
 enum class source : std::uint8_t { fallback, file, environment, flag };

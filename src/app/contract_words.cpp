@@ -16,6 +16,8 @@ constexpr http::example_word words[] = {
     {"password", R"("correct horse battery staple")"},
     {"current_password", R"("correct horse battery staple")"},
     {"new_password", R"("a sentence that only I would write")"},
+    {"reset_password_request_body.token", R"("Yk3vX0bq9mJt2sVw7LhQeN4uPzRfA1cD6gKi8oUyT5E")"},
+    {"verify_email_request_body.token", R"("Yk3vX0bq9mJt2sVw7LhQeN4uPzRfA1cD6gKi8oUyT5E")"},
     {"phone", R"("+49 40 1234567")"},
     {"company", R"("Analytical Engines Ltd")"},
     {"line1", R"("12 Harbour Street")"},

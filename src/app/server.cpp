@@ -4,6 +4,7 @@
 #include "app/database_news.hpp"
 #include "app/descriptor_limit.hpp"
 #include "app/gauges.hpp"
+#include "app/mail_folder.hpp"
 #include "app/routes.hpp"
 #include "app/stop_signal.hpp"
 #include "app/watch.hpp"
@@ -118,6 +119,7 @@ struct server::state {
     http::registry routes;
     std::unique_ptr<request_counts> counts;
     housekeeping keeper{every_chore()};
+    std::optional<mail_folder> mails;
 
     struct lane {
         loop::event_loop on;
@@ -145,6 +147,9 @@ struct server::state {
         }
         add_domain_routes(routes);
         counts = std::make_unique<request_counts>(routes);
+        if (settings.mail_folder.empty()) return;
+        mails.emplace(settings.mail_folder, s.secret_key.value());
+        commons.tell_of_mails([this](db::database& d) { mails->woken(d); });
     }
     ~state() { ::close(wake); }
 
@@ -175,6 +180,12 @@ struct server::state {
                 http::server_options{.connections_max = 64});
             l.metrics->listen(at, false);
         });
+    }
+
+    // Those that a process before this one left.
+    void open_mails(std::string const& listening) {
+        mails->open_for(settings.public_url.empty() ? "http://" + listening : settings.public_url);
+        on_lane(*lanes.front(), [this] { mails->woken(lanes.front()->has->database); });
     }
 
     static void drain_lane(lane& l) {
@@ -230,6 +241,7 @@ std::string server::start() {
             at.port = state::on_lane(
                 l, [&] { return l.has->listener.listen(to_string(at), state_->settings.threads > 1); });
         }
+        if (state_->mails) state_->open_mails(to_string(at));
         if (state_->settings.metrics_listen.given()) state_->listen_for_metrics(*state_->lanes.front());
     } catch (http::cannot_listen const& e) {
         throw setup_error(e.what());

@@ -26,7 +26,7 @@ inline constexpr http::endpoint<change_password_request, core::nothing> change_p
         "Idempotency-Key has no effect.",
     .success = 204,
     .retry = http::replay::none,
-    .statements = 13,
+    .statements = 14,
     .body_limit = 4 * 1024,
     .fails_with = {&current_password_wrong, &password_too_common, &too_many_attempts},
 }};

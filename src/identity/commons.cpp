@@ -20,6 +20,7 @@ commons::commons(options o, crypto::password_pool& passwords)
       sealing_key_(sealing_key_of(o.key)),
       refresh_key_(o.key.derive("carrack refresh tokens")),
       tries_key_(o.key.derive("carrack tries of passwords")),
+      mails_key_(mails_key_of(o.key)),
       passwords_(&passwords),
       looked_at_(never),
       changed_at_(never) {}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "identity/api.hpp"
+#include "identity/api_mails.hpp"
 #include "identity/api_passwords.hpp"
 #include "identity/api_permissions.hpp"
 #include "identity/api_sessions.hpp"
@@ -17,6 +18,10 @@ answer<core::nothing> sign_out(http::call& c, logout_request in);
 answer<session_view> show_session(http::call& c, http::no_parameters in);
 
 answer<core::nothing> set_own_password(http::call& c, change_password_request in);
+answer<core::nothing> ask_for_reset(http::call& c, forgot_password_request in);
+answer<core::nothing> reset_by_mail(http::call& c, reset_password_request in);
+answer<core::nothing> ask_for_verification(http::call& c, http::no_parameters in);
+answer<core::nothing> verify_by_mail(http::call& c, verify_email_request in);
 
 answer<http::page<own_session_view>> show_sessions(http::call& c, list_sessions_request in);
 answer<core::nothing> drop_session(http::call& c, session_request in);

@@ -20,6 +20,7 @@ answer<core::nothing> replace(http::call& c, held_try held, std::string hash) {
         t.add(lock_staff, c.who.id);
         t.add(remove_try, held.id);
         auto const changed = t.add(set_password, c.who.id, *held.account->password_hash, hash);
+        t.add(use_other_mail_tokens, c.who.id, "password_reset");  // a mail that still lies somewhere
         t.add(end_other_sessions_of_user, c.who.id, c.who.session, "password_changed");
         t.add(raise_sessions);
         record_password(t, work::actor_of(c), c.who.id);

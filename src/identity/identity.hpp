@@ -72,6 +72,18 @@ core::task<key_fit> examine_keys(db::scope db, crypto::secret_key configured);
 // Permissions whose routes are gone, now or long ago.
 core::task<std::vector<retired_permission>> retired_permissions(db::scope db);
 
-work::chore_list chores();  // sessions long dead, with their tokens
+// --- mails that wait -------------------------------------------------------------------------------
+
+struct outgoing_mail {
+    core::uuid id;
+    std::string message;  // by RFC 5322
+};
+// The oldest, locked until the transaction ends; those that another locks, or that were sealed under another
+// key, are left to others. `address`: of the shop, as mails name it.
+core::task<std::vector<outgoing_mail>> take_mails(db::transaction& t, crypto::secret_key configured,
+                                                  std::string address);
+void note_delivered(db::transaction& t, std::vector<core::uuid> const& mails);
+
+work::chore_list chores();  // sessions long dead with their tokens, old tries, mails and who asked for them
 
 }  // namespace identity

@@ -63,6 +63,10 @@ crypto::secret_key sealing_key_of(crypto::secret_key const& configured) {
     return configured.derive("carrack signing keys");
 }
 
+crypto::secret_key mails_key_of(crypto::secret_key const& configured) {
+    return configured.derive("carrack mails");
+}
+
 bool opens_any(std::vector<signing_key_row> const& rows, crypto::secret_key const& opener) {
     return std::ranges::any_of(rows,
                                [&](signing_key_row const& row) { return opened(row, opener).has_value(); });

@@ -38,6 +38,7 @@ private:
 
 // What seals the signing keys, made from the configured key.
 crypto::secret_key sealing_key_of(crypto::secret_key const& configured);
+crypto::secret_key mails_key_of(crypto::secret_key const& configured);  // seals the tokens in mails
 bool opens_any(std::vector<signing_key_row> const& rows, crypto::secret_key const& opener);
 
 // A new key, its secret half sealed: a row to store.

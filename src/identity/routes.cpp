@@ -29,6 +29,10 @@ void add_routes(http::registry& to) {
     to.add(http::serve<get_session, &show_session>());
 
     to.add(http::serve<change_password, &set_own_password>());
+    to.add(http::serve<forgot_password, &ask_for_reset>());
+    to.add(http::serve<reset_own_password, &reset_by_mail>());
+    to.add(http::serve<request_verification, &ask_for_verification>());
+    to.add(http::serve<verify_own_email, &verify_by_mail>());
 
     to.add(http::serve<list_sessions, &show_sessions>());
     to.add(http::serve<delete_session, &drop_session>());

@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <coroutine>
+#include <functional>
 #include <mutex>
 
 namespace identity {
@@ -44,6 +45,13 @@ public:
     crypto::secret_key const& sealing_key() const { return sealing_key_; }
     crypto::secret_key const& refresh_key() const { return refresh_key_; }
     crypto::secret_key const& tries_key() const { return tries_key_; }
+    crypto::secret_key const& mails_key() const { return mails_key_; }
+
+    // Whom to tell, on the loop and with the database of whoever has queued a mail. Before the first request.
+    void tell_of_mails(std::function<void(db::database&)> whom) { of_mails_ = std::move(whom); }
+    void mail_queued(db::database& d) const {
+        if (of_mails_) of_mails_(d);
+    }
 
     // This process has committed a change: what is known may be behind.
     void note_change();
@@ -60,6 +68,8 @@ private:
     crypto::secret_key sealing_key_;
     crypto::secret_key refresh_key_;
     crypto::secret_key tries_key_;
+    crypto::secret_key mails_key_;
+    std::function<void(db::database&)> of_mails_;
     crypto::password_pool* passwords_;
 
     std::atomic<core::steady::rep> looked_at_;
@@ -96,6 +106,7 @@ public:
     core::task<std::string> public_keys(core::deadline by);
 
     void changed() { shared_.note_change(); }  // after the commit of a change of rights or sessions
+    void mail_queued() { shared_.mail_queued(database_); }  // after the commit
 
 private:
     void sync();

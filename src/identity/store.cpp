@@ -4,7 +4,6 @@
 #include "identity/store_keys.hpp"
 
 namespace identity {
-
 namespace {
 
 constexpr db::statement_info const* all_statements[] = {
@@ -47,6 +46,21 @@ constexpr db::statement_info const* all_statements[] = {
     &remove_try,
     &fail_try,
     &remove_old_tries,
+    &find_addressee,
+    &count_mail_requests,
+    &insert_mail_request,
+    &insert_mail_token,
+    &insert_mail,
+    &find_mail_token,
+    &use_mail_token,
+    &use_other_mail_tokens,
+    &reset_password,
+    &verify_email,
+    &lock_waiting_mails,
+    &note_delivery,
+    &remove_old_mails,
+    &remove_old_mail_tokens,
+    &remove_old_mail_requests,
     &find_staff,
     &lock_staff,
     &list_staff,
@@ -84,7 +98,10 @@ work::statement_list statements() { return all_statements; }
 work::chore_list chores() {
     static constexpr work::chore all[] = {{"sessions", &remove_dead_sessions, dead_sessions_most},
                                           {"sign_in_tries", &remove_old_tries, old_tries_most},
-                                          {"signing_keys", &retire_spent_keys, spent_keys_most}};
+                                          {"signing_keys", &retire_spent_keys, spent_keys_most},
+                                          {"mails", &remove_old_mails, old_mails_most},
+                                          {"mail_tokens", &remove_old_mail_tokens, old_mails_most},
+                                          {"mail_requests", &remove_old_mail_requests, old_mails_most}};
     return all;
 }
 

@@ -16,7 +16,7 @@ namespace identity {
 
 inline constexpr core::failure too_many_attempts{
     "too_many_attempts", core::fault::limited,
-    "Too many wrong passwords; try again after the time that Retry-After says."};
+    "Too many tries; try again after the time that Retry-After says."};
 
 inline constexpr std::chrono::minutes tries_window{15};
 inline constexpr std::int64_t tries_of_account = 10;

@@ -30,51 +30,25 @@ std::int32_t lock_of(std::span<std::uint8_t const> digest) {
     return std::bit_cast<std::int32_t>(first);
 }
 
-struct tried {  // what, and from where
-    std::string email;
-    core::bytes account;
-    std::string network;
-    core::uuid id;
-};
-
-tried what_is_tried(http::call& c, std::string email) {
-    auto const named =
-        work::service<service>(c).shared().tries_key().derive("staff\n" + crypto::case_folded(email));
-    return {.email = std::move(email),
-            .account = {named.bytes().begin(), named.bytes().end()},
-            .network = http::network_of(c.remote),
-            .id = core::make_uuid7()};
-}
-
 struct looked {
     throttling found;
     std::optional<credentials_row> account;
 };
 
-core::task<core::result<looked>> look_and_take(http::call& c, tried const& it) {
+core::task<core::result<looked>> look_and_take(http::call& c, std::string email, origin_of_try const& from,
+                                               core::uuid id) {
     co_return co_await work::database(c).transact(
         {}, [&](db::transaction& t) -> core::task<core::result<looked>> {
-            t.add(lock_tries_of_account, lock_of(it.account));
-            t.add(lock_tries_from_network, lock_of(crypto::sha256(it.network)));
-            auto const account = t.add(find_staff_credentials, it.email, it.network);
-            auto const tries = co_await t.all(load_tries, it.account, it.network);
+            lock_tries(t, from);
+            auto const account = t.add(find_staff_credentials, email, from.network);
+            auto const tries = co_await t.all(load_tries, from.account, from.network);
             looked out{.found = {}, .account = account.first()};
             bool const known = out.account && out.account->from_known_network;
             out.found = judge(tries, known);
             if (out.found.verdict == throttle_verdict::go)
-                t.add(insert_try, it.id, it.account, it.network, known);
+                t.add(insert_try, id, from.account, from.network, known);
             co_return out;
         });
-}
-
-// RateLimit and RateLimit-Policy as draft-ietf-httpapi-ratelimit-headers-10 writes them.
-core::problem refused(http::call& c, throttling const& by) {
-    c.reply_fields.emplace_back("ratelimit-policy",
-                                fmt::format(R"("{}";q={};w={})", by.policy, by.quota, by.window_s));
-    c.reply_fields.emplace_back("ratelimit", fmt::format(R"("{}";r=0;t={})", by.policy, by.retry_after_s));
-    core::problem out(too_many_attempts);
-    out.retry_after_s = static_cast<int>(by.retry_after_s);
-    return out;
 }
 
 core::task<void> end_try(http::call& c, db::statement<db::none(core::uuid)> const& how, core::uuid held) {
@@ -116,14 +90,35 @@ core::task<core::result<bool>> matches_nothing(crypto::password_pool& passwords,
 
 }  // namespace
 
+origin_of_try origin_of(http::call& c, std::string_view email) {
+    auto const named =
+        work::service<service>(c).shared().tries_key().derive("staff\n" + crypto::case_folded(email));
+    return {.account = {named.bytes().begin(), named.bytes().end()}, .network = http::network_of(c.remote)};
+}
+
+void lock_tries(db::transaction& t, origin_of_try const& of) {
+    t.add(lock_tries_of_account, lock_of(of.account));
+    t.add(lock_tries_from_network, lock_of(crypto::sha256(of.network)));
+}
+
+core::problem refused(http::call& c, throttling const& by) {
+    c.reply_fields.emplace_back("ratelimit-policy",
+                                fmt::format(R"("{}";q={};w={})", by.policy, by.quota, by.window_s));
+    c.reply_fields.emplace_back("ratelimit", fmt::format(R"("{}";r=0;t={})", by.policy, by.retry_after_s));
+    core::problem out(too_many_attempts);
+    out.retry_after_s = static_cast<int>(by.retry_after_s);
+    return out;
+}
+
 core::task<core::result<held_try>> begin_try(http::call& c, std::string email) {
-    tried const it = what_is_tried(c, std::move(email));
+    origin_of_try const from = origin_of(c, email);
+    core::uuid const id = core::make_uuid7();
     for (auto pause = first_look_after;; pause = std::min(2 * pause, looks_apart_most)) {
         std::uint32_t const before = c.meter.statements;
-        auto seen = co_await look_and_take(c, it);
+        auto seen = co_await look_and_take(c, email, from, id);
         if (!seen) co_return seen.error();
         if (seen->found.verdict == throttle_verdict::go)
-            co_return held_try{.id = it.id, .network = it.network, .account = std::move(seen->account)};
+            co_return held_try{.id = id, .network = from.network, .account = std::move(seen->account)};
         if (seen->found.verdict == throttle_verdict::refuse) co_return refused(c, seen->found);
         c.meter.set_apart(before);
         if (core::steady::now() + pause >= c.by) co_return core::overloaded;

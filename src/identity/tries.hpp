@@ -14,6 +14,18 @@ struct held_try {
     std::optional<credentials_row> account;  // none, if nobody signs in with this address
 };
 
+// Of which account, known or not, and from which network: what tries, and requests for mail, are counted by.
+struct origin_of_try {
+    core::bytes account;
+    std::string network;
+};
+origin_of_try origin_of(http::call& c, std::string_view email);
+void lock_tries(db::transaction& t, origin_of_try const& of);  // in the one order that there is
+
+// too_many_attempts with RateLimit and RateLimit-Policy as draft-ietf-httpapi-ratelimit-headers-10 writes
+// them.
+core::problem refused(http::call& c, throttling const& by);
+
 // Waits while tries that may turn out right stand in the way. Else too_many_attempts with the fields that
 // belong to it.
 core::task<core::result<held_try>> begin_try(http::call& c, std::string email);

@@ -114,10 +114,14 @@ test("every POST offers the Idempotency-Key but those whose answer is not kept",
     "changePassword",
     "createCart",
     "explainPermission",
+    "forgotPassword",
     "login",
     "logout",
     "refresh",
+    "requestEmailVerification",
+    "resetPassword",
     "simulatePermissions",
+    "verifyEmail",
   ]);
 });
 
@@ -141,7 +145,7 @@ test("every operation shows a body and an answer that its own schemas accept", a
     }
     const [status, good] = Object.entries(operation.responses).find(([s]) => s.startsWith("2")) ?? [];
     assert.ok(status && good, operation.operationId);
-    if (status === "204") continue;
+    if (status === "202" || status === "204") continue; // there is nothing to say
     const answer = good.content?.[json];
     assert.ok(answer?.example, `${operation.operationId} shows no answer`);
     const at = pointer_to(found, "responses", status, "content", json, "schema");

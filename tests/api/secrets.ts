@@ -12,6 +12,7 @@ const LISTED = new Set([
   "access_token",
   "refresh_token",
   "tracking_token",
+  "token",
 ]);
 
 const list_of = (data: string) => join(dirname(data), "secrets.txt");
