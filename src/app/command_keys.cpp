@@ -59,7 +59,7 @@ void on_shop(configuration const& settings, std::function<core::task<void>(db::s
 std::string to_json(signing_key_view const& v) {
     std::string const spent = v.spent_at ? json_text(core::to_string(*v.spent_at)) : "null";
     return fmt::format(R"({{"key":{},"state":{},"created_at":{},"signs_from":{},"spent_at":{}}})",
-                       json_text(v.key.id), json_text(name_of(v.state)),
+                       json_text(v.key.id), json_text(::identity::name_of(v.state)),
                        json_text(core::to_string(v.key.created_at)),
                        json_text(core::to_string(v.key.signs_from)), spent);
 }

@@ -5,6 +5,8 @@
 #include "identity/rules.hpp"
 #include "identity/store_keys.hpp"
 
+#include <boost/describe/enum_to_string.hpp>
+
 #include <algorithm>
 
 #include <boost/describe/enum_to_string.hpp>
@@ -87,6 +89,8 @@ core::task<core::result<retired_key>> retire_in(db::transaction& t,
 }
 
 }  // namespace
+
+std::string_view name_of(key_state state) { return boost::describe::enum_to_string(state, ""); }
 
 std::vector<signing_key_view> judge_keys(std::vector<key_dates> newest_first, core::timestamp now) {
     std::vector<signing_key_view> out;
