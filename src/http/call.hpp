@@ -38,12 +38,13 @@ struct environment {
     virtual ~environment() = default;
 };
 
-enum class principal_kind : std::uint8_t { guest, staff, customer, system, provider };
-BOOST_DESCRIBE_ENUM(principal_kind, guest, staff, customer, system, provider)
+// A machine is a program with an API key; it acts for itself, within the rights of who made the key.
+enum class principal_kind : std::uint8_t { guest, staff, machine, customer, system, provider };
+BOOST_DESCRIBE_ENUM(principal_kind, guest, staff, machine, customer, system, provider)
 
 struct principal {
     principal_kind kind = principal_kind::guest;
-    core::uuid id;       // the user's; nil for a guest
+    core::uuid id;       // the user's, or the API key's; nil for a guest
     core::uuid session;  // the sign-in this request belongs to
 };
 

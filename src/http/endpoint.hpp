@@ -29,10 +29,11 @@ constexpr bool has_body(method m) { return m != method::get && m != method::remo
 // the route are the declaration's own, so only the resource is named here.
 class access {
 public:
-    enum class kind : std::uint8_t { everyone, signed_in, permitted };
+    enum class kind : std::uint8_t { everyone, identified, signed_in, permitted };
 
     static consteval access everyone() { return {kind::everyone, {}}; }
-    static consteval access signed_in() { return {kind::signed_in, {}}; }
+    static consteval access identified() { return {kind::identified, {}}; }  // people and machines
+    static consteval access signed_in() { return {kind::signed_in, {}}; }    // people alone
     static consteval access permission(std::string_view resource) { return {kind::permitted, resource}; }
     // Rights are looked up anew for each request: for what changes rights, and what cannot be taken back.
     consteval access afresh() const {

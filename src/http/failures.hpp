@@ -41,6 +41,9 @@ inline constexpr core::failure authentication_required{
 inline constexpr core::failure access_token_invalid{
     "access_token_invalid", core::fault::unauthenticated,
     "This access token is not, or no longer, good; refresh it or sign in again."};
+inline constexpr core::failure person_required{
+    "person_required", core::fault::forbidden,
+    "This is for people who have signed in; an API key cannot do it."};
 inline constexpr core::failure permission_denied{"permission_denied", core::fault::forbidden,
                                                  "Your roles do not allow this."};
 

@@ -187,6 +187,7 @@ struct operation_writer {
             add(authentication_required);
             add(access_token_invalid);
         }
+        if (s.allow.level == access::kind::signed_in) add(person_required);
         if (s.allow.level == access::kind::permitted) add(permission_denied);
         if (s.path.find('{') != s.path.npos) add(core::not_found);
         if (has_body(s.verb))
@@ -312,7 +313,7 @@ json::object security_schemes(registry const& routes) {
     out["access_token"] = {{"type", "http"},
                            {"scheme", "bearer"},
                            {"bearerFormat", "JWT"},
-                           {"description", "The access token from POST /v1/auth/login"}};
+                           {"description", "The access token from POST /v1/auth/login, or an API key"}};
     for (auto const& r : routes.routes())
         if (r->declared != nullptr && !r->declared->takes_cookie.empty())
             out["refresh_cookie"] = {{"type", "apiKey"},

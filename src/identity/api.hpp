@@ -149,12 +149,21 @@ struct logout_request {
 };
 BOOST_DESCRIBE_STRUCT(logout_request, (), (refresh_token))
 
-struct session_view {
-    signed_in_user user;
-    std::vector<role_ref> roles;
-    std::vector<held_permission> permissions;
+struct machine_view {
+    core::uuid id;
+    std::string name;
+    std::string prefix;
+    http::nullable<core::timestamp> expires_at;
 };
-BOOST_DESCRIBE_STRUCT(session_view, (), (user, roles, permissions))
+BOOST_DESCRIBE_STRUCT(machine_view, (), (id, name, prefix, expires_at))
+
+struct session_view {
+    signed_in_user user;          // for an API key: who made it
+    std::vector<role_ref> roles;  // of an API key there are none, only permissions
+    std::vector<held_permission> permissions;
+    std::optional<machine_view> machine;  // the API key, when one asks
+};
+BOOST_DESCRIBE_STRUCT(session_view, (), (user, roles, permissions, machine))
 
 inline constexpr http::endpoint<login_request, login_view> login{{
     .verb = http::method::post,
@@ -213,8 +222,8 @@ inline constexpr http::endpoint<http::no_parameters, session_view> get_session{{
     .verb = http::method::get,
     .path = "/v1/auth/session",
     .id = "getSession",
-    .allow = http::access::signed_in(),
-    .summary = "Who is signed in, and what they may do",
+    .allow = http::access::identified(),
+    .summary = "Who is signed in, or which API key asks, and what they may do",
     .statements = 1,
     .fails_with = {&access_token_invalid},
 }};

@@ -25,6 +25,17 @@ commons::commons(options o, crypto::password_pool& passwords)
       looked_at_(never),
       changed_at_(never) {}
 
+bool commons::claim_note(core::uuid const& machine) {
+    constexpr std::size_t remembered_max = 4096;  // many times what can be alive: the rest was revoked
+    auto const now = core::steady::now();
+    std::lock_guard const hold(notes_guard_);
+    if (noted_at_.size() >= remembered_max) noted_at_.clear();
+    auto const [at, first] = noted_at_.try_emplace(machine, now);
+    if (!first && now - at->second < std::chrono::minutes(1)) return false;
+    at->second = now;
+    return true;
+}
+
 void commons::note_change() { raise_to(changed_at_, ticks(core::steady::now())); }
 
 bool commons::up_to_date() const {

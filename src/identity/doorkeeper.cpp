@@ -1,5 +1,6 @@
 #include "identity/doorkeeper.hpp"
 
+#include "http/failures.hpp"
 #include "http/registry.hpp"
 #include "identity/api.hpp"
 
@@ -53,6 +54,9 @@ core::result<core::nothing> doorkeeper::decide(http::call& c, service::recogniti
         return challenge(c, access_token_invalid, R"(Bearer error="invalid_token")");
     }
     c.who = r.who;
+    bool const machine = c.who.kind == http::principal_kind::machine;
+    if (machine) service_.note_use(c.who.id);
+    if (level == http::access::kind::signed_in && machine) return http::person_required;
     if (level == http::access::kind::permitted && !service_.may(c.who.id, *c.to)) return denied(*c.to);
     return core::nothing{};
 }

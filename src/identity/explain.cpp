@@ -119,6 +119,7 @@ explanation explain(http::registry const& routes, rights_at_hand known, http::me
     if (found.to == nullptr) return nowhere(known.permissions, found, verb, path);
     switch (found.to->allow.level) {
         case http::access::kind::everyone: return because(access_reason::open_to_everyone);
+        case http::access::kind::identified:
         case http::access::kind::signed_in:
             return because(known.blocked ? access_reason::user_blocked : access_reason::needs_only_sign_in);
         case http::access::kind::permitted: break;

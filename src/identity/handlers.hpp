@@ -6,6 +6,7 @@
 #include "identity/api_passwords.hpp"
 #include "identity/api_permissions.hpp"
 #include "identity/api_sessions.hpp"
+#include "identity/api_machines.hpp"
 
 namespace identity {
 
@@ -43,5 +44,10 @@ answer<role_view> grant_permissions(http::call& c, set_permissions_request in);
 answer<http::page<listed_permission>> show_permissions(http::call& c, list_permissions_request in);
 answer<explanation> explain_to(http::call& c, explain_request in);
 answer<simulation> simulate(http::call& c, simulate_request in);
+
+answer<http::page<api_key_row_view>> show_api_keys(http::call& c, list_api_keys_request in);
+answer<new_api_key_view> add_api_key(http::call& c, create_api_key_request in);
+answer<api_key_view> show_api_key(http::call& c, api_key_request in);
+answer<core::nothing> drop_api_key(http::call& c, api_key_request in);
 
 }  // namespace identity

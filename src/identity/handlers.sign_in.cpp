@@ -200,13 +200,21 @@ answer<core::nothing> sign_out(http::call& c, logout_request in) {
 }
 
 answer<session_view> show_session(http::call& c, http::no_parameters) {
-    auto row = co_await work::database(c).first(find_staff, c.who.id);
-    if (!row) co_return access_token_invalid;
+    service& s = work::service<service>(c);
     session_view out;
-    for (std::size_t i = 0; i < row->role_ids.size(); ++i)
+    core::uuid person = c.who.id;
+    if (c.who.kind == http::principal_kind::machine) {
+        auto const* const key = s.find_machine(c.who.id);
+        if (key == nullptr) co_return access_token_invalid;
+        out.machine = machine_view{key->id, key->name, key->prefix, {key->expires_at}};
+        person = key->maker;
+    }
+    auto row = co_await work::database(c).first(find_staff, person);
+    if (!row) co_return access_token_invalid;
+    for (std::size_t i = 0; i < row->role_ids.size() && !out.machine; ++i)
         out.roles.push_back({row->role_ids[i], row->role_names[i]});
     out.user = {row->id, std::move(row->email), std::move(row->name), std::move(row->role_names)};
-    for (permission_row& p : work::service<service>(c).permissions_of(c.who.id))
+    for (permission_row& p : s.permissions_of(c.who.id))
         out.permissions.push_back(
             {std::move(p.method), std::move(p.route), std::move(p.resource), std::move(p.operation)});
     co_return out;

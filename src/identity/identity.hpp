@@ -19,13 +19,15 @@ struct actor_name {
 };
 BOOST_DESCRIBE_STRUCT(actor_name, (), (id, name))
 
-db::ticket<actor_name> load_names(db::batch& in, std::vector<core::uuid> const& users);
-db::ticket<actor_name> load_names(db::transaction& in, std::vector<core::uuid> const& users);
+// Of users and API keys.
+db::ticket<actor_name> load_names(db::batch& in, std::vector<core::uuid> const& actors);
+db::ticket<actor_name> load_names(db::transaction& in, std::vector<core::uuid> const& actors);
 
 // A scalar subquery (text) for a statement that has a column `actor_id` in scope: the name of whoever that
-// is, null for a guest or the system.
+// is, or of the API key; null for a guest or the system.
 inline constexpr std::string_view actor_name_sql =
-    "(select u.name from identity.users u where u.id = actor_id)";
+    "coalesce((select u.name from identity.users u where u.id = actor_id),"
+    " (select k.name from identity.api_keys k where k.id = actor_id))";
 
 // --- setting up ------------------------------------------------------------------------------------
 

@@ -5,8 +5,6 @@
 #include "identity/rules.hpp"
 #include "identity/store_keys.hpp"
 
-#include <boost/describe/enum_to_string.hpp>
-
 #include <algorithm>
 
 #include <boost/describe/enum_to_string.hpp>
@@ -111,8 +109,6 @@ std::vector<signing_key_view> judge_keys(std::vector<key_dates> newest_first, co
     }
     return out;
 }
-
-std::string_view name_of(key_state state) { return boost::describe::enum_to_string(state, ""); }
 
 core::task<std::vector<signing_key_view>> list_keys(db::scope db) {
     co_return judged(co_await db.all(list_signing_keys));

@@ -2,6 +2,8 @@
 // loops share it, and a change of rights replaces it.
 #pragma once
 
+#include "core/time.hpp"
+#include "identity/store_machines.hpp"
 #include "identity/store_rights.hpp"
 
 #include <cstdint>
@@ -18,6 +20,7 @@ public:
         std::vector<role_grants_row> roles;
         std::vector<holder_row> holders;
         std::vector<core::uuid> blocked;
+        std::vector<live_key_row> keys{};
     };
     explicit rights_table(contents from);
 
@@ -26,17 +29,35 @@ public:
 
     // `unknown` for a route that is no permission, or one that was retired: nobody holds that.
     place find(std::string_view method, std::string_view route) const;
-    bool holds(core::uuid const& user, place permission) const;
+    bool holds(core::uuid const& who, place permission) const;  // a user, or an API key
     bool blocked(core::uuid const& user) const { return blocked_.contains(user); }
-    std::vector<permission_row> held_by(core::uuid const& user) const;
+    std::vector<permission_row> held_by(core::uuid const& who) const;
+
+    // An API key whose maker is not blocked. It holds what it was given, as far as its maker does.
+    struct machine {
+        core::uuid id;
+        std::string name;
+        std::string prefix;
+        core::uuid maker;
+        std::optional<core::timestamp> expires_at;
+    };
+    machine const* find_machine(core::bytes const& digest) const;
+    machine const* find_machine(core::uuid const& id) const;
 
 private:
     using bits = std::vector<std::uint64_t>;
+    struct digest_hash {  // of what is spread evenly as it is
+        std::size_t operator()(core::bytes const& digest) const;
+    };
+
+    void add_machine(live_key_row& from, bits given);
 
     std::vector<permission_row> live_;
     std::unordered_map<std::string_view, std::unordered_map<std::string_view, place>> by_method_;
     std::unordered_map<core::uuid, bits> holders_;
     std::unordered_set<core::uuid> blocked_;
+    std::unordered_map<core::bytes, machine, digest_hash> machines_;
+    std::unordered_map<core::uuid, machine const*> machine_of_id_;
 };
 
 }  // namespace identity

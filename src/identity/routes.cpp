@@ -55,6 +55,11 @@ void add_routes(http::registry& to) {
     to.add(http::serve<explain_permission, &explain_to>());
     to.add(http::serve<simulate_permissions, &simulate>());
 
+    to.add(http::serve<list_api_keys, &show_api_keys>());
+    to.add(http::serve<create_api_key, &add_api_key>());
+    to.add(http::serve<get_api_key, &show_api_key>());
+    to.add(http::serve<revoke_api_key, &drop_api_key>());
+
     to.add_raw(http::method::get, "/.well-known/jwks.json", "jwks", &show_keys);
 }
 

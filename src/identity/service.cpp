@@ -1,6 +1,7 @@
 #include "identity/service.hpp"
 
 #include "http/registry.hpp"
+#include "identity/api_key.hpp"
 #include "identity/store.hpp"
 #include "loop/loop.hpp"
 #include "work/facts.hpp"
@@ -15,6 +16,16 @@ constexpr std::int64_t second_us = 1'000'000;
 constexpr std::string_view client_id = "carrack";
 // The name under which this shop issues tokens, whichever server does: written with the first key, then kept.
 constexpr std::string_view issuer_fact = "issuer";
+constexpr std::chrono::seconds note_patience{5};
+
+// What is lost when the database is away is a minute's use of a key.
+core::task<void> note_used(db::database& database, core::uuid machine) {
+    std::ignore = co_await database.use(core::steady::now() + note_patience)
+                      .transact({}, [machine](db::transaction& t) -> core::task<core::result<core::nothing>> {
+                          t.add(note_key_used, machine);
+                          co_return core::nothing{};
+                      });
+}
 
 }  // namespace
 
@@ -40,6 +51,7 @@ service::recognition service::recognise(std::string_view access_token, bool look
     bool const may_look =
         !looked && !shared_.up_to_date();  // asked first: what it is true of is known by then
     sync();
+    if (has_api_key_form(access_token)) return recognise_machine(access_token, may_look);
     recognition const refused{may_look ? sight::look_first : sight::stranger, {}};
     if (!known_.rights || !known_.ended || !staff_tokens_) return refused;
 
@@ -54,25 +66,48 @@ service::recognition service::recognise(std::string_view access_token, bool look
     return {sight::known, {.kind = http::principal_kind::staff, .id = claims.sub, .session = claims.sid}};
 }
 
-bool service::may(core::uuid const& user, http::route const& to) {
+service::recognition service::recognise_machine(std::string_view token, bool may_look) const {
+    auto const digest = api_key_digest(token);
+    if (!digest) return {sight::stranger, {}};
+    if (may_look || !known_.rights) return {may_look ? sight::look_first : sight::stranger, {}};
+    rights_table::machine const* const found = known_.rights->find_machine(*digest);
+    if (found == nullptr || (found->expires_at && found->expires_at->us <= core::now().us))
+        return {sight::stranger, {}};
+    return {sight::known, {.kind = http::principal_kind::machine, .id = found->id, .session = {}}};
+}
+
+rights_table::machine const* service::find_machine(core::uuid const& id) const {
+    return known_.rights ? known_.rights->find_machine(id) : nullptr;
+}
+
+void service::note_use(core::uuid const& machine) {
+    if (!shared_.claim_note(machine)) return;
+    loop::event_loop::current().defer([&database = database_, machine] {
+        core::start(note_used(database, machine), [](std::exception_ptr) {});
+    });
+}
+
+bool service::may(core::uuid const& who, http::route const& to) {
     if (!known_.rights) return false;
     constexpr rights_table::place not_asked_yet = -2;
     if (to.index >= place_of_route_.size()) place_of_route_.resize(to.index + 1, not_asked_yet);
     rights_table::place& place = place_of_route_[to.index];
     if (place == not_asked_yet) place = known_.rights->find(http::name_of(to.verb), to.path);
-    return known_.rights->holds(user, place);
+    return known_.rights->holds(who, place);
 }
 
 bool service::may(http::principal const& who, http::spec const& endpoint) const {
     if (endpoint.allow.level == http::access::kind::everyone) return true;
-    if (who.kind != http::principal_kind::staff || who.id.is_nil()) return false;
-    if (endpoint.allow.level == http::access::kind::signed_in) return true;
+    bool const machine = who.kind == http::principal_kind::machine;
+    if ((who.kind != http::principal_kind::staff && !machine) || who.id.is_nil()) return false;
+    if (endpoint.allow.level == http::access::kind::identified) return true;
+    if (endpoint.allow.level == http::access::kind::signed_in) return !machine;
     return known_.rights &&
            known_.rights->holds(who.id, known_.rights->find(http::name_of(endpoint.verb), endpoint.path));
 }
 
-std::vector<permission_row> service::permissions_of(core::uuid const& user) const {
-    return known_.rights ? known_.rights->held_by(user) : std::vector<permission_row>{};
+std::vector<permission_row> service::permissions_of(core::uuid const& who) const {
+    return known_.rights ? known_.rights->held_by(who) : std::vector<permission_row>{};
 }
 
 // Waits until the look that is under way has ended, well or badly.
@@ -148,11 +183,12 @@ core::task<void> service::load_rights(knowledge& into, core::deadline by) {
         auto const roles = all.add(load_role_grants);
         auto const holders = all.add(load_holders);
         auto const blocked = all.add(load_blocked_users);
+        auto const keys = all.add(load_live_keys);
         auto const after = all.add(load_versions);
         co_await all.run();
         into.versions.rights = before.one().rights;
         into.rights = std::make_shared<rights_table const>(
-            rights_table::contents{permissions.all(), roles.all(), holders.all(), blocked.all()});
+            rights_table::contents{permissions.all(), roles.all(), holders.all(), blocked.all(), keys.all()});
         if (after.one().rights == into.versions.rights) co_return;
     }
 }

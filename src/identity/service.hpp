@@ -53,6 +53,9 @@ public:
         if (of_mails_) of_mails_(d);
     }
 
+    // Whether this process has not noted that the API key is in use within the last minute; it does then.
+    bool claim_note(core::uuid const& machine);
+
     // This process has committed a change: what is known may be behind.
     void note_change();
     bool up_to_date() const;
@@ -78,6 +81,8 @@ private:
     mutable std::mutex guard_;
     knowledge known_;
     core::steady::time_point known_since_ = core::steady::time_point::min();
+    std::mutex notes_guard_;
+    std::unordered_map<core::uuid, core::steady::time_point> noted_at_;  // by API key
 };
 
 class service final : public work::rights {
@@ -96,9 +101,12 @@ public:
     };
     // `look_first`: the answer depends on what look() may bring; given once only when `looked`.
     recognition recognise(std::string_view access_token, bool looked);
-    bool may(core::uuid const& user, http::route const& to);
+    bool may(core::uuid const& who, http::route const& to);
     bool may(http::principal const& who, http::spec const& endpoint) const override;
-    std::vector<permission_row> permissions_of(core::uuid const& user) const;
+    std::vector<permission_row> permissions_of(core::uuid const& who) const;
+    rights_table::machine const* find_machine(core::uuid const& id) const;
+    // Beside the request, which does not wait for it; at most once a minute for each key in this process.
+    void note_use(core::uuid const& machine);
 
     // --- looking and issuing ---
     core::task<void> look(core::deadline by);  // brings what is known up to date
@@ -110,6 +118,7 @@ public:
 
 private:
     void sync();
+    recognition recognise_machine(std::string_view token, bool may_look) const;
     core::task<void> look_once(core::deadline by);
     core::task<void> load_keys(knowledge& into, core::deadline by);
     core::task<void> load_rights(knowledge& into, core::deadline by);

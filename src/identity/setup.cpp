@@ -100,11 +100,11 @@ core::task<core::result<bool>> make_owner(db::transaction& t, new_staff owner, s
 
 }  // namespace
 
-db::ticket<actor_name> load_names(db::batch& in, std::vector<core::uuid> const& users) {
-    return in.add(load_user_names, users);
+db::ticket<actor_name> load_names(db::batch& in, std::vector<core::uuid> const& actors) {
+    return in.add(load_actor_names, actors);
 }
-db::ticket<actor_name> load_names(db::transaction& in, std::vector<core::uuid> const& users) {
-    return in.add(load_user_names, users);
+db::ticket<actor_name> load_names(db::transaction& in, std::vector<core::uuid> const& actors) {
+    return in.add(load_actor_names, actors);
 }
 
 core::task<permission_changes> sync_permissions(db::transaction& t,

@@ -2,11 +2,11 @@
 
 #include "identity/identity.hpp"
 #include "identity/store_keys.hpp"
+#include "identity/store_machines.hpp"
 
 namespace identity {
 namespace {
 
-constexpr db::statement_info const* all_statements[] = {
     &load_versions,
     &raise_rights,
     &lock_rights,
@@ -24,6 +24,14 @@ constexpr db::statement_info const* all_statements[] = {
     &list_signing_keys,
     &retire_signing_key,
     &retire_spent_keys,
+    &load_live_keys,
+    &find_api_key,
+    &list_api_key_rows,
+    &count_live_keys,
+    &insert_api_key,
+    &insert_api_key_grants,
+    &revoke_key,
+    &note_key_used,
     &find_staff_credentials,
     &insert_session,
     &insert_refresh_token,
@@ -70,6 +78,7 @@ constexpr db::statement_info const* all_statements[] = {
     &remove_other_roles,
     &add_roles,
     &count_owners,
+    &load_actor_names,
     &load_user_names,
     &find_role,
     &list_roles_by_name,

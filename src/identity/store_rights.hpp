@@ -84,7 +84,7 @@ inline constexpr db::statement<role_grants_row(std::vector<core::uuid>)> load_gr
      where r.id = any($1)
 )sql"};
 
-// What a user holds, role by role.
+// What somebody holds: a user role by role, an API key what it was given as far as its maker holds it.
 inline constexpr db::statement<role_grants_row(core::uuid)> load_grants_of_user{
     "identity.load_grants_of_user", R"sql(
     select r.id, r.everything,
@@ -92,6 +92,19 @@ inline constexpr db::statement<role_grants_row(core::uuid)> load_grants_of_user{
       from identity.user_roles ur
       join identity.roles r on r.id = ur.role_id
      where ur.user_id = $1
+     union all
+    select k.id, false,
+           array(select kg.permission_id from identity.api_key_grants kg
+                  where kg.key_id = k.id
+                    and exists (select 1 from identity.user_roles ur
+                                  join identity.roles r on r.id = ur.role_id
+                                 where ur.user_id = k.maker_id
+                                   and (r.everything or exists (
+                                        select 1 from identity.grants g
+                                         where g.role_id = r.id and g.permission_id = kg.permission_id)))
+                  order by 1) as permissions
+      from identity.api_keys k
+     where k.id = $1
 )sql"};
 
 struct holder_row {

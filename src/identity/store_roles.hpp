@@ -12,7 +12,7 @@ struct role_row {
     bool everything;
     std::vector<std::int32_t> permissions;
     std::int64_t user_count;
-    bool held;  // by the user asked about
+    bool held;  // by the user asked about, or by the maker of the API key
     std::int64_t version;
     core::timestamp created_at;
     core::timestamp updated_at;
@@ -25,7 +25,9 @@ inline constexpr db::statement<role_row(core::uuid, core::uuid)> find_role{"iden
     select r.id, r.name, r.description, r.everything,
            array(select g.permission_id from identity.grants g where g.role_id = r.id order by 1) as permissions,
            (select count(*) from identity.user_roles ur where ur.role_id = r.id) as user_count,
-           exists (select 1 from identity.user_roles ur where ur.role_id = r.id and ur.user_id = $2) as held,
+           exists (select 1 from identity.user_roles ur
+                    where ur.role_id = r.id
+                      and ur.user_id in ($2, (select k.maker_id from identity.api_keys k where k.id = $2))) as held,
            r.version, r.created_at, r.updated_at
       from identity.roles r
      where r.id = $1

@@ -93,7 +93,9 @@ inline constexpr db::statement<std::int64_t()> count_owners{"identity.count_owne
      where r.everything and u.status = 'active' and u.kind = 'staff'
 )sql"};
 
-inline constexpr db::statement<actor_name(std::vector<core::uuid>)> load_user_names{
-    "identity.load_user_names", "select id, name from identity.users where id = any($1)"};
+inline constexpr db::statement<actor_name(std::vector<core::uuid>)> load_actor_names{
+    "identity.load_actor_names",
+    "select id, name from identity.users where id = any($1)"
+    " union all select id, name from identity.api_keys where id = any($1)"};
 
 }  // namespace identity

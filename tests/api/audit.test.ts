@@ -43,6 +43,8 @@ async function place_order() {
   return (await call("checkout", { path: { id: cart.id }, headers, body })).body;
 }
 
+const SEE_ORDERS = { method: "GET", route: "/v1/admin/orders" } as const;
+
 // One change for each operation of the staff that can change something, on things made for it alone.
 const CHANGES: Partial<Record<Operation, () => Promise<Change>>> = {
   createUser: async () => ({
@@ -69,9 +71,18 @@ const CHANGES: Partial<Record<Operation, () => Promise<Change>>> = {
   deleteRole: async () => ({ path: { id: (await make_role()).id }, field: "name" }),
   setRolePermissions: async () => ({
     path: { id: (await make_role()).id },
-    body: { permissions: [{ method: "GET", route: "/v1/admin/orders" }] },
+    body: { permissions: [SEE_ORDERS] },
     field: "permissions",
   }),
+  createApiKey: async () => ({
+    body: { name: unique("key"), permissions: [SEE_ORDERS] },
+    field: "permissions",
+  }),
+  revokeApiKey: async () => {
+    const body = { name: unique("key"), permissions: [SEE_ORDERS] };
+    const key = await call("createApiKey", { token: boss.token, body });
+    return { path: { id: key.body.id }, field: "revoked" };
+  },
   createLocation: async () => ({ body: { code: unique("place"), name: "Place" }, field: "code" }),
   updateLocation: async () => ({
     path: { id: (await open_location()).id },

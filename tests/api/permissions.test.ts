@@ -16,12 +16,13 @@ import {
 } from "./harness.ts";
 import { own_server } from "./own_server.ts";
 import { fill_cart, open_location, put_in_stock, sell, unique } from "./shop.ts";
-import { hire, make_role, role_named, sign_in, type Permission } from "./staff.ts";
+import { hire, make_role, role_named, sign_in, within_two_seconds, type Permission } from "./staff.ts";
 
 await own_server();
 
-const ROLES = ["anonymous", "nobody", "viewer", "operator", "manager", "owner"] as const;
+const ROLES = ["anonymous", "nobody", "viewer", "operator", "manager", "machine", "owner"] as const;
 type Role = (typeof ROLES)[number];
+const MACHINE = "Warehouse scanner";
 const UNKNOWN = "01936f1e-7a2b-7cc3-9d41-8a5e0c3b2f10";
 
 interface Guarded {
@@ -51,6 +52,21 @@ async function furnish(): Promise<void> {
   await call("createCategory", { token: await owner(), body: { name: unique("Shelf") } });
 }
 
+// An API key that holds what a manager does, and people besides. Used once: that is noted, to the minute.
+async function machine(): Promise<string> {
+  const token = await owner();
+  const path = { id: await role_named("manager") };
+  const held = (await call("getRole", { token, path })).body.permissions.map(({ id }) => ({ id }));
+  const permissions = [...held, { method: "GET" as const, route: "/v1/admin/users" }];
+  const key = (await call("createApiKey", { token, body: { name: MACHINE, permissions } })).body;
+  await call("getSession", { token: key.token });
+  await within_two_seconds("the note", async () => {
+    const { body } = await call("getApiKey", { token, path: { id: key.id } });
+    return body.last_used_at !== null;
+  });
+  return key.token;
+}
+
 async function tokens(): Promise<Record<Role, string | undefined>> {
   const as = async (role: string) => (await hire(await role_named(role))).token;
   return {
@@ -59,6 +75,7 @@ async function tokens(): Promise<Record<Role, string | undefined>> {
     viewer: await as("viewer"),
     operator: await as("operator"),
     manager: await as("manager"),
+    machine: await machine(),
     owner: await owner(),
   };
 }
@@ -73,6 +90,13 @@ const nonsense = (one: Guarded) => ({
 
 const rows_of = async (role: Role): Promise<Set<string>> => {
   if (role === "anonymous" || role === "nobody") return new Set();
+  if (role === "machine") {
+    const token = await owner();
+    const { data } = (await call("listApiKeys", { token })).body;
+    const path = { id: data.find((one) => one.name === MACHINE)?.id ?? "" };
+    const { permissions } = (await call("getApiKey", { token, path })).body;
+    return new Set(permissions.map((one) => `${one.method} ${one.route}`));
+  }
   const found = await call("getRole", { token: await owner(), path: { id: await role_named(role) } });
   const every = (await guarded()).map((one) => `${one.method} ${one.path}`);
   return new Set(
@@ -108,6 +132,7 @@ test("every route by every role: allowed as the rows say, denied without effect 
     assert.deepEqual(await contents(), before, `${role} changed something`);
   }
   assert.equal(allowed["owner"], routes.length);
+  assert.equal(allowed["machine"], (allowed["manager"] ?? 0) + 1);
   assert.deepEqual([allowed["anonymous"], allowed["nobody"]], [undefined, undefined]);
 });
 
@@ -146,7 +171,7 @@ test("the sample roles are what their names say", async () => {
   // Exactly: what a new resource means to a viewer is decided when it is made.
   const sights = (await contract()).operations().flatMap(({ operation, method, path }) => {
     const { resource } = operation["x-permission"] ?? {};
-    return method !== "GET" || !resource || ["users", "roles", "audit"].includes(resource)
+    return method !== "GET" || !resource || ["users", "roles", "api-keys", "audit"].includes(resource)
       ? []
       : [`GET ${path}`];
   });
@@ -161,7 +186,7 @@ test("the sample roles are what their names say", async () => {
       manager.has("PATCH /v1/admin/stock/{variant_id}/{location_id}"),
   );
   for (const row of manager)
-    assert.doesNotMatch(row, /\/(users|roles|permissions|audit)/, "a manager leaves people alone");
+    assert.doesNotMatch(row, /\/(users|roles|permissions|api-keys|audit)/, "a manager leaves people alone");
   assert.ok(operator.has("POST /v1/admin/orders/{id}/transitions"));
   for (const row of operator)
     assert.match(

@@ -1,4 +1,5 @@
 // Identity's decisions: who may hand out what, what a presented refresh token means, the sample roles.
+#include "identity/api_key.hpp"
 #include "identity/cookie.hpp"
 #include "identity/doorkeeper.hpp"
 #include "identity/keys.hpp"
@@ -198,6 +199,52 @@ TEST(identity_rights_table, denies_unless_a_live_row_is_held) {
     EXPECT_TRUE(table.blocked(nobody));
     EXPECT_EQ(table.held_by(olive).size(), 2u);
     EXPECT_EQ(table.held_by(ada).size(), 1u);
+}
+
+TEST(identity_rights_table, a_machine_holds_what_it_was_given_as_far_as_its_maker_does) {
+    core::uuid const viewer = core::make_uuid7(), all = core::make_uuid7(), ada = core::make_uuid7(),
+                     olive = core::make_uuid7(), blocked = core::make_uuid7(), nobody = core::make_uuid7();
+    auto const key = [](std::uint8_t n, core::uuid maker) {
+        return live_key_row{.id = core::make_uuid7(),
+                            .digest = core::bytes(32, n),
+                            .name = "n",
+                            .prefix = "carrack_00000000",
+                            .maker_id = maker,
+                            .expires_at = {},
+                            .permissions = {1, 2, 3, 99}};
+    };
+    std::vector<live_key_row> const keys{key(1, ada), key(2, olive), key(3, blocked), key(4, nobody)};
+    rights_table const table({.permissions = known,
+                              .roles = {{viewer, false, {1}}, {all, true, {}}},
+                              .holders = {{ada, {viewer}}, {olive, {all}}, {blocked, {all}}},
+                              .blocked = {blocked},
+                              .keys = keys});
+    auto const read = table.find("GET", "/a"), make = table.find("POST", "/a");
+    std::string seen;
+    for (auto const& one : keys)
+        seen += std::string(table.find_machine(one.digest) ? "known " : "unknown ") +
+                (table.holds(one.id, read) ? "reads " : "") + (table.holds(one.id, make) ? "makes" : "") +
+                "\n";
+    EXPECT_EQ(seen, "known reads \nknown reads makes\nunknown \nknown \n");
+    EXPECT_EQ(table.find_machine(keys[0].digest)->maker, ada);
+    EXPECT_EQ(table.find_machine(keys[0].id), table.find_machine(keys[0].digest));
+    EXPECT_EQ(table.find_machine(core::bytes(32, 9)), nullptr);
+    EXPECT_EQ(table.find_machine(ada), nullptr) << "a person is no machine";
+    EXPECT_EQ(table.held_by(ada).size(), 1u) << "and holds what they held";
+}
+
+TEST(identity_api_keys, have_one_form) {
+    auto const one = make_api_key(), other = make_api_key();
+    EXPECT_NE(one.token, other.token);
+    EXPECT_EQ(one.token.size(), 60u);
+    EXPECT_EQ(one.prefix, one.token.substr(0, 16));
+    EXPECT_EQ(api_key_digest(one.token), one.digest);
+    EXPECT_NE(api_key_digest(other.token), one.digest);
+    for (std::string const& bad :
+         {one.token + "x", one.token.substr(0, 59), std::string(), std::string("carrack_"),
+          one.prefix + "-" + one.token.substr(17), "x" + one.token.substr(1)})
+        EXPECT_EQ(api_key_digest(bad), std::nullopt) << bad;
+    EXPECT_FALSE(has_api_key_form("eyJhbGciOiJFZERTQSJ9.e30.c2ln"));
 }
 
 TEST(identity_rights_table, holds_hundreds_of_permissions_apart) {
