@@ -64,9 +64,12 @@ std::optional<access_claims> read_claims(core::bytes const& payload) {
     json::parse_options options;
     options.max_depth = 4;
     boost::system::error_code error;
-    json::value const document = json::parse({reinterpret_cast<char const*>(payload.data()), payload.size()},
-                                             error, json::storage_ptr(), options);
+    json::string_view const text(reinterpret_cast<char const*>(payload.data()), payload.size());
+    json::value const document = json::parse(text, error, json::storage_ptr(), options);
     if (error || !document.is_object()) return std::nullopt;
+    // Exactly as we write it: no member twice, of which the one reader takes the first and the other the
+    // last.
+    if (json::serialize(document) != text) return std::nullopt;
     claim_reader in{document.get_object()};
     access_claims claims;
     claims.iss = in.text("iss");
