@@ -23,7 +23,20 @@ struct all_allowed final : work::rights {
 core::uuid id(int kind, int n) {
     return *core::parse_uuid(fmt::format("00000000-0000-7000-8{:03}-{:012x}", kind, n));
 }
-enum kind : int { category = 1, product, variant, place, user, role, order, line, cart, payment, other };
+enum kind : int {
+    category = 1,
+    product,
+    variant,
+    place,
+    user,
+    role,
+    order,
+    line,
+    cart,
+    payment,
+    other,
+    api_key = 13
+};
 constexpr auto token = "anything";
 
 // Rows `{0}` to `{1}` of everything. What begins with `one` belongs to the first.
@@ -56,6 +69,11 @@ constexpr auto rows = R"sql(
         insert into identity.permissions (method, route, resource, operation)
         select 'GET', '/v1/made/' || n, 'made', 'made' || n from generate_series({0}, {1}) n returning id
     ) insert into identity.grants select test_id(6, 1), id from made;
+    insert into identity.api_keys (id, name, prefix, digest, maker_id)
+    select test_id(13, n), 'Key ' || n, 'carrack_00000000', sha256(uuid_send(test_id(13, n))), test_id(5, n)
+      from generate_series({0}, {1}) n;
+    insert into identity.api_key_grants
+    select test_id(13, 1), id from identity.permissions where route like '/v1/made/%' on conflict do nothing;
     insert into audit.entries (id, actor_kind, actor_id, action, resource, resource_id)
     select test_id(11, n), 'staff', test_id(5, n), 'x', 'products', 'x' from generate_series({0}, {1}) n;
     insert into sales.shipping_methods (id, code, name)
@@ -98,7 +116,7 @@ std::string address_of(std::string const& path) {
         {"/v1/shop/carts/{id}", cart},        {"/v1/shop/products/{id}", product},
         {"/v1/admin/products/{id}", product}, {"/v1/admin/users/{id}", user},
         {"/v1/admin/roles/{id}", role},       {"/v1/admin/locations/{id}", place},
-        {"/v1/admin/orders/{id}", order}};
+        {"/v1/admin/orders/{id}", order},     {"/v1/admin/api-keys/{id}", api_key}};
     if (auto const at = first.find(path); at != first.end())
         return path.substr(0, path.find('{')) + text(at->second);
     EXPECT_EQ(path.find('{'), path.npos) << path << " has parameters that this test knows nothing of";
