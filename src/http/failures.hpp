@@ -44,6 +44,9 @@ inline constexpr core::failure access_token_invalid{
 inline constexpr core::failure person_required{
     "person_required", core::fault::forbidden,
     "This is for people who have signed in; an API key cannot do it."};
+inline constexpr core::failure second_factor_missing{
+    "second_factor_missing", core::fault::forbidden,
+    "A role of yours requires a second factor: set one up with POST /v1/auth/second-factor first."};
 inline constexpr core::failure permission_denied{"permission_denied", core::fault::forbidden,
                                                  "Your roles do not allow this."};
 

@@ -188,7 +188,7 @@ struct operation_writer {
             add(access_token_invalid);
         }
         if (s.allow.level == access::kind::signed_in) add(person_required);
-        if (s.allow.level == access::kind::permitted) add(permission_denied);
+        if (s.allow.level == access::kind::permitted) add(permission_denied), add(second_factor_missing);
         if (s.path.find('{') != s.path.npos) add(core::not_found);
         if (has_body(s.verb))
             for (core::failure const* f :

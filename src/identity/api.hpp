@@ -25,6 +25,8 @@ using role_name = core::text<1, 100>;
 using role_description = core::text<0, 500>;
 using role_ids = core::list<core::uuid, 50>;
 using refresh_token = core::text<43, 43>;  // 32 bytes in base64url
+using one_time_code = core::text<6, 6>;    // of an authenticator app
+using recovery_code = core::text<16, 24>;  // 80 bits in base32, perhaps in groups
 
 struct role_ref {
     core::uuid id;
@@ -87,6 +89,7 @@ struct role_view {
     std::string name;
     std::string description;
     bool everything;                           // holds every permission, also those to come
+    bool second_factor;                        // its holders need one to use any permission
     std::vector<permission_view> permissions;  // of one that holds everything: all there are now
     std::int64_t user_count;
     std::int64_t version;
@@ -94,13 +97,18 @@ struct role_view {
     core::timestamp updated_at;
 };
 BOOST_DESCRIBE_STRUCT(role_view, (),
-                      (id, name, description, everything, permissions, user_count, version, created_at,
-                       updated_at))
+                      (id, name, description, everything, second_factor, permissions, user_count, version,
+                       created_at, updated_at))
 
 // --- failures --------------------------------------------------------------------------------------
 
 inline constexpr core::failure invalid_credentials{"invalid_credentials", core::fault::unauthenticated,
                                                    "E-mail address and password do not match an account."};
+inline constexpr core::failure second_factor_required{
+    "second_factor_required", core::fault::unauthenticated,
+    "Send the code that your authenticator app shows as `code`, or a `recovery_code`."};
+inline constexpr core::failure second_factor_invalid{"second_factor_invalid", core::fault::unauthenticated,
+                                                     "This code is wrong, too old, or was used before."};
 inline constexpr core::failure refresh_token_invalid{"refresh_token_invalid", core::fault::unauthenticated,
                                                      "This refresh token is no longer good; sign in again."};
 inline constexpr core::failure cross_site_request{"cross_site_request", core::fault::forbidden,
@@ -127,8 +135,10 @@ struct login_request {
     core::email email;
     core::text<1, 256> password;
     std::optional<token_place> refresh;
+    std::optional<one_time_code> code;                     // of the second factor, of whoever has one
+    std::optional<identity::recovery_code> recovery_code;  // or this
 };
-BOOST_DESCRIBE_STRUCT(login_request, (), (email, password, refresh))
+BOOST_DESCRIBE_STRUCT(login_request, (), (email, password, refresh, code, recovery_code))
 
 struct login_view {
     std::string access_token;
@@ -162,8 +172,9 @@ struct session_view {
     std::vector<role_ref> roles;  // of an API key there are none, only permissions
     std::vector<held_permission> permissions;
     std::optional<machine_view> machine;  // the API key, when one asks
+    bool second_factor_missing;           // a role requires one: until it is set up nothing else is allowed
 };
-BOOST_DESCRIBE_STRUCT(session_view, (), (user, roles, permissions, machine))
+BOOST_DESCRIBE_STRUCT(session_view, (), (user, roles, permissions, machine, second_factor_missing))
 
 inline constexpr http::endpoint<login_request, login_view> login{{
     .verb = http::method::post,
@@ -177,9 +188,9 @@ inline constexpr http::endpoint<login_request, login_view> login{{
                    "stands ten of them in fifteen minutes.",
     .retry = http::replay::none,
     .sets_cookie = true,
-    .statements = 10,
+    .statements = 12,
     .body_limit = 4 * 1024,
-    .fails_with = {&invalid_credentials, &too_many_attempts},
+    .fails_with = {&invalid_credentials, &second_factor_required, &second_factor_invalid, &too_many_attempts},
 }};
 
 inline constexpr http::endpoint<refresh_request, login_view> refresh{{
@@ -338,8 +349,9 @@ struct update_role_request {
     core::uuid id;
     core::patch<role_name> name;
     core::patch<role_description> description;
+    core::patch<bool> second_factor;
 };
-BOOST_DESCRIBE_STRUCT(update_role_request, (), (id, name, description))
+BOOST_DESCRIBE_STRUCT(update_role_request, (), (id, name, description, second_factor))
 
 struct copy_role_request {
     core::uuid id;
@@ -406,10 +418,10 @@ inline constexpr http::endpoint<update_role_request, role_view> update_role{{
     .path = "/v1/admin/roles/{id}",
     .id = "updateRole",
     .allow = http::access::permission("roles").afresh(),
-    .summary = "Rename or describe a role",
+    .summary = "Rename or describe a role, or let it require a second factor",
     .match = http::precondition::required,
     .statements = 7,
-    .fails_with = {&role_not_found, &role_name_taken, &rights_exceeded},
+    .fails_with = {&role_not_found, &role_name_taken, &rights_exceeded, &own_role},
 }};
 
 inline constexpr http::endpoint<role_request, core::nothing> delete_role{{

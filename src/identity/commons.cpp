@@ -21,6 +21,7 @@ commons::commons(options o, crypto::password_pool& passwords)
       refresh_key_(o.key.derive("carrack refresh tokens")),
       tries_key_(o.key.derive("carrack tries of passwords")),
       mails_key_(mails_key_of(o.key)),
+      factor_key_(o.key.derive("carrack second factors")),
       passwords_(&passwords),
       looked_at_(never),
       changed_at_(never) {}

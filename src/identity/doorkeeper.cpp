@@ -57,6 +57,8 @@ core::result<core::nothing> doorkeeper::decide(http::call& c, service::recogniti
     bool const machine = c.who.kind == http::principal_kind::machine;
     if (machine) service_.note_use(c.who.id);
     if (level == http::access::kind::signed_in && machine) return http::person_required;
+    if (level == http::access::kind::permitted && service_.lacks_factor(c.who.id))
+        return http::second_factor_missing;
     if (level == http::access::kind::permitted && !service_.may(c.who.id, *c.to)) return denied(*c.to);
     return core::nothing{};
 }

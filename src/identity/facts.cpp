@@ -13,7 +13,7 @@ std::vector<permission_row> those_of(std::vector<std::int32_t> const& ids,
 }
 
 role_facts facts_of(role_row const& row, std::vector<permission_row> const& all) {
-    role_facts out{row.name, row.description, row.everything, {}};
+    role_facts out{row.name, row.description, row.everything, {}, row.second_factor};
     for (permission_row const& p : those_of(row.permissions, all)) out.permissions.push_back(name_of(p));
     return out;
 }

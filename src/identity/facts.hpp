@@ -10,8 +10,9 @@ struct role_facts {
     std::string description;
     bool everything;
     std::vector<std::string> permissions;  // "PATCH /v1/admin/products/{id}"
+    bool second_factor = false;
 };
-BOOST_DESCRIBE_STRUCT(role_facts, (), (name, description, everything, permissions))
+BOOST_DESCRIBE_STRUCT(role_facts, (), (name, description, everything, permissions, second_factor))
 
 inline std::string name_of(permission_row const& p) { return p.method + " " + p.route; }
 

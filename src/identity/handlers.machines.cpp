@@ -44,8 +44,7 @@ api_key_view view_of(api_key_row const& row, std::vector<permission_row> const& 
                      .expires_at = {row.expires_at},
                      .last_used_at = {row.last_used_at},
                      .revoked_at = {row.revoked_at}};
-    for (permission_row& p : those_of(row.permissions, all))
-        out.permissions.push_back(view_of(std::move(p)));
+    for (permission_row& p : those_of(row.permissions, all)) out.permissions.push_back(view_of(std::move(p)));
     return out;
 }
 

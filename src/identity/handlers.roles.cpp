@@ -29,6 +29,7 @@ role_view view_of(role_row const& row, std::vector<permission_row> const& all) {
                   .name = row.name,
                   .description = row.description,
                   .everything = row.everything,
+                  .second_factor = row.second_factor,
                   .permissions = {},
                   .user_count = row.user_count,
                   .version = row.version,
@@ -133,10 +134,16 @@ core::task<core::result<role_view>> edit_in(db::transaction& t, http::call& c, u
     std::optional<std::string> description;
     if (in.name.given()) name = in.name->value;
     if (in.description.given()) description = in.description->value;
+    std::optional<bool> const factor =
+        in.second_factor.given() ? std::optional(*in.second_factor) : std::nullopt;
     role_row const& role = at_hand->role;
-    if (name.value_or(role.name) == role.name && description.value_or(role.description) == role.description)
+    // Nobody frees themselves of it.
+    if (role.held && role.second_factor && !factor.value_or(true) && !at_hand->own.everything)
+        co_return own_role;
+    if (name.value_or(role.name) == role.name && description.value_or(role.description) == role.description &&
+        factor.value_or(role.second_factor) == role.second_factor)
         co_return view_of(role, at_hand->all);  // there already
-    t.add(change_role, in.id, name, description);
+    t.add(change_role, in.id, name, description, factor);
     co_return co_await store_and_record(t, c, *std::move(at_hand));
 }
 
@@ -151,7 +158,7 @@ core::task<core::result<role_view>> grant_in(db::transaction& t, http::call& c, 
     if (*ids == at_hand->role.permissions) co_return view_of(at_hand->role, at_hand->all);  // there already
     t.add(remove_other_grants, in.id, *ids);
     t.add(add_grants, in.id, *ids);
-    t.add(change_role, in.id, std::nullopt, std::nullopt);
+    t.add(change_role, in.id, std::nullopt, std::nullopt, std::nullopt);
     co_return co_await store_and_record(t, c, *std::move(at_hand));
 }
 

@@ -3,6 +3,7 @@
 #include "crypto/digest.hpp"
 #include "crypto/unicode.hpp"
 #include "identity/cookie.hpp"
+#include "identity/second_factor.hpp"
 #include "identity/service.hpp"
 #include "identity/store.hpp"
 #include "identity/trail.hpp"
@@ -37,10 +38,29 @@ std::string device_of(http::call const& c) {
     return core::count_code_points(agent) && !core::has_control_characters(agent) ? agent : std::string{};
 }
 
+// Whoever has a second factor shows it.
+core::task<core::result<core::nothing>> check_factor(db::transaction& t, http::call& c, core::uuid user,
+                                                     factor_proof proof) {
+    auto const row = co_await t.first(lock_factor, user);
+    if (!row || !row->confirmed) co_return core::nothing{};
+    if (!proof.given()) co_return second_factor_required;
+    auto const& key = work::service<service>(c).shared().factor_key();
+    if (!co_await proves_factor(t, key, user, *row, std::move(proof))) co_return second_factor_invalid;
+    co_return core::nothing{};
+}
+
+factor_proof proof_of(login_request const& in) {
+    factor_proof out;
+    if (in.code) out.code = in.code->value;
+    if (in.recovery_code) out.recovery_code = in.recovery_code->value;
+    return out;
+}
+
 core::task<core::result<core::nothing>> open_session(http::call& c, held_try held, core::uuid id,
-                                                     std::string token) {
+                                                     std::string token, factor_proof proof) {
     co_return co_await work::database(c).transact({}, [&](db::transaction& t) -> answer<core::nothing> {
         credentials_row const& user = *held.account;
+        if (auto const shown = co_await check_factor(t, c, user.id, proof); !shown) co_return shown.error();
         t.add(remove_try, held.id);
         auto const opened =
             t.add(insert_session, id, user.id, *user.password_hash,
@@ -132,9 +152,11 @@ answer<login_view> sign_in(http::call& c, login_request in) {
 
     core::uuid const id = core::make_uuid7();
     std::string token = crypto::random_token();
-    auto const opened = co_await open_session(c, *held, id, token);
+    auto const opened = co_await open_session(c, *held, id, token, proof_of(in));
     if (!opened) {
-        co_await note_failure(c, held->id);
+        // To be asked for the second factor is no failure; to guess it is.
+        bool const asked = opened.error().what == &second_factor_required;
+        co_await (asked ? withdraw(c, held->id) : note_failure(c, held->id));
         co_return opened.error();
     }
     auto const& user = held->account;
@@ -214,6 +236,7 @@ answer<session_view> show_session(http::call& c, http::no_parameters) {
     for (std::size_t i = 0; i < row->role_ids.size() && !out.machine; ++i)
         out.roles.push_back({row->role_ids[i], row->role_names[i]});
     out.user = {row->id, std::move(row->email), std::move(row->name), std::move(row->role_names)};
+    out.second_factor_missing = !out.machine && s.lacks_factor(person);
     for (permission_row& p : s.permissions_of(c.who.id))
         out.permissions.push_back(
             {std::move(p.method), std::move(p.route), std::move(p.resource), std::move(p.operation)});

@@ -43,6 +43,11 @@ rights_table::rights_table(contents from) : blocked_(from.blocked.begin(), from.
             if (auto const role = roles.find(id); role != roles.end())
                 std::ranges::transform(held, role->second, held.begin(), std::bit_or<std::uint64_t>{});
     }
+    std::unordered_set<core::uuid> const demanding(from.demanding.begin(), from.demanding.end());
+    for (holder_row const& holder : from.holders)
+        if (std::ranges::any_of(holder.roles, [&](core::uuid const& r) { return demanding.contains(r); }))
+            lacking_.insert(holder.user_id);
+    for (core::uuid const& user : from.guarded) lacking_.erase(user);
     for (live_key_row& key : from.keys) add_machine(key, of_ids(key.permissions));
 }
 

@@ -21,6 +21,8 @@ public:
         std::vector<holder_row> holders;
         std::vector<core::uuid> blocked;
         std::vector<live_key_row> keys{};
+        std::vector<core::uuid> demanding{};  // roles whose holders need a second factor
+        std::vector<core::uuid> guarded{};    // users who have one
     };
     explicit rights_table(contents from);
 
@@ -31,6 +33,8 @@ public:
     place find(std::string_view method, std::string_view route) const;
     bool holds(core::uuid const& who, place permission) const;  // a user, or an API key
     bool blocked(core::uuid const& user) const { return blocked_.contains(user); }
+    // A role of theirs requires a second factor, and they have none.
+    bool lacks_factor(core::uuid const& user) const { return lacking_.contains(user); }
     std::vector<permission_row> held_by(core::uuid const& who) const;
 
     // An API key whose maker is not blocked. It holds what it was given, as far as its maker does.
@@ -56,6 +60,7 @@ private:
     std::unordered_map<std::string_view, std::unordered_map<std::string_view, place>> by_method_;
     std::unordered_map<core::uuid, bits> holders_;
     std::unordered_set<core::uuid> blocked_;
+    std::unordered_set<core::uuid> lacking_;
     std::unordered_map<core::bytes, machine, digest_hash> machines_;
     std::unordered_map<core::uuid, machine const*> machine_of_id_;
 };

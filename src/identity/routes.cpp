@@ -60,6 +60,11 @@ void add_routes(http::registry& to) {
     to.add(http::serve<get_api_key, &show_api_key>());
     to.add(http::serve<revoke_api_key, &drop_api_key>());
 
+    to.add(http::serve<begin_second_factor, &begin_factor_setup>());
+    to.add(http::serve<confirm_second_factor, &confirm_factor>());
+    to.add(http::serve<remove_second_factor, &drop_factor>());
+    to.add(http::serve<remove_users_second_factor, &drop_users_factor>());
+
     to.add_raw(http::method::get, "/.well-known/jwks.json", "jwks", &show_keys);
 }
 

@@ -3,6 +3,7 @@
 #include "http/registry.hpp"
 #include "identity/api_key.hpp"
 #include "identity/store.hpp"
+#include "identity/store_second_factor.hpp"
 #include "loop/loop.hpp"
 #include "work/facts.hpp"
 
@@ -102,7 +103,7 @@ bool service::may(http::principal const& who, http::spec const& endpoint) const 
     if ((who.kind != http::principal_kind::staff && !machine) || who.id.is_nil()) return false;
     if (endpoint.allow.level == http::access::kind::identified) return true;
     if (endpoint.allow.level == http::access::kind::signed_in) return !machine;
-    return known_.rights &&
+    return known_.rights && !known_.rights->lacks_factor(who.id) &&
            known_.rights->holds(who.id, known_.rights->find(http::name_of(endpoint.verb), endpoint.path));
 }
 
@@ -184,11 +185,14 @@ core::task<void> service::load_rights(knowledge& into, core::deadline by) {
         auto const holders = all.add(load_holders);
         auto const blocked = all.add(load_blocked_users);
         auto const keys = all.add(load_live_keys);
+        auto const demanding = all.add(load_demanding_roles);
+        auto const guarded = all.add(load_factor_users);
         auto const after = all.add(load_versions);
         co_await all.run();
         into.versions.rights = before.one().rights;
         into.rights = std::make_shared<rights_table const>(
-            rights_table::contents{permissions.all(), roles.all(), holders.all(), blocked.all(), keys.all()});
+            rights_table::contents{permissions.all(), roles.all(), holders.all(), blocked.all(), keys.all(),
+                                   demanding.all(), guarded.all()});
         if (after.one().rights == into.versions.rights) co_return;
     }
 }

@@ -52,6 +52,7 @@ public:
     void mail_queued(db::database& d) const {
         if (of_mails_) of_mails_(d);
     }
+    crypto::secret_key const& factor_key() const { return factor_key_; }
 
     // Whether this process has not noted that the API key is in use within the last minute; it does then.
     bool claim_note(core::uuid const& machine);
@@ -73,6 +74,7 @@ private:
     crypto::secret_key tries_key_;
     crypto::secret_key mails_key_;
     std::function<void(db::database&)> of_mails_;
+    crypto::secret_key factor_key_;
     crypto::password_pool* passwords_;
 
     std::atomic<core::steady::rep> looked_at_;
@@ -104,6 +106,9 @@ public:
     bool may(core::uuid const& who, http::route const& to);
     bool may(http::principal const& who, http::spec const& endpoint) const override;
     std::vector<permission_row> permissions_of(core::uuid const& who) const;
+    bool lacks_factor(core::uuid const& user) const {
+        return known_.rights && known_.rights->lacks_factor(user);
+    }
     rights_table::machine const* find_machine(core::uuid const& id) const;
     // Beside the request, which does not wait for it; at most once a minute for each key in this process.
     void note_use(core::uuid const& machine);

@@ -3,10 +3,12 @@
 #include "identity/identity.hpp"
 #include "identity/store_keys.hpp"
 #include "identity/store_machines.hpp"
+#include "identity/store_second_factor.hpp"
 
 namespace identity {
 namespace {
 
+constexpr db::statement_info const* all_statements[] = {
     &load_versions,
     &raise_rights,
     &lock_rights,
@@ -32,6 +34,14 @@ namespace {
     &insert_api_key_grants,
     &revoke_key,
     &note_key_used,
+    &begin_factor,
+    &lock_factor,
+    &use_step,
+    &insert_recovery_codes,
+    &use_recovery_code,
+    &remove_factor,
+    &load_factor_users,
+    &load_demanding_roles,
     &find_staff_credentials,
     &insert_session,
     &insert_refresh_token,
@@ -54,6 +64,7 @@ namespace {
     &remove_try,
     &fail_try,
     &remove_old_tries,
+    &set_password,
     &find_addressee,
     &count_mail_requests,
     &insert_mail_request,
@@ -74,12 +85,10 @@ namespace {
     &list_staff,
     &insert_staff,
     &update_staff,
-    &set_password,
     &remove_other_roles,
     &add_roles,
     &count_owners,
     &load_actor_names,
-    &load_user_names,
     &find_role,
     &list_roles_by_name,
     &insert_role,

@@ -10,6 +10,7 @@ struct role_row {
     std::string name;
     std::string description;
     bool everything;
+    bool second_factor;  // its holders need one
     std::vector<std::int32_t> permissions;
     std::int64_t user_count;
     bool held;  // by the user asked about, or by the maker of the API key
@@ -18,11 +19,11 @@ struct role_row {
     core::timestamp updated_at;
 };
 BOOST_DESCRIBE_STRUCT(role_row, (),
-                      (id, name, description, everything, permissions, user_count, held, version, created_at,
-                       updated_at))
+                      (id, name, description, everything, second_factor, permissions, user_count, held,
+                       version, created_at, updated_at))
 
 inline constexpr db::statement<role_row(core::uuid, core::uuid)> find_role{"identity.find_role", R"sql(
-    select r.id, r.name, r.description, r.everything,
+    select r.id, r.name, r.description, r.everything, r.second_factor,
            array(select g.permission_id from identity.grants g where g.role_id = r.id order by 1) as permissions,
            (select count(*) from identity.user_roles ur where ur.role_id = r.id) as user_count,
            exists (select 1 from identity.user_roles ur
@@ -65,10 +66,12 @@ inline constexpr db::statement<db::none(core::uuid, std::string, std::string, bo
     "identity.insert_role",
     "insert into identity.roles (id, name, description, everything) values ($1, $2, $3, $4)"};
 
-inline constexpr db::statement<db::none(core::uuid, std::optional<std::string>, std::optional<std::string>)>
+inline constexpr db::statement<db::none(core::uuid, std::optional<std::string>, std::optional<std::string>,
+                                        std::optional<bool>)>
     change_role{"identity.change_role", R"sql(
     update identity.roles
-       set name = coalesce($2, name), description = coalesce($3, description), version = version + 1,
+       set name = coalesce($2, name), description = coalesce($3, description),
+           second_factor = coalesce($4, second_factor), version = version + 1,
            updated_at = clock_timestamp()
      where id = $1
 )sql"};

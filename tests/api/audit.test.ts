@@ -8,6 +8,7 @@ import { make, shirt } from "./goods.ts";
 import { call, contract, owner, refused, running, send, type Answer, type Operation } from "./harness.ts";
 import { fill_cart, open_location, put_in_stock, sell, ship, unique } from "./shop.ts";
 import { hire, make_role, PASSWORD, role_named, sign_in } from "./staff.ts";
+import { set_up_factor } from "./second_factor.ts";
 
 interface Change {
   path?: Record<string, string>;
@@ -82,6 +83,11 @@ const CHANGES: Partial<Record<Operation, () => Promise<Change>>> = {
     const body = { name: unique("key"), permissions: [SEE_ORDERS] };
     const key = await call("createApiKey", { token: boss.token, body });
     return { path: { id: key.body.id }, field: "revoked" };
+  },
+  removeUsersSecondFactor: async () => {
+    const clerk = await hire();
+    await set_up_factor(clerk);
+    return { path: { id: clerk.id }, field: "second_factor" };
   },
   createLocation: async () => ({ body: { code: unique("place"), name: "Place" }, field: "code" }),
   updateLocation: async () => ({

@@ -111,7 +111,9 @@ test("every POST offers the Idempotency-Key but those whose answer is not kept",
     if (method !== "POST") assert.ok(!offered, operation.operationId);
   }
   assert.deepEqual(without.sort(), [
+    "beginSecondFactor",
     "changePassword",
+    "confirmSecondFactor",
     "createCart",
     "explainPermission",
     "forgotPassword",

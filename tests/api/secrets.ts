@@ -13,6 +13,9 @@ const LISTED = new Set([
   "refresh_token",
   "tracking_token",
   "token",
+  "secret",
+  "recovery_codes",
+  "recovery_code",
 ]);
 
 const list_of = (data: string) => join(dirname(data), "secrets.txt");
@@ -20,6 +23,7 @@ const list_of = (data: string) => join(dirname(data), "secrets.txt");
 function secrets_in(value: unknown, name = ""): string[] {
   if (typeof value === "string") return LISTED.has(name) ? [value] : [];
   if (typeof value !== "object" || value === null) return [];
+  if (Array.isArray(value)) return value.flatMap((inner) => secrets_in(inner, name));
   return Object.entries(value).flatMap(([key, inner]) => secrets_in(inner, key));
 }
 

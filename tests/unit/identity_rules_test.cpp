@@ -4,6 +4,7 @@
 #include "identity/doorkeeper.hpp"
 #include "identity/keys.hpp"
 #include "identity/rules.hpp"
+#include "identity/second_factor.hpp"
 #include "identity/standings.hpp"
 #include "identity/store_keys.hpp"
 
@@ -245,6 +246,33 @@ TEST(identity_api_keys, have_one_form) {
           one.prefix + "-" + one.token.substr(17), "x" + one.token.substr(1)})
         EXPECT_EQ(api_key_digest(bad), std::nullopt) << bad;
     EXPECT_FALSE(has_api_key_form("eyJhbGciOiJFZERTQSJ9.e30.c2ln"));
+}
+
+TEST(identity_rights_table, knows_who_lacks_the_second_factor_that_a_role_requires) {
+    core::uuid const strict = core::make_uuid7(), lax = core::make_uuid7(), ada = core::make_uuid7(),
+                     olive = core::make_uuid7(), grace = core::make_uuid7();
+    rights_table const table({.permissions = known,
+                              .roles = {{strict, false, {1}}, {lax, false, {1}}},
+                              .holders = {{ada, {lax, strict}}, {olive, {strict}}, {grace, {lax}}},
+                              .blocked = {},
+                              .demanding = {strict},
+                              .guarded = {olive}});
+    EXPECT_TRUE(table.lacks_factor(ada));
+    EXPECT_FALSE(table.lacks_factor(olive)) << "has one";
+    EXPECT_FALSE(table.lacks_factor(grace)) << "needs none";
+    EXPECT_FALSE(table.lacks_factor({}));
+}
+
+TEST(identity_second_factor, recovery_codes_are_read_as_people_write_them) {
+    auto const codes = make_recovery_codes();
+    EXPECT_EQ(codes.size(), 10u);
+    EXPECT_NE(codes[0], codes[1]);
+    auto const digest = recovery_digest("ABCDEFGHIJKLMNOP");
+    EXPECT_EQ(recovery_digest("abcd-efgh-ijkl-mnop"), digest);
+    EXPECT_EQ(recovery_digest("abcd efgh ijkl mnop"), digest);
+    EXPECT_NE(recovery_digest("ABCDEFGHIJKLMNOQ"), digest);
+    EXPECT_EQ(otpauth_uri("ABC", "a+b@x.example"),
+              "otpauth://totp/Carrack:a%2Bb%40x.example?secret=ABC&issuer=Carrack");
 }
 
 TEST(identity_rights_table, holds_hundreds_of_permissions_apart) {

@@ -1,0 +1,225 @@
+// The second factor against a real PostgreSQL: set up, asked for, required by a role, lost.
+#include "crypto/digest.hpp"
+#include "crypto/totp.hpp"
+#include "db/session.hpp"
+#include "identity_shop.hpp"
+#include "loop/loop.hpp"
+
+#include <gmock/gmock.h>
+
+#include <set>
+
+namespace {
+
+using namespace std::chrono_literals;
+using namespace integration;
+using enum http::method;
+
+constexpr auto a_look_later = 1100ms;
+constexpr auto factor = "/v1/auth/second-factor";
+constexpr auto see_users = R"({"method":"GET","route":"/v1/admin/users"})";
+
+std::string from_base32(std::string_view text) {
+    constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    std::string out;
+    std::uint32_t held = 0;
+    int bits = 0;
+    for (char const c : text) {
+        held = held << 5 | static_cast<std::uint32_t>(alphabet.find(c));
+        if ((bits += 5) >= 8) out += static_cast<char>(held >> (bits -= 8));
+    }
+    return out;
+}
+
+// `steps` from now.
+std::string code_of(std::string const& secret, std::int64_t steps = 0) {
+    return crypto::one_time_code(from_base32(secret), core::now().us / 30'000'000 + steps);
+}
+std::string wrong_code(std::string const& secret) {
+    for (int i = 0;; ++i) {
+        std::string code = std::to_string(100'000 + i);
+        if (code != code_of(secret, -1) && code != code_of(secret) && code != code_of(secret, 1) &&
+            code != code_of(secret, 2))
+            return code;
+    }
+}
+// As if some time had passed since the last code.
+void forget_steps(node& n) { db::session(n.of.url).run("update identity.second_factors set last_step = 0"); }
+
+core::task<heard> sign_in(node& n, std::string email, std::string password, std::string more = {}) {
+    co_return co_await n.post("/v1/auth/login",
+                              R"({"email":")" + email + R"(","password":")" + password + "\"" + more + "}");
+}
+std::string with_code(std::string const& code) { return R"(,"code":")" + code + "\""; }
+std::string with_recovery(std::string const& code) { return R"(,"recovery_code":")" + code + "\""; }
+core::task<heard> drop(node& n, std::string query, std::string token) {
+    co_return co_await n.change(remove, std::string(factor) + query, "", token, "");
+}
+core::task<heard> confirm(node& n, std::string code, std::string token) {
+    co_return co_await n.post(std::string(factor) + "/confirm", R"({"code":")" + code + "\"}", token);
+}
+
+struct set_up_factor {
+    std::string secret;
+    std::vector<std::string> recovery;
+};
+core::task<set_up_factor> set_up(node& n, std::string token) {
+    auto const begun = co_await n.post(factor, "", token);
+    EXPECT_EQ(begun.status, 201);
+    set_up_factor out{begun.text("secret"), {}};
+    auto const done = co_await confirm(n, code_of(out.secret), token);
+    EXPECT_EQ(done.status, 200);
+    for (auto const& code : done.body.at("recovery_codes").as_array())
+        out.recovery.emplace_back(code.as_string());
+    forget_steps(n);
+    co_return out;
+}
+
+TEST(identity_second_factor, counts_once_it_is_confirmed_and_is_shown_once) {
+    with_shop([](node& n) -> core::task<void> {
+        std::string const token = co_await owner_token(n);
+        EXPECT_EQ((co_await confirm(n, "123456", token)).code(), "second_factor_not_found");
+        auto const first = co_await n.post(factor, "", token);
+        auto const begun = co_await n.post(factor, "", token);
+        EXPECT_EQ(begun.status, 201);
+        std::string const secret = begun.text("secret");
+        EXPECT_NE(secret, first.text("secret")) << "asked again before it was confirmed";
+        EXPECT_EQ(from_base32(secret).size(), 20u);
+        EXPECT_EQ(begun.text("otpauth_uri"),
+                  "otpauth://totp/Carrack:owner%40example.com?secret=" + secret + "&issuer=Carrack");
+        EXPECT_EQ((co_await sign_in(n, owner_email, owner_password)).status, 200) << "not confirmed yet";
+        EXPECT_EQ((co_await confirm(n, wrong_code(secret), token)).code(), "second_factor_code_wrong");
+        auto const done = co_await confirm(n, code_of(secret), token);
+        EXPECT_EQ(done.status, 200);
+        std::set<std::string> codes;
+        for (auto const& code : done.body.at("recovery_codes").as_array()) {
+            codes.emplace(code.as_string());
+            EXPECT_EQ(code.as_string().size(), 16u);
+        }
+        EXPECT_EQ(codes.size(), 10u);
+        EXPECT_EQ((co_await n.post(factor, "", token)).code(), "second_factor_exists");
+        EXPECT_EQ((co_await confirm(n, code_of(secret, 1), token)).code(), "second_factor_exists");
+        std::string const plain = from_base32(secret);
+        std::string const stored = look(n, "select encode(secret, 'hex') from identity.second_factors");
+        EXPECT_EQ(
+            stored.find(crypto::to_hex({reinterpret_cast<std::uint8_t const*>(plain.data()), plain.size()})),
+            stored.npos);
+        EXPECT_EQ(look(n,
+                       "select string_agg(changes->0->>'after', ',' order by id) from audit.entries where "
+                       "changes->0->>'field' = 'second_factor'"),
+                  "begun,begun,confirmed");
+    });
+}
+
+TEST(identity_second_factor, a_sign_in_needs_a_code_that_nobody_has_used) {
+    with_shop([](node& n) -> core::task<void> {
+        auto const [secret, recovery] = co_await set_up(n, co_await owner_token(n));
+        auto const in = [&](std::string more) -> core::task<std::string> {
+            auto const answer = co_await sign_in(n, owner_email, owner_password, more);
+            co_return answer.status == 200 ? "in" : answer.code();
+        };
+        auto const sessions = [&] { return look(n, "select count(*) from identity.sessions"); };
+        std::string const before = sessions();
+        EXPECT_EQ(co_await in(""), "second_factor_required");
+        EXPECT_EQ(co_await in(with_code(wrong_code(secret))), "second_factor_invalid");
+        EXPECT_EQ(co_await in(with_code(code_of(secret, -3))), "second_factor_invalid");
+        EXPECT_EQ(co_await in(with_recovery("AAAABBBBCCCCDDDD")), "second_factor_invalid");
+        EXPECT_EQ((co_await sign_in(n, owner_email, "not the password", with_code(code_of(secret)))).code(),
+                  "invalid_credentials");
+        EXPECT_EQ((co_await sign_in(n, owner_email, "not the password", with_recovery(recovery[0]))).code(),
+                  "invalid_credentials");
+        EXPECT_EQ(sessions(), before);
+        std::string const code = code_of(secret);
+        EXPECT_EQ(co_await in(with_code(code)), "in") << "a wrong password spends no code";
+        EXPECT_EQ(co_await in(with_code(code)), "second_factor_invalid") << "used";
+        EXPECT_EQ(co_await in(with_code(code_of(secret, -1))), "second_factor_invalid") << "older than that";
+
+        EXPECT_EQ(co_await in(with_recovery(recovery[0])), "in");
+        EXPECT_EQ(co_await in(with_recovery(recovery[0])), "second_factor_invalid") << "once";
+        std::string grouped = core::ascii_lower(recovery[1]);
+        for (std::size_t at : {12u, 8u, 4u}) grouped.insert(at, "-");
+        EXPECT_EQ(co_await in(with_recovery(grouped)), "in");
+        EXPECT_EQ(look(n, "select count(*) from identity.recovery_codes where used_at is not null"), "2");
+    });
+}
+
+TEST(identity_second_factor, is_taken_away_by_whoever_has_it) {
+    with_shop([](node& n) -> core::task<void> {
+        std::string const token = co_await owner_token(n);
+        EXPECT_EQ((co_await drop(n, "?code=123456", token)).code(), "second_factor_not_found");
+        auto const [secret, recovery] = co_await set_up(n, token);
+        EXPECT_EQ((co_await drop(n, "?code=" + wrong_code(secret), token)).code(),
+                  "second_factor_code_wrong");
+        EXPECT_EQ((co_await drop(n, "", token)).code(), "second_factor_code_wrong");
+        EXPECT_EQ((co_await drop(n, "?code=" + code_of(secret), token)).status, 204);
+        EXPECT_EQ((co_await sign_in(n, owner_email, owner_password)).status, 200);
+        EXPECT_EQ(look(n, "select count(*) from identity.recovery_codes"), "0");
+        auto const again = co_await set_up(n, token);
+        EXPECT_EQ((co_await drop(n, "?recovery_code=" + recovery[0], token)).code(),
+                  "second_factor_code_wrong")
+            << "one of the factor before";
+        EXPECT_EQ((co_await drop(n, "?recovery_code=" + again.recovery[0], token)).status, 204);
+    });
+}
+
+TEST(identity_second_factor, a_role_that_requires_one_is_worth_nothing_without) {
+    with_two_processes([](node& a, node& b) -> core::task<void> {
+        std::string const owner = co_await owner_token(a);
+        std::string const ada = co_await token_with(
+            a, "ada", std::string(see_users) + R"(,{"method":"PATCH","route":"/v1/admin/roles/{id}"})");
+        std::string const role = "/v1/admin/roles/" + role_id(a, "ada");
+        auto const seen = [&](int wanted, std::string code, bool missing) -> core::task<void> {
+            co_await loop::sleep(a_look_later);
+            for (node* n : {&a, &b}) {
+                auto const users = co_await n->get("/v1/admin/users", ada);
+                EXPECT_EQ(users.status, wanted);
+                EXPECT_EQ(users.code(), code);
+                auto const session = co_await n->get("/v1/auth/session", ada);
+                EXPECT_EQ(session.status, 200);
+                EXPECT_EQ(session.body.at("second_factor_missing").as_bool(), missing);
+            }
+        };
+        co_await seen(200, "", false);
+        auto const demanded = co_await a.change(patch, role, R"({"second_factor":true})", owner, "*");
+        EXPECT_EQ(demanded.status, 200);
+        EXPECT_TRUE(demanded.body.at("second_factor").as_bool());
+        co_await seen(403, "second_factor_missing", true);
+        auto const [secret, recovery] = co_await set_up(a, ada);
+        co_await seen(200, "", false);
+        EXPECT_EQ((co_await a.change(patch, role, R"({"second_factor":false})", ada, "*")).code(),
+                  "own_role");
+        EXPECT_EQ((co_await a.change(patch, role, R"({"description":"x"})", ada, "*")).status, 200);
+        EXPECT_EQ((co_await drop(a, "?code=" + code_of(secret), ada)).status, 204);
+        co_await seen(403, "second_factor_missing", true);
+        EXPECT_EQ((co_await a.change(patch, role, R"({"second_factor":false})", owner, "*")).status, 200);
+        co_await seen(200, "", false);
+    });
+}
+
+TEST(identity_second_factor, one_that_was_lost_is_taken_away_within_ones_rights) {
+    with_shop([](node& n) -> core::task<void> {
+        std::string const owner = co_await owner_token(n);
+        std::string const support = co_await token_with(
+            n, "support",
+            std::string(see_users) + R"(,{"method":"DELETE","route":"/v1/admin/users/{id}/second-factor"})");
+        std::string const clerk = co_await token_with(n, "clerk", see_users);
+        auto const path = [&](std::string email) {
+            return "/v1/admin/users/" +
+                   look(n, "select id from identity.users where email = '" + email + "'") + "/second-factor";
+        };
+        auto const take = [&](std::string where) { return n.change(remove, where, "", support, ""); };
+        EXPECT_EQ((co_await take(path("clerk@example.com"))).code(), "second_factor_not_found");
+        EXPECT_EQ((co_await take("/v1/admin/users/" + core::to_string(core::make_uuid7()) + "/second-factor"))
+                      .code(),
+                  "user_not_found");
+        co_await set_up(n, clerk);
+        co_await set_up(n, owner);
+        EXPECT_EQ((co_await take(path(owner_email))).code(), "rights_exceeded");
+        EXPECT_EQ(refusals(n), "DELETE /v1/admin/users/{id}/second-factor users rights_exceeded");
+        EXPECT_EQ((co_await sign_in(n, owner_email, owner_password)).code(), "second_factor_required");
+        EXPECT_EQ((co_await take(path("clerk@example.com"))).status, 204);
+        EXPECT_EQ((co_await sign_in(n, "clerk@example.com", staff_password)).status, 200);
+    });
+}
+
+}  // namespace
