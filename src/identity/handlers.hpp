@@ -2,12 +2,12 @@
 #pragma once
 
 #include "identity/api.hpp"
+#include "identity/api_machines.hpp"
 #include "identity/api_mails.hpp"
 #include "identity/api_passwords.hpp"
 #include "identity/api_permissions.hpp"
-#include "identity/api_sessions.hpp"
-#include "identity/api_machines.hpp"
 #include "identity/api_second_factor.hpp"
+#include "identity/api_sessions.hpp"
 
 namespace identity {
 
