@@ -10,6 +10,7 @@ import { contents, sql } from "./database.ts";
 import { call, contract, owner, send, type Operation, type Problem } from "./harness.ts";
 import { own_server } from "./own_server.ts";
 import { fill_cart, open_location, put_in_stock, sell, unique } from "./shop.ts";
+import { hire } from "./staff.ts";
 
 await own_server();
 
@@ -65,6 +66,9 @@ test("somebody else's id in any route: as one that is not there, and everything 
   const another_kind = (path: string) => (path.startsWith("/v1/shop/carts/") ? mine.order.id : mine.cart.id);
   const inner: Ids = { ...theirs.product, line: theirs.cart.line };
   const outer = (path: string) => (path.includes("/products/") ? mine.product.id : mine.cart.id);
+  const clerk = await hire();
+  const [session] = (await call("listSessions", { token: clerk.token })).body.data;
+  assert.ok(session);
   const before = await contents();
   let compared = 0;
   for (const { operation, method, path } of (await contract()).operations()) {
@@ -82,6 +86,7 @@ test("somebody else's id in any route: as one that is not there, and everything 
       ]);
     }
     if (path.startsWith("/v1/shop/orders/")) pairs.push([{ id: mine.order.id }, { id: UNKNOWN }]);
+    if (path.startsWith("/v1/auth/sessions/")) pairs.push([{ id: session.id }, { id: UNKNOWN }]);
     if (path.startsWith("/v1/admin/users/")) pairs.push([{ id: customer }, { id: UNKNOWN }]);
     if (path === "/v1/shop/products/{id}") pairs.push([{ id: hidden.product_id }, { id: UNKNOWN }]);
     for (const [foreign, missing] of pairs) {

@@ -91,7 +91,9 @@ test("explainPermission: by which roles, or which would do", async () => {
   const made = await make_role(ORDERS);
   const names = (roles: { name: string }[]) => roles.map((one) => one.name);
 
+  const before = await contents();
   const read = await explained(clerk.id, "GET", "/v1/admin/orders");
+  assert.deepEqual(await contents(), before, "asking leaves no trace");
   assert.deepEqual(
     read.granted_by.map(({ role, by }) => [role.id, role.name, by]),
     [

@@ -19,25 +19,24 @@ protected:
     }
 };
 
-TEST_F(identity_key_ring, signs_with_the_first_key_that_is_active_and_opens) {
-    signing_key_row early = make_signing_key(mine), next = make_signing_key(mine),
+TEST_F(identity_key_ring, signs_with_the_first_key_that_opens_and_has_begun) {
+    signing_key_row late = make_signing_key(mine), next = make_signing_key(mine),
                     last = make_signing_key(mine);
-    early.active = false;
+    late.starts_in_us = 60'000'000;
     next = sealed(next, "no seed at all");
-    key_ring const ring({early, next, last}, "i", mine);
-    ASSERT_TRUE(ring.can_sign());
-    EXPECT_EQ(ring.keys().active().kid(), last.id);
+    key_ring const ring({late, next, last}, "i", mine);
+    ASSERT_NE(ring.signer(), nullptr);
+    EXPECT_EQ(ring.signer()->kid(), last.id);
     std::string const document = ring.public_document();
-    for (signing_key_row const& row : {early, next, last})
-        EXPECT_NE(document.find("\"kid\":\"" + row.id + "\""), std::string::npos) << "it still verifies";
+    for (signing_key_row const& row : {late, next, last})
+        EXPECT_NE(document.find("\"kid\":\"" + row.id + "\""), std::string::npos) << "it verifies";
     EXPECT_NE(document.find("},{"), std::string::npos);
 }
 
 TEST_F(identity_key_ring, refuses_a_seed_that_is_another_keys) {
     signing_key_row const row = make_signing_key(mine);
-    EXPECT_FALSE(
-        key_ring({sealed(row, std::string(crypto::signing_key::seed_size, 's'))}, "i", mine).can_sign());
-    EXPECT_FALSE(key_ring({sealed(row, "")}, "i", mine).can_sign());
+    for (std::string const& secret : {std::string(crypto::signing_key::seed_size, 's'), std::string()})
+        EXPECT_EQ(key_ring({sealed(row, secret)}, "i", mine).signer(), nullptr);
 }
 
 TEST_F(identity_key_ring, does_not_take_a_public_key_of_another_size) {
