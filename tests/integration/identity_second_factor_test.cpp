@@ -46,13 +46,18 @@ std::string wrong_code(std::string const& secret) {
 // As if some time had passed since the last code.
 void forget_steps(node& n) { db::session(n.of.url).run("update identity.second_factors set last_step = 0"); }
 
+// Guesses count as tries, which slow down whoever goes on; that has tests of its own.
+void forget_tries(node& n) { db::session(n.of.url).run("delete from identity.tries"); }
+
 core::task<heard> sign_in(node& n, std::string email, std::string password, std::string more = {}) {
+    forget_tries(n);
     co_return co_await n.post("/v1/auth/login",
                               R"({"email":")" + email + R"(","password":")" + password + "\"" + more + "}");
 }
 std::string with_code(std::string const& code) { return R"(,"code":")" + code + "\""; }
 std::string with_recovery(std::string const& code) { return R"(,"recovery_code":")" + code + "\""; }
 core::task<heard> drop(node& n, std::string query, std::string token) {
+    forget_tries(n);
     co_return co_await n.change(remove, std::string(factor) + query, "", token, "");
 }
 core::task<heard> confirm(node& n, std::string code, std::string token) {
@@ -140,6 +145,24 @@ TEST(identity_second_factor, a_sign_in_needs_a_code_that_nobody_has_used) {
         for (std::size_t at : {12u, 8u, 4u}) grouped.insert(at, "-");
         EXPECT_EQ(co_await in(with_recovery(grouped)), "in");
         EXPECT_EQ(look(n, "select count(*) from identity.recovery_codes where used_at is not null"), "2");
+    });
+}
+
+TEST(identity_second_factor, guessing_codes_slows_down_and_being_asked_for_one_does_not) {
+    with_shop([](node& n) -> core::task<void> {
+        std::string const token = co_await owner_token(n);
+        auto const [secret, recovery] = co_await set_up(n, token);
+        auto const tries = [&] { return look(n, "select count(*) from identity.tries"); };
+        EXPECT_EQ((co_await sign_in(n, owner_email, owner_password)).code(), "second_factor_required");
+        EXPECT_EQ(tries(), "0");
+        EXPECT_EQ((co_await sign_in(n, owner_email, owner_password, with_code(wrong_code(secret)))).code(),
+                  "second_factor_invalid");
+        EXPECT_EQ(tries(), "1");
+        EXPECT_EQ((co_await drop(n, "?code=" + wrong_code(secret), token)).code(),
+                  "second_factor_code_wrong");
+        EXPECT_EQ(tries(), "1");
+        EXPECT_EQ((co_await drop(n, "?code=" + code_of(secret), token)).status, 204);
+        EXPECT_EQ(tries(), "0");
     });
 }
 
