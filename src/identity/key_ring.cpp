@@ -72,12 +72,21 @@ bool opens_any(std::vector<signing_key_row> const& rows, crypto::secret_key cons
                                [&](signing_key_row const& row) { return opened(row, opener).has_value(); });
 }
 
-signing_key_row make_signing_key(crypto::secret_key const& sealer) {
-    std::string seed(crypto::signing_key::seed_size, '\0');
+namespace {
+
+crypto::signing_key key_of(std::string& seed) {
     std::span<std::uint8_t, crypto::signing_key::seed_size> const bytes(
         reinterpret_cast<std::uint8_t*>(seed.data()), crypto::signing_key::seed_size);
     core::fill_random(bytes);
-    crypto::signing_key const key{std::span<std::uint8_t const, crypto::signing_key::seed_size>(bytes)};
+    return crypto::signing_key{std::span<std::uint8_t const, crypto::signing_key::seed_size>(bytes)};
+}
+
+}  // namespace
+
+signing_key_row make_signing_key(crypto::secret_key const& sealer) {
+    std::string seed(crypto::signing_key::seed_size, '\0');
+    crypto::signing_key key = key_of(seed);
+    while (key.kid().starts_with('-')) key = key_of(seed);  // `carrack keys retire` would take it for a flag
     std::string const sealed = crypto::seal(sealer, seed, context_of(key.kid()));
     crypto::wipe(seed);
     return {.id = key.kid(),

@@ -33,6 +33,11 @@ TEST_F(identity_key_ring, signs_with_the_first_key_that_opens_and_has_begun) {
     EXPECT_NE(document.find("},{"), std::string::npos);
 }
 
+// One in 64 would: a command would take it for a flag.
+TEST_F(identity_key_ring, no_name_begins_with_a_dash) {
+    for (int i = 0; i < 1000; ++i) ASSERT_NE(make_signing_key(mine).id.front(), '-');
+}
+
 TEST_F(identity_key_ring, refuses_a_seed_that_is_another_keys) {
     signing_key_row const row = make_signing_key(mine);
     for (std::string const& secret : {std::string(crypto::signing_key::seed_size, 's'), std::string()})
