@@ -235,10 +235,15 @@ public:
     // named in `refusals` becomes its failure; 40001 and its kin repeat the whole body, at most 5
     // times, so the body must not have other effects.
     template <class Body>
-    auto transact(std::span<refusal const> refusals, Body body) const
-        -> std::invoke_result_t<Body&, transaction&>;
+    auto transact(std::span<refusal const> refusals, Body body) const {
+        return transacted(*this, refusals, std::move(body));
+    }
 
 private:
+    // With a copy of the scope: the task may be handed on from where the scope was made.
+    template <class Body>
+    static auto transacted(scope in, std::span<refusal const> refusals, Body body)
+        -> std::invoke_result_t<Body&, transaction&>;
     template <class Row>
     static core::task<std::vector<Row>> run_all(batch b, ticket<Row> t) {
         co_await b.run();
@@ -285,28 +290,28 @@ private:
 };
 
 template <class Body>
-auto scope::transact(std::span<refusal const> refusals, Body body) const
+auto scope::transacted(scope in, std::span<refusal const> refusals, Body body)
     -> std::invoke_result_t<Body&, transaction&> {
     using outcome = typename std::invoke_result_t<Body&, transaction&>::value_type;
     // Clang compiles coroutines right; the body lives in this frame until the last attempt is over.
     for (int attempt = 1;; ++attempt) {
         std::exception_ptr why;
-        std::uint32_t const before = meter_ != nullptr ? meter_->statements : 0;
+        std::uint32_t const before = in.meter_ != nullptr ? in.meter_->statements : 0;
         {
-            transaction t = co_await begin();
+            transaction t = co_await in.begin();
             try {
                 outcome out = co_await body(t);
                 if (out.has_value())
-                    co_await finish(t);
+                    co_await in.finish(t);
                 else
-                    co_await abandon(t);
+                    co_await in.abandon(t);
                 co_return out;
             } catch (...) {
                 why = std::current_exception();
             }
         }
         if (auto const* f = refused(why, refusals)) co_return *f;
-        if (!co_await again(why, attempt, before)) std::rethrow_exception(why);
+        if (!co_await in.again(why, attempt, before)) std::rethrow_exception(why);
     }
 }
 

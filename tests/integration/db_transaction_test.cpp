@@ -61,6 +61,20 @@ TEST(db_transaction, begin_work_and_commit_are_one_round_trip) {
     EXPECT_EQ(look(database, "select string_agg(balance::text, ',' order by id) from account"), "40,160");
 }
 
+// The scope is gone before the transaction begins.
+core::task<core::result<core::nothing>> handed_on(db::database& d) {
+    return d.use(in(5s)).transact({}, move_money);
+}
+
+TEST(db_transaction, outlives_the_scope_that_it_was_made_from) {
+    auto const database = accounts();
+    with_database(options_for(database.owner_url()), [](db::database& d) -> core::task<void> {
+        auto const done = co_await handed_on(d);
+        EXPECT_TRUE(done.has_value());
+    });
+    EXPECT_EQ(look(database, "select string_agg(balance::text, ',' order by id) from account"), "70,130");
+}
+
 core::task<core::result<std::int64_t>> read_then_refuse(db::transaction& t) {
     EXPECT_EQ(co_await t.execute(insert, 3, 5), 1);
     auto const there = co_await t.first(balance, 3);
