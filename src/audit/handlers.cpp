@@ -6,22 +6,6 @@
 namespace audit {
 namespace {
 
-constexpr std::string_view newest_first = "-id";
-
-core::uuid largest_id() {
-    core::uuid id;
-    id.bytes.fill(0xff);
-    return id;
-}
-
-core::result<core::uuid> position(std::optional<work::page_cursor> const& after) {
-    if (!after) return largest_id();
-    auto const key = work::read_cursor(after->value, newest_first, 1);
-    if (!key) return key.error();
-    if (auto const id = core::parse_uuid(key->front())) return *id;
-    return work::cursor_invalid;
-}
-
 core::task<std::vector<entry_row>> load_entries(db::scope db, list_audit_request in, core::uuid before,
                                                 std::int64_t rows) {
     if (in.actor_id && in.resource_id)
@@ -53,13 +37,13 @@ core::task<core::result<http::page<audit_entry>>> list_entries(http::call& c, li
     if (in.resource_id && !in.resource)
         co_return core::problem{core::invalid_request,
                                 {{"/resource_id", "needs_resource", "is only meaningful with resource"}}};
-    auto const before = position(in.after);
+    auto const before = work::position(in.after);
     if (!before) co_return before.error();
     std::int64_t const limit = work::limit_or_default(in.limit);
 
     auto rows = co_await load_entries(work::database(c), std::move(in), *before, limit + 1);
     http::page<audit_entry> out;
-    out.next.value = work::trim_page(rows, limit, newest_first, [](entry_row const& last) {
+    out.next.value = work::trim_page(rows, limit, work::newest_first, [](entry_row const& last) {
         return std::vector{core::to_string(last.id)};
     });
     out.data.reserve(rows.size());

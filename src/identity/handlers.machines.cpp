@@ -14,7 +14,6 @@
 namespace identity {
 namespace {
 
-constexpr std::string_view newest_first = "-id";
 constexpr std::string_view resource = "api-keys";
 constexpr std::int64_t live_keys_max = 500;  // all of them are kept in every server's memory
 constexpr db::refusal refusals[] = {work::key_taken};
@@ -95,27 +94,15 @@ core::task<core::result<core::nothing>> revoke_in(db::transaction& t, http::call
     co_return core::nothing{};
 }
 
-core::result<core::uuid> position(std::optional<work::page_cursor> const& after) {
-    if (!after) {
-        core::uuid largest;
-        largest.bytes.fill(0xff);
-        return largest;
-    }
-    auto const key = work::read_cursor(after->value, newest_first, 1);
-    if (!key) return key.error();
-    if (auto const id = core::parse_uuid(key->front())) return *id;
-    return work::cursor_invalid;
-}
-
 }  // namespace
 
 answer<http::page<api_key_row_view>> show_api_keys(http::call& c, list_api_keys_request in) {
-    auto const before = position(in.after);
+    auto const before = work::position(in.after);
     if (!before) co_return before.error();
     std::int64_t const limit = work::limit_or_default(in.limit);
     auto rows = co_await work::database(c).all(list_api_key_rows, *before, limit + 1);
     http::page<api_key_row_view> out;
-    out.next.value = work::trim_page(rows, limit, newest_first, [](api_key_list_row const& last) {
+    out.next.value = work::trim_page(rows, limit, work::newest_first, [](api_key_list_row const& last) {
         return std::vector{core::to_string(last.id)};
     });
     for (api_key_list_row& row : rows)

@@ -13,7 +13,6 @@
 namespace identity {
 namespace {
 
-constexpr std::string_view newest_first = "-id";
 constexpr db::refusal refusals[] = {{"users_email_unique", &email_taken}, work::key_taken};
 
 user_view view_of(user_row row) {
@@ -45,18 +44,6 @@ audit::changes changes_of(user_row const& before, user_row const& after) {
     return out;
 }
 
-core::result<core::uuid> position(std::optional<work::page_cursor> const& after) {
-    if (!after) {
-        core::uuid largest;
-        largest.bytes.fill(0xff);
-        return largest;
-    }
-    auto const key = work::read_cursor(after->value, newest_first, 1);
-    if (!key) return key.error();
-    if (auto const id = core::parse_uuid(key->front())) return *id;
-    return work::cursor_invalid;
-}
-
 template <class T>
 std::optional<T> value_of(core::patch<T> const& p) {
     return p.given() ? std::optional(*p) : std::nullopt;
@@ -65,13 +52,13 @@ std::optional<T> value_of(core::patch<T> const& p) {
 }  // namespace
 
 answer<http::page<user_view>> show_users(http::call& c, list_users_request in) {
-    auto const before = position(in.after);
+    auto const before = work::position(in.after);
     if (!before) co_return before.error();
     std::int64_t const limit = work::limit_or_default(in.limit);
     std::optional<std::string> const q = in.q ? std::optional(in.q->value) : std::nullopt;
     auto rows = co_await work::database(c).all(list_staff, *before, limit + 1, q, in.status, in.role_id);
     http::page<user_view> out;
-    out.next.value = work::trim_page(rows, limit, newest_first, [](user_row const& last) {
+    out.next.value = work::trim_page(rows, limit, work::newest_first, [](user_row const& last) {
         return std::vector{core::to_string(last.id)};
     });
     for (user_row& row : rows) out.data.push_back(view_of(std::move(row)));

@@ -51,4 +51,16 @@ core::result<std::vector<std::string>> read_cursor(std::string_view cursor, std:
     return found;
 }
 
+core::result<core::uuid> position(std::optional<page_cursor> const& after) {
+    if (!after) {
+        core::uuid beyond;
+        beyond.bytes.fill(0xff);
+        return beyond;
+    }
+    auto const key = read_cursor(after->value, newest_first, 1);
+    if (!key) return key.error();
+    if (auto const id = core::parse_uuid(key->front())) return *id;
+    return cursor_invalid;
+}
+
 }  // namespace work

@@ -4,6 +4,7 @@
 
 #include "core/result.hpp"
 #include "core/text.hpp"
+#include "core/uuid.hpp"
 #include "core/values.hpp"
 #include "http/endpoint.hpp"
 
@@ -30,6 +31,10 @@ std::string make_cursor(std::string_view sort, std::span<std::string const> key)
 // The parts, or cursor_invalid unless it was made for `sort` with `parts` parts.
 core::result<std::vector<std::string>> read_cursor(std::string_view cursor, std::string_view sort,
                                                    std::size_t parts);
+
+// Lists that begin with the newest (ids rise with time): where to go on, or beyond every id.
+inline constexpr std::string_view newest_first = "-id";
+core::result<core::uuid> position(std::optional<page_cursor> const& after);
 
 // A list is fetched with one row more than asked: that row tells that there is a next page.
 // Trims `rows` to `limit` and returns the cursor of the last one kept, made by `key_of(row)`.
