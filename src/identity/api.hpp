@@ -66,11 +66,15 @@ struct user_view {
     std::string name;
     user_status status;
     std::vector<role_ref> roles;
+    http::nullable<core::timestamp> email_verified_at;
+    bool second_factor;  // they have one, confirmed
     std::int64_t version;
     core::timestamp created_at;
     core::timestamp updated_at;
 };
-BOOST_DESCRIBE_STRUCT(user_view, (), (id, email, name, status, roles, version, created_at, updated_at))
+BOOST_DESCRIBE_STRUCT(user_view, (),
+                      (id, email, name, status, roles, email_verified_at, second_factor, version, created_at,
+                       updated_at))
 
 struct role_row_view {
     core::uuid id;
@@ -173,8 +177,10 @@ struct session_view {
     std::vector<held_permission> permissions;
     std::optional<machine_view> machine;  // the API key, when one asks
     bool second_factor_missing;           // a role requires one: until it is set up nothing else is allowed
+    http::nullable<core::timestamp> email_verified_at;  // of the user's address
 };
-BOOST_DESCRIBE_STRUCT(session_view, (), (user, roles, permissions, machine, second_factor_missing))
+BOOST_DESCRIBE_STRUCT(session_view, (),
+                      (user, roles, permissions, machine, second_factor_missing, email_verified_at))
 
 inline constexpr http::endpoint<login_request, login_view> login{{
     .verb = http::method::post,

@@ -236,6 +236,7 @@ answer<session_view> show_session(http::call& c, http::no_parameters) {
     for (std::size_t i = 0; i < row->role_ids.size() && !out.machine; ++i)
         out.roles.push_back({row->role_ids[i], row->role_names[i]});
     out.user = {row->id, std::move(row->email), std::move(row->name), std::move(row->role_names)};
+    out.email_verified_at.value = row->email_verified_at;
     out.second_factor_missing = !out.machine && s.lacks_factor(person);
     for (permission_row& p : s.permissions_of(c.who.id))
         out.permissions.push_back(

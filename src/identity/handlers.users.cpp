@@ -21,6 +21,8 @@ user_view view_of(user_row row) {
                   .name = std::move(row.name),
                   .status = row.status,
                   .roles = {},
+                  .email_verified_at = {row.email_verified_at},
+                  .second_factor = row.second_factor,
                   .version = row.version,
                   .created_at = row.created_at,
                   .updated_at = row.updated_at};

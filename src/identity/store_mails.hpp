@@ -91,8 +91,8 @@ inline constexpr db::statement<db::none(core::uuid, std::string)> reset_password
 
 inline constexpr db::statement<db::none(core::uuid)> verify_email{
     "identity.verify_email",
-    "update identity.users set email_verified_at = coalesce(email_verified_at, clock_timestamp()) where id = "
-    "$1"};
+    "update identity.users set email_verified_at = clock_timestamp(), version = version + 1,"
+    " updated_at = clock_timestamp() where id = $1 and email_verified_at is null"};
 
 struct mail_row {
     core::uuid id;

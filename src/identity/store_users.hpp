@@ -14,12 +14,15 @@ struct user_row {
     user_status status;
     std::vector<core::uuid> role_ids;  // by name, as role_names
     std::vector<std::string> role_names;
+    std::optional<core::timestamp> email_verified_at;
+    bool second_factor;  // they have one, confirmed
     std::int64_t version;
     core::timestamp created_at;
     core::timestamp updated_at;
 };
 BOOST_DESCRIBE_STRUCT(user_row, (),
-                      (id, email, name, status, role_ids, role_names, version, created_at, updated_at))
+                      (id, email, name, status, role_ids, role_names, email_verified_at, second_factor,
+                       version, created_at, updated_at))
 
 inline constexpr db::statement<user_row(core::uuid)> find_staff{"identity.find_staff", R"sql(
     select u.id, u.email, u.name, u.status,
@@ -27,6 +30,9 @@ inline constexpr db::statement<user_row(core::uuid)> find_staff{"identity.find_s
                   where ur.user_id = u.id order by lower(r.name)) as role_ids,
            array(select r.name from identity.user_roles ur join identity.roles r on r.id = ur.role_id
                   where ur.user_id = u.id order by lower(r.name)) as role_names,
+           u.email_verified_at,
+           exists (select 1 from identity.second_factors f
+                    where f.user_id = u.id and f.confirmed_at is not null) as second_factor,
            u.version, u.created_at, u.updated_at
       from identity.users u
      where u.id = $1 and u.kind = 'staff'
@@ -44,6 +50,9 @@ inline constexpr db::statement<user_row(core::uuid, std::int64_t, std::optional<
                   where ur.user_id = u.id order by lower(r.name)) as role_ids,
            array(select r.name from identity.user_roles ur join identity.roles r on r.id = ur.role_id
                   where ur.user_id = u.id order by lower(r.name)) as role_names,
+           u.email_verified_at,
+           exists (select 1 from identity.second_factors f
+                    where f.user_id = u.id and f.confirmed_at is not null) as second_factor,
            u.version, u.created_at, u.updated_at
       from identity.users u
      where u.kind = 'staff' and u.id < $1

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { socket_folder, sql } from "./database.ts";
-import { call, refused, running, send } from "./harness.ts";
+import { call, owner, refused, running, send } from "./harness.ts";
 import { own_server } from "./own_server.ts";
 import { start_serving } from "./server.ts";
 import { hire, PASSWORD, sign_in, within_two_seconds } from "./staff.ts";
@@ -60,7 +60,15 @@ test("requestEmailVerification and verifyEmail: whoever reads the mail owns the 
   assert.equal((await call("requestEmailVerification", { token: clerk.token })).status, 202);
   const { token, text } = await next_mail(clerk.email);
   assert.ok(text.includes(running().address), text);
+  const seen = async () => {
+    const own = (await call("getSession", { token: clerk.token })).body.email_verified_at;
+    const users = (await call("getUser", { token: await owner(), path: { id: clerk.id } })).body;
+    assert.equal(own, users.email_verified_at);
+    return own;
+  };
+  assert.equal(await seen(), null);
   assert.equal((await call("verifyEmail", { body: { token } })).status, 204);
+  assert.ok(Date.parse((await seen()) ?? "") > Date.now() - 60_000);
   await refused("verifyEmail", 422, "mail_token_invalid", { body: { token } });
 });
 

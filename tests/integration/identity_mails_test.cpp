@@ -182,7 +182,21 @@ TEST(identity_mails, an_address_is_verified_with_a_token_of_that_purpose) {
         std::string const token = co_await mailed_token(n);
         EXPECT_EQ((co_await n.post("/v1/auth/password/reset", reset_body(token, next_password))).status, 422);
         std::string const body = R"({"token":")" + token + "\"}";
+        // In the session of whoever has it, and in the list and the view of those who see users.
+        auto const shown = [&]() -> core::task<std::vector<bool>> {
+            auto const session = co_await n.get("/v1/auth/session", access);
+            auto const users = co_await n.get("/v1/admin/users", access);
+            json::value const& listed = users.body.at("data").at(0);
+            std::string const path = "/v1/admin/users/" + std::string(listed.at("id").as_string());
+            auto const one = co_await n.get(path, access);
+            EXPECT_EQ(one.body, listed);
+            std::vector<bool> out{session.body.at("email_verified_at").is_string(),
+                                  one.body.at("email_verified_at").is_string()};
+            co_return out;
+        };
+        EXPECT_THAT(co_await shown(), testing::ElementsAre(false, false));
         EXPECT_EQ((co_await n.post("/v1/auth/email/verify", body)).status, 204);
+        EXPECT_THAT(co_await shown(), testing::ElementsAre(true, true));
         EXPECT_EQ((co_await n.post("/v1/auth/email/verify", body)).code(), "mail_token_invalid");
         EXPECT_EQ(count(n, "identity.users where email_verified_at is not null"), "1");
         EXPECT_EQ(look(n,
