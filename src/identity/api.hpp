@@ -402,7 +402,8 @@ inline constexpr http::endpoint<copy_role_request, role_view> copy_role{{
     .summary = "Make a role that holds what another holds now, within one's own rights",
     .description =
         "The copy of a role that holds everything lists the permissions that there are now, and does "
-        "not hold what a later release adds. Retired permissions are left out.",
+        "not hold what a later release adds. Retired permissions are left out. A second factor that the role "
+        "requires is required by the copy.",
     .success = 201,
     .statements = 10,
     .body_limit = 4 * 1024,

@@ -76,12 +76,13 @@ struct new_role {
     std::string name;
     std::string description;
     std::vector<std::int32_t> permissions;
-    int status;  // of the answer
+    bool second_factor;  // its holders need one
+    int status;          // of the answer
 };
 
 core::task<role_view> make_role(db::transaction& t, http::call& c, new_role made,
                                 std::vector<permission_row> all) {
-    t.add(insert_role, made.id, made.name, made.description, false);
+    t.add(insert_role, made.id, made.name, made.description, false, made.second_factor);
     t.add(add_grants, made.id, made.permissions);
     auto const role = co_await t.first(find_role, made.id, c.who.id);
     audit::record(t, work::actor_of(c), "roles", made.id, audit::created(facts_of(*role, all)));
@@ -102,7 +103,7 @@ core::task<core::result<role_view>> create_in(db::transaction& t, http::call& c,
     // From here on it succeeds, unless the name is taken.
     std::string description = in.description ? std::move(in.description->value) : std::string{};
     co_return co_await make_role(
-        t, c, {id, std::move(in.name.value), std::move(description), *ids, create_role.success}, all);
+        t, c, {id, std::move(in.name.value), std::move(description), *ids, false, create_role.success}, all);
 }
 
 core::task<core::result<role_view>> copy_in(db::transaction& t, http::call& c, copy_role_request in,
@@ -119,9 +120,10 @@ core::task<core::result<role_view>> copy_in(db::transaction& t, http::call& c, c
         co_return may.error();
     // From here on it succeeds, unless the name is taken.
     std::string description = in.description ? std::move(in.description->value) : from->description;
-    co_return co_await make_role(
-        t, c, {id, std::move(in.name.value), std::move(description), std::move(ids), copy_role.success},
-        all.all());
+    co_return co_await make_role(t, c,
+                                 {id, std::move(in.name.value), std::move(description), std::move(ids),
+                                  from->second_factor, copy_role.success},
+                                 all.all());
 }
 
 core::task<core::result<role_view>> edit_in(db::transaction& t, http::call& c, update_role_request in) {

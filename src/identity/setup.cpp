@@ -34,7 +34,7 @@ core::uuid make_role(db::transaction& t, sample_role const& sample, std::vector<
         held.push_back(p.id);
         facts.permissions.push_back(name_of(p));
     }
-    t.add(insert_role, id, facts.name, facts.description, facts.everything);
+    t.add(insert_role, id, facts.name, facts.description, facts.everything, facts.second_factor);
     t.add(add_grants, id, held);
     audit::record(t, work::command("carrack setup"), "roles", id, audit::created(facts));
     return id;

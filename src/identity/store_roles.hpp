@@ -62,9 +62,10 @@ inline constexpr db::statement<role_list_row(std::string, std::int64_t, std::opt
      limit $2
 )sql"};
 
-inline constexpr db::statement<db::none(core::uuid, std::string, std::string, bool)> insert_role{
+inline constexpr db::statement<db::none(core::uuid, std::string, std::string, bool, bool)> insert_role{
     "identity.insert_role",
-    "insert into identity.roles (id, name, description, everything) values ($1, $2, $3, $4)"};
+    "insert into identity.roles (id, name, description, everything, second_factor)"
+    " values ($1, $2, $3, $4, $5)"};
 
 inline constexpr db::statement<db::none(core::uuid, std::optional<std::string>, std::optional<std::string>,
                                         std::optional<bool>)>

@@ -49,7 +49,16 @@ async function let_in(token: string, id: string, method: string, path: string): 
     ...(method === "GET" || method === "DELETE" ? {} : { raw_body: "{ this is no JSON" }),
   });
   const { code } = reply.body as Problem;
-  return code !== "permission_denied" && code !== "access_token_invalid";
+  return !["permission_denied", "access_token_invalid", "second_factor_missing"].includes(code);
+}
+
+// A copy of a role, whose holders need a second factor.
+async function guarded_copy(name: string): Promise<string> {
+  const token = await owner();
+  const path = { id: await role_named(name) };
+  const { id } = (await call("copyRole", { token, path, body: { name: unique(name) } })).body;
+  await call("updateRole", { token, path: { id }, headers: ANY_VERSION, body: { second_factor: true } });
+  return id;
 }
 
 test("explainPermission: for every route and user it says what the server does", async () => {
@@ -300,3 +309,17 @@ test("deleteRole: in use, it names five who hold it and counts the rest", async 
   });
   assert.match(problem.detail, /Held by Ada, Bela, Chidi, Dunya, Emre and 2 more/);
 });
+test("copyRole: a second factor that the role requires is required by the copy", async () => {
+  const token = await owner();
+  const path = { id: await guarded_copy("viewer") };
+  const { body } = await call("copyRole", { token, path, body: { name: unique("copy") } });
+  assert.equal(body.second_factor, true);
+  const clerk = await hire(body.id);
+  await refused("listOrders", 403, "second_factor_missing", { token: clerk.token });
+  const plain = { id: await role_named("viewer") };
+  assert.equal(
+    (await call("copyRole", { token, path: plain, body: { name: unique("c") } })).body.second_factor,
+    false,
+  );
+});
+
