@@ -46,7 +46,7 @@ inline constexpr http::endpoint<list_permissions_request, http::page<listed_perm
 
 BOOST_DEFINE_ENUM_CLASS(asked_method, GET, HEAD, POST, PUT, PATCH, DELETE)
 BOOST_DEFINE_ENUM_CLASS(access_reason, granted, open_to_everyone, needs_only_sign_in, no_such_route, retired,
-                        not_migrated, user_blocked, no_role, no_grant)
+                        not_migrated, user_blocked, needs_second_factor, no_role, no_grant)
 BOOST_DEFINE_ENUM_CLASS(grant_kind, grant, everything)
 
 // Of the roles that would let somebody in, so many are named.
@@ -68,12 +68,15 @@ BOOST_DESCRIBE_STRUCT(granting_role, (), (role, by))
 struct explanation {
     bool allowed;
     access_reason reason;
-    std::string detail;                          // the reason in words
-    http::nullable<permission_view> permission;  // null where none is asked for, or none is there
-    std::vector<granting_role> granted_by;       // roles of the user
-    std::vector<role_ref> would_grant;           // other roles that would let them in
+    std::string detail;                               // the reason in words
+    http::nullable<permission_view> permission;       // null where none is asked for, or none is there
+    std::vector<granting_role> granted_by;            // roles of the user
+    std::vector<role_ref> would_grant;                // other roles that would let them in
+    std::vector<role_ref> second_factor_required_by;  // roles of the user, where they lack one
 };
-BOOST_DESCRIBE_STRUCT(explanation, (), (allowed, reason, detail, permission, granted_by, would_grant))
+BOOST_DESCRIBE_STRUCT(explanation, (),
+                      (allowed, reason, detail, permission, granted_by, would_grant,
+                       second_factor_required_by))
 
 inline constexpr http::endpoint<explain_request, explanation> explain_permission{{
     .verb = http::method::post,
@@ -97,16 +100,17 @@ inline constexpr std::size_t shown_users_max = 100;
 
 struct simulate_request {
     core::uuid role_id;
-    permission_choices permissions;
+    std::optional<permission_choices> permissions;  // else as they are
+    std::optional<bool> second_factor;              // else as it is
 };
-BOOST_DESCRIBE_STRUCT(simulate_request, (), (role_id, permissions))
+BOOST_DESCRIBE_STRUCT(simulate_request, (), (role_id, permissions, second_factor))
 
 struct changed_user {
     core::uuid id;
     std::string name;
     user_status status;
-    std::vector<std::int32_t> gained;  // ids of permissions, among those of the role
-    std::vector<std::int32_t> lost;
+    std::vector<std::int32_t> gained;  // ids of permissions: of the role, or all of theirs where a second
+    std::vector<std::int32_t> lost;    // factor decides whether any counts
 };
 BOOST_DESCRIBE_STRUCT(changed_user, (), (id, name, status, gained, lost))
 
@@ -125,12 +129,15 @@ inline constexpr http::endpoint<simulate_request, simulation> simulate_permissio
     .path = "/v1/admin/permissions/simulate",
     .id = "simulatePermissions",
     .allow = http::access::permission("roles"),
-    .summary = "What other permissions of a role would change, and for whom",
+    .summary = "What other permissions of a role, or a second factor that it requires, would change for whom",
     .description =
-        "`permissions` as `setRolePermissions` takes them. Up to 100 people are shown, by name; whoever "
-        "has a permission by another role too neither gains nor loses it. `refused` is the code "
-        "with which that change would be refused to the caller, null when it would be made. Nothing is "
-        "changed, so an Idempotency-Key has no effect.",
+        "`permissions` as `setRolePermissions` takes them, `second_factor` as `updateRole` does; what is "
+        "left "
+        "out stays as it is. Up to 100 people are shown, by name; whoever has a permission by another role "
+        "too neither gains nor loses it, and whoever lacks a second factor that a role of theirs requires "
+        "has "
+        "none at all. `refused` is the code with which that change would be refused to the caller, null "
+        "when it would be made. Nothing is changed, so an Idempotency-Key has no effect.",
     .retry = http::replay::none,
     .statements = 4,
     .body_limit = 256 * 1024,

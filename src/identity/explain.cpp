@@ -20,6 +20,10 @@ std::string_view words_for(access_reason why) {
             return "The database has no permission for this route yet, so it is closed to everybody until "
                    "`carrack migrate` has run.";
         case access_reason::user_blocked: return "They are blocked, and so may do nothing.";
+        case access_reason::needs_second_factor:
+            return "A role of theirs requires a second factor, and they have none: until they set one up, "
+                   "none "
+                   "of their permissions counts.";
         case access_reason::no_role: return "They hold no role.";
         case access_reason::no_grant: return "None of their roles gives this permission.";
     }
@@ -34,7 +38,8 @@ explanation because(access_reason why) {
             .detail = std::string(words_for(why)),
             .permission = {},
             .granted_by = {},
-            .would_grant = {}};
+            .would_grant = {},
+            .second_factor_required_by = {}};
 }
 
 std::string_view next_segment(std::string_view& path) {
@@ -76,15 +81,18 @@ rights_table table_of(rights_at_hand const& known) {
     for (named_role_row const& role : known.roles) {
         from.roles.push_back({role.id, role.everything, role.permissions});
         from.holders.push_back({role.id, {role.id}});
+        if (role.second_factor) from.demanding.push_back(role.id);
         if (role.held) user.roles.push_back(role.id);
     }
     from.holders.push_back(std::move(user));
     if (known.blocked) from.blocked.push_back(known.user);
+    if (known.has_factor) from.guarded.push_back(known.user);
     return rights_table(std::move(from));
 }
 
 access_reason judge(rights_table const& table, rights_at_hand const& known, rights_table::place place) {
     if (table.blocked(known.user)) return access_reason::user_blocked;
+    if (table.lacks_factor(known.user)) return access_reason::needs_second_factor;
     if (table.holds(known.user, place)) return access_reason::granted;
     return std::ranges::any_of(known.roles, &named_role_row::held) ? access_reason::no_grant
                                                                    : access_reason::no_role;
@@ -101,6 +109,8 @@ explanation by_permission(rights_at_hand const& known, http::route const& to) {
         because(place == rights_table::unknown ? access_reason::retired : judge(table, known, place));
     out.permission.value = view_of(*row);
     for (named_role_row const& role : known.roles) {
+        if (out.reason == access_reason::needs_second_factor && role.held && role.second_factor)
+            out.second_factor_required_by.push_back({role.id, role.name});
         if (!table.holds(role.id, place)) continue;
         if (role.held)
             out.granted_by.push_back(

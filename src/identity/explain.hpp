@@ -14,6 +14,7 @@ struct rights_at_hand {
     std::vector<named_role_row> roles;  // by name; `held` is of this user
     core::uuid user;
     bool blocked = false;
+    bool has_factor = false;
 };
 
 explanation explain(http::registry const& routes, rights_at_hand known, http::method verb,

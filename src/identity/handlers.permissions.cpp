@@ -104,19 +104,12 @@ answer<explanation> explain_to(http::call& c, explain_request in) {
                       {.permissions = permissions.all(),
                        .roles = roles.all(),
                        .user = in.user_id,
-                       .blocked = user->status == user_status::blocked},
+                       .blocked = user->status == user_status::blocked,
+                       .has_factor = user->second_factor},
                       verb_of(in.method), *path);
 }
 
 namespace {
-
-// The code with which this caller's change would be refused.
-std::optional<std::string> refusal_of(http::call& c, core::result<core::nothing> const& may) {
-    if (!work::service<work::rights>(c).may(c.who, set_permissions))
-        return std::string(permission_denied.code);
-    if (!may) return std::string(may.error().what->code);
-    return std::nullopt;
-}
 
 std::vector<permission_view> views_of(std::vector<std::int32_t> const& ids,
                                       std::vector<permission_row> const& all) {
@@ -126,22 +119,44 @@ std::vector<permission_view> views_of(std::vector<std::int32_t> const& ids,
 }
 
 // What lets somebody in, and so means something to them.
-std::vector<std::int32_t> live(std::vector<std::int32_t> const& ids, std::vector<permission_row> const& all) {
+std::vector<std::int32_t> live_ids(std::vector<permission_row> const& all) {
     std::vector<std::int32_t> out;
-    for (permission_row const& p : those_of(ids, all))
+    for (permission_row const& p : all)
         if (!p.retired) out.push_back(p.id);
     return out;
 }
 
-void add_users(simulation& to, difference const& change, std::vector<role_user_row> holders) {
+void add_users(simulation& to, role_change const& change, std::vector<role_user_row> holders,
+               std::vector<std::int32_t> const& live) {
     for (role_user_row& user : holders) {
-        difference felt = felt_beside(change, {user.everything, std::move(user.other)});
+        difference felt = felt_by({.others = {user.everything, std::move(user.other)},
+                                   .others_require_factor = user.others_require_factor,
+                                   .has_factor = user.has_factor},
+                                  change, live);
         if (felt.empty()) continue;
         ++to.user_count;
         if (to.users.size() < shown_users_max)
             to.users.push_back(
                 {user.id, std::move(user.name), user.status, std::move(felt.gained), std::move(felt.lost)});
     }
+}
+
+// The code with which one of the two requests that the change takes would be refused to this caller, the list
+// of permissions first.
+std::optional<std::string> refusal_of(http::call& c, simulate_request const& in, standing const& own,
+                                      role_row const& role, role_change const& change) {
+    auto const first = [&c](http::spec const& endpoint,
+                            core::result<core::nothing> const& may) -> std::optional<std::string> {
+        if (!work::service<work::rights>(c).may(c.who, endpoint)) return std::string(permission_denied.code);
+        if (!may) return std::string(may.error().what->code);
+        return std::nullopt;
+    };
+    std::optional<std::string> out;
+    if (in.permissions)
+        out = first(set_permissions, may_set_permissions(own, change.now, change.next, role.held));
+    if (!out && in.second_factor)
+        out = first(update_role, may_require_factor(own, change.now, role.held, change.factor));
+    return out;
 }
 
 }  // namespace
@@ -155,25 +170,24 @@ answer<simulation> simulate(http::call& c, simulate_request in) {
     auto const role = found.first();
     if (!role) co_return role_not_found;
     auto const all = permissions.all();
-    auto const next = resolve(in.permissions, all, role->permissions);
-    if (!next) co_return next.error();
-    auto const may =
-        may_set_permissions(standing_of(own.all()), standing_of(*role), {false, *next}, role->held);
+    auto const wanted = in.permissions ? resolve(*in.permissions, all, role->permissions)
+                                       : core::result<std::vector<std::int32_t>>(role->permissions);
+    if (!wanted) co_return wanted.error();
+    role_change change{.now = standing_of(*role),
+                       .next = {false, *wanted},
+                       .factor = {role->second_factor, in.second_factor.value_or(role->second_factor)}};
     simulation out{.role = {role->id, role->name},
                    .gained = {},
                    .lost = {},
                    .users = {},
                    .user_count = 0,
-                   .refused = {refusal_of(c, may)}};
-    if (role->everything) co_return out;  // its list stays as it is
-    difference const change = difference_of(role->permissions, *next);
-    out.gained = views_of(change.gained, all);
-    out.lost = views_of(change.lost, all);
-    difference const felt{live(change.gained, all), live(change.lost, all)};
-    if (felt.empty()) co_return out;
-    std::vector<std::int32_t> asked = felt.gained;
-    asked.insert(asked.end(), felt.lost.begin(), felt.lost.end());
-    add_users(out, felt, co_await work::database(c).all(load_role_users, in.role_id, asked));
+                   .refused = {refusal_of(c, in, standing_of(own.all()), *role, change)}};
+    if (role->everything) change.next = change.now;  // its list stays as it is
+    difference const list = difference_of(change.now.permissions, change.next.permissions);
+    out.gained = views_of(list.gained, all);
+    out.lost = views_of(list.lost, all);
+    if (!list.empty() || change.factor.now != change.factor.next)
+        add_users(out, change, co_await work::database(c).all(load_role_users, in.role_id), live_ids(all));
     co_return out;
 }
 

@@ -130,18 +130,16 @@ core::task<core::result<role_view>> edit_in(db::transaction& t, http::call& c, u
     auto at_hand = co_await take_role(t, c, in.id);
     if (!at_hand) co_return at_hand.error();
     standing const now = standing_of(at_hand->role);
-    if (auto const may = may_edit_role(at_hand->own, now, now, at_hand->role.held); !may)
-        co_return may.error();
+    std::optional<bool> const factor =
+        in.second_factor.given() ? std::optional(*in.second_factor) : std::nullopt;
+    role_row const& role = at_hand->role;
+    auto const may = may_require_factor(at_hand->own, now, role.held,
+                                        {role.second_factor, factor.value_or(role.second_factor)});
+    if (!may) co_return may.error();
     std::optional<std::string> name;
     std::optional<std::string> description;
     if (in.name.given()) name = in.name->value;
     if (in.description.given()) description = in.description->value;
-    std::optional<bool> const factor =
-        in.second_factor.given() ? std::optional(*in.second_factor) : std::nullopt;
-    role_row const& role = at_hand->role;
-    // Nobody frees themselves of it.
-    if (role.held && role.second_factor && !factor.value_or(true) && !at_hand->own.everything)
-        co_return own_role;
     if (name.value_or(role.name) == role.name && description.value_or(role.description) == role.description &&
         factor.value_or(role.second_factor) == role.second_factor)
         co_return view_of(role, at_hand->all);  // there already

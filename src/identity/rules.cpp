@@ -40,6 +40,13 @@ core::result<core::nothing> may_set_permissions(standing const& own, standing co
     return may_edit_role(own, now, next, holds_it);
 }
 
+core::result<core::nothing> may_require_factor(standing const& own, standing const& role, bool holds_it,
+                                               requirement factor) {
+    if (auto const may = may_edit_role(own, role, role, holds_it); !may) return may;
+    if (holds_it && factor.now && !factor.next && !own.everything) return own_role;
+    return core::nothing{};
+}
+
 namespace {
 
 std::vector<std::int32_t> without(std::vector<std::int32_t> const& from,
@@ -55,9 +62,22 @@ difference difference_of(std::vector<std::int32_t> const& now, std::vector<std::
     return {without(next, now), without(now, next)};
 }
 
-difference felt_beside(difference const& change, standing const& others) {
-    if (others.everything) return {};
-    return {without(change.gained, others.permissions), without(change.lost, others.permissions)};
+difference felt_by(role_holder const& holder, role_change const& change,
+                   std::vector<std::int32_t> const& live) {
+    auto const counts = [&](bool role_requires) {
+        return holder.has_factor || !(holder.others_require_factor || role_requires);
+    };
+    auto const held = [&](standing const& role) {
+        standing const parts[] = {role, holder.others};
+        standing const all = unite(parts);
+        if (all.everything) return live;
+        std::vector<std::int32_t> out;
+        std::ranges::set_intersection(all.permissions, live, std::back_inserter(out));
+        return out;
+    };
+    bool const before = counts(change.factor.now), after = counts(change.factor.next);
+    return difference_of(before ? held(change.now) : std::vector<std::int32_t>{},
+                         after ? held(change.next) : std::vector<std::int32_t>{});
 }
 
 bool is_escalation(core::failure const& why) {

@@ -66,6 +66,15 @@ core::result<core::nothing> may_edit_role(standing const& own, standing const& n
 core::result<core::nothing> may_set_permissions(standing const& own, standing const& now,
                                                 standing const& next, bool holds_it);
 
+// Whether a role's holders need a second factor, before and after. Decides for the change of a role's name,
+// description and requirement, and for its simulation. Nobody frees themselves.
+struct requirement {
+    bool now = false;
+    bool next = false;
+};
+core::result<core::nothing> may_require_factor(standing const& own, standing const& role, bool holds_it,
+                                               requirement factor);
+
 // What comes and goes with a change, as permission ids in rising order.
 struct difference {
     std::vector<std::int32_t> gained;
@@ -74,8 +83,21 @@ struct difference {
     bool empty() const { return gained.empty() && lost.empty(); }
 };
 difference difference_of(std::vector<std::int32_t> const& now, std::vector<std::int32_t> const& next);
-// What is left of a role's change for a holder to whom other roles give `others`.
-difference felt_beside(difference const& change, standing const& others);
+struct role_change {
+    standing now;
+    standing next;
+    requirement factor;
+};
+// Somebody who holds the role, by what they hold beside it.
+struct role_holder {
+    standing others;
+    bool others_require_factor = false;
+    bool has_factor = false;
+};
+// What is left of it for them, among the live permissions. None of somebody's permissions counts while a role
+// requires a second factor that they don't have.
+difference felt_by(role_holder const& holder, role_change const& change,
+                   std::vector<std::int32_t> const& live);
 
 // Beyond these refusals lies more than somebody was given: they stand in the trail.
 inline constexpr core::failure last_owner{

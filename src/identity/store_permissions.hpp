@@ -40,14 +40,16 @@ struct named_role_row {
     std::string name;
     bool everything;
     std::vector<std::int32_t> permissions;
-    bool held;  // by the user asked about
+    bool second_factor;  // its holders need one
+    bool held;           // by the user asked about
 };
-BOOST_DESCRIBE_STRUCT(named_role_row, (), (id, name, everything, permissions, held))
+BOOST_DESCRIBE_STRUCT(named_role_row, (), (id, name, everything, permissions, second_factor, held))
 
 inline constexpr db::statement<named_role_row(core::uuid)> load_named_roles{"identity.load_named_roles",
                                                                             R"sql(
     select r.id, r.name, r.everything,
            array(select g.permission_id from identity.grants g where g.role_id = r.id order by 1) as permissions,
+           r.second_factor,
            exists (select 1 from identity.user_roles ur where ur.role_id = r.id and ur.user_id = $1) as held
       from identity.roles r
      order by lower(r.name)
@@ -58,20 +60,26 @@ struct role_user_row {
     std::string name;
     user_status status;
     bool everything;                  // by another role
-    std::vector<std::int32_t> other;  // of the permissions asked about, those that another role gives
+    std::vector<std::int32_t> other;  // that another role gives
+    bool others_require_factor;
+    bool has_factor;
 };
-BOOST_DESCRIBE_STRUCT(role_user_row, (), (id, name, status, everything, other))
+BOOST_DESCRIBE_STRUCT(role_user_row, (),
+                      (id, name, status, everything, other, others_require_factor, has_factor))
 
-// $1: the role; $2: the permissions asked about.
-inline constexpr db::statement<role_user_row(core::uuid, std::vector<std::int32_t>)> load_role_users{
-    "identity.load_role_users", R"sql(
+// $1: the role.
+inline constexpr db::statement<role_user_row(core::uuid)> load_role_users{"identity.load_role_users", R"sql(
     select u.id, u.name, u.status,
            exists (select 1 from identity.user_roles o join identity.roles r on r.id = o.role_id
                     where o.user_id = u.id and o.role_id <> $1 and r.everything) as everything,
            array(select distinct g.permission_id
                    from identity.user_roles o join identity.grants g on g.role_id = o.role_id
-                  where o.user_id = u.id and o.role_id <> $1 and g.permission_id = any($2)
-                  order by 1) as other
+                  where o.user_id = u.id and o.role_id <> $1
+                  order by 1) as other,
+           exists (select 1 from identity.user_roles o join identity.roles r on r.id = o.role_id
+                    where o.user_id = u.id and o.role_id <> $1 and r.second_factor) as others_require_factor,
+           exists (select 1 from identity.second_factors f
+                    where f.user_id = u.id and f.confirmed_at is not null) as has_factor
       from identity.user_roles ur
       join identity.users u on u.id = ur.user_id
      where ur.role_id = $1

@@ -17,6 +17,7 @@ import {
   type Operation,
   type Problem,
 } from "./harness.ts";
+import { set_up_factor } from "./second_factor.ts";
 import { unique } from "./shop.ts";
 import { hire, make_role, PASSWORD, role_named, within_two_seconds, type Permission } from "./staff.ts";
 
@@ -69,6 +70,7 @@ test("explainPermission: for every route and user it says what the server does",
     both: await hire(await role_named("operator"), await role_named("viewer")),
     nobody: await hire(),
     blocked: await hire(await role_named("manager")),
+    unguarded: await hire(await role_named("viewer"), await guarded_copy("manager")),
   };
   const path = { id: people.blocked.id };
   await call("updateUser", { token: await owner(), path, body: { status: "blocked" } });
@@ -79,7 +81,8 @@ test("explainPermission: for every route and user it says what the server does",
       const where = `${method} ${path} as ${name}: ${told.reason}`;
       assert.equal(told.allowed, await let_in(person.token, operation.operationId, method, path), where);
       assert.equal(told.permission?.route, operation["x-permission"]?.route, where);
-      if (name !== "blocked") assert.equal(told.granted_by.length > 0, told.reason === "granted", where);
+      if (!["blocked", "unguarded"].includes(name))
+        assert.equal(told.granted_by.length > 0, told.reason === "granted", where);
       assert.deepEqual(await explained(person.id, method, `${path}?a=b`), told, `${where}, by its template`);
       if (method === "GET") assert.deepEqual(await explained(person.id, "HEAD", path), told, where);
       seen.add(told.reason);
@@ -87,6 +90,7 @@ test("explainPermission: for every route and user it says what the server does",
   assert.deepEqual([...seen].sort(), [
     "granted",
     "needs_only_sign_in",
+    "needs_second_factor",
     "no_grant",
     "no_role",
     "open_to_everyone",
@@ -124,6 +128,21 @@ test("explainPermission: by which roles, or which would do", async () => {
     granted_by.map(({ role, by }) => [role.name, by]),
     [["owner", "everything"]],
   );
+});
+
+test("explainPermission: who lacks a second factor is told which role requires it, and has one is let in", async () => {
+  const role = await guarded_copy("viewer");
+  const clerk = await hire(role, await role_named("operator"));
+  const [, viewer] = (await call("getUser", { token: await owner(), path: { id: clerk.id } })).body.roles;
+  const told = await explained(clerk.id, "GET", "/v1/admin/orders");
+  assert.deepEqual([told.allowed, told.reason], [false, "needs_second_factor"]);
+  assert.deepEqual(told.second_factor_required_by, [{ id: role, name: viewer?.name }]);
+  assert.equal(told.granted_by.length, 2, "what would count with one");
+  assert.ok(!(await let_in(clerk.token, "listOrders", "GET", "/v1/admin/orders")));
+  await set_up_factor(clerk);
+  const then = await explained(clerk.id, "GET", "/v1/admin/orders");
+  assert.deepEqual([then.allowed, then.reason, then.second_factor_required_by], [true, "granted", []]);
+  assert.ok(await let_in(clerk.token, "listOrders", "GET", "/v1/admin/orders"));
 });
 
 test("explainPermission: a path that leads nowhere does so there as well", async () => {
@@ -202,6 +221,95 @@ test("simulatePermissions: tells for whom a change would change what, and change
   assert.deepEqual([again.gained, again.lost, again.users, again.user_count], [[], [], [], 0]);
 });
 
+test("simulatePermissions: a second factor that a role comes to require, or no longer does", async () => {
+  const token = await owner();
+  const role = await make_role(ORDERS);
+  const other = await make_role(PRODUCTS);
+  const lacking = await hire(role.id, other.id);
+  const protected_ = await hire(role.id);
+  const elsewhere = await hire(role.id, await guarded_copy("viewer"));
+  await set_up_factor(protected_);
+  const ids = async (of: { token: string }) =>
+    (await call("getSession", { token: of.token })).body.permissions.map((one) => one.operation).sort();
+  const all = (await call("listPermissions", { token, query: { limit: 100, resource: "orders" } })).body.data;
+  const orders = all.find((one) => one.route === ORDERS.route && one.method === "GET");
+  assert.ok(orders);
+  const path = { id: role.id };
+  const simulated = async (body: { permissions?: Permission[]; second_factor?: boolean }) => {
+    const before = await contents();
+    const told = (await call("simulatePermissions", { token, body: { role_id: role.id, ...body } })).body;
+    assert.deepEqual(await contents(), before);
+    assert.equal(told.refused, null);
+    return told;
+  };
+
+  const required = await simulated({ second_factor: true });
+  assert.deepEqual([required.gained, required.lost], [[], []], "the role's own list stays");
+  assert.deepEqual(
+    required.users.map((one) => [one.id, one.gained, one.lost.length]),
+    [[lacking.id, [], 2]],
+    "not who has one, nor who was shut out before",
+  );
+  assert.ok(required.users[0]?.lost.includes(orders.id) && required.user_count === 1);
+  await call("updateRole", { token, path, headers: ANY_VERSION, body: { second_factor: true } });
+  for (const [person, reason] of [
+    [lacking, "needs_second_factor"],
+    [protected_, "granted"],
+    [elsewhere, "needs_second_factor"],
+  ] as const)
+    assert.equal((await explained(person.id, "GET", ORDERS.route)).reason, reason);
+  await within_two_seconds(
+    "the requirement",
+    async () => (await send("listOrders", { token: lacking.token })).status === 403,
+  );
+  assert.deepEqual(await ids(protected_), ["listOrders"]);
+
+  // A longer list means nothing to whom none of it counts, and a lifted requirement everything.
+  const longer = await simulated({ permissions: [ORDERS, PRODUCTS] });
+  assert.deepEqual(
+    longer.users.map((one) => one.id),
+    [protected_.id],
+  );
+  const lifted = await simulated({ permissions: [ORDERS, PRODUCTS], second_factor: false });
+  const gained = Object.fromEntries(lifted.users.map((one) => [one.id, one.gained.length]));
+  assert.deepEqual(gained, { [lacking.id]: 2, [protected_.id]: 1 });
+});
+
+test("simulatePermissions: a lifted requirement is refused as lifting it would be", async () => {
+  const token = await owner();
+  const role = await make_role(ORDERS);
+  await call("updateRole", {
+    token,
+    path: { id: role.id },
+    headers: ANY_VERSION,
+    body: { second_factor: true },
+  });
+  const keeping = await make_role(ORDERS, SIMULATE, { method: "PATCH", route: "/v1/admin/roles/{id}" });
+  const looking = await make_role(ORDERS, SIMULATE);
+  const [keeper, looker] = [await hire(keeping.id), await hire(looking.id)];
+  await set_up_factor(keeper);
+  const headers = ANY_VERSION;
+  await call("updateRole", { token, path: { id: keeping.id }, headers, body: { second_factor: true } });
+  const everything = await role_named("owner");
+  for (const [by, role_id, code] of [
+    [keeper.token, keeping.id, "own_role"],
+    [keeper.token, role.id, null],
+    [keeper.token, everything, "rights_exceeded"],
+    [looker.token, role.id, "permission_denied"],
+    [token, everything, null],
+  ] as const) {
+    const body = { role_id, second_factor: false };
+    assert.equal((await call("simulatePermissions", { token: by, body })).body.refused, code, `${role_id}`);
+    const made = await send("updateRole", {
+      token: by,
+      path: { id: role_id },
+      headers,
+      body: { second_factor: false },
+    });
+    assert.equal(made.status < 300 ? null : (made.body as Problem).code, code);
+  }
+});
+
 test("simulatePermissions: refused as the change itself would be", async () => {
   const everything = await role_named("owner");
   const small = await make_role(ORDERS);
@@ -273,6 +381,20 @@ test("copyRole: the same rights under another name, once, and in the trail", asy
   assert.equal((await call("copyRole", { token, path, body: told })).body.description, "On trial");
 });
 
+test("copyRole: a second factor that the role requires is required by the copy", async () => {
+  const token = await owner();
+  const path = { id: await guarded_copy("viewer") };
+  const { body } = await call("copyRole", { token, path, body: { name: unique("copy") } });
+  assert.equal(body.second_factor, true);
+  const clerk = await hire(body.id);
+  await refused("listOrders", 403, "second_factor_missing", { token: clerk.token });
+  const plain = { id: await role_named("viewer") };
+  assert.equal(
+    (await call("copyRole", { token, path: plain, body: { name: unique("c") } })).body.second_factor,
+    false,
+  );
+});
+
 test("copyRole: within one's own rights; of everything, what there is now", async () => {
   const token = await owner();
   const role = await make_role(ORDERS, PRODUCTS);
@@ -309,17 +431,3 @@ test("deleteRole: in use, it names five who hold it and counts the rest", async 
   });
   assert.match(problem.detail, /Held by Ada, Bela, Chidi, Dunya, Emre and 2 more/);
 });
-test("copyRole: a second factor that the role requires is required by the copy", async () => {
-  const token = await owner();
-  const path = { id: await guarded_copy("viewer") };
-  const { body } = await call("copyRole", { token, path, body: { name: unique("copy") } });
-  assert.equal(body.second_factor, true);
-  const clerk = await hire(body.id);
-  await refused("listOrders", 403, "second_factor_missing", { token: clerk.token });
-  const plain = { id: await role_named("viewer") };
-  assert.equal(
-    (await call("copyRole", { token, path: plain, body: { name: unique("c") } })).body.second_factor,
-    false,
-  );
-});
-

@@ -36,17 +36,22 @@ protected:
         add(routes, get, "/v1/shop", http::access::everyone());
     }
 
-    explanation ask(http::method verb, std::string_view path, bool blocked = false) const {
+    explanation ask(http::method verb, std::string_view path, bool blocked = false,
+                    bool has_factor = false) const {
         return explain(routes,
-                       {.permissions = known, .roles = roles, .user = core::make_uuid7(), .blocked = blocked},
+                       {.permissions = known,
+                        .roles = roles,
+                        .user = core::make_uuid7(),
+                        .blocked = blocked,
+                        .has_factor = has_factor},
                        verb, path);
     }
 
     http::registry routes;
     core::uuid const reader = core::make_uuid7(), owner = core::make_uuid7(), other = core::make_uuid7();
-    std::vector<named_role_row> roles{{other, "other", false, {read, write, gone, closed}, false},
-                                      {owner, "owner", true, {}, false},
-                                      {reader, "reader", false, {read, gone, closed}, true}};
+    std::vector<named_role_row> roles{{other, "other", false, {read, write, gone, closed}, false, false},
+                                      {owner, "owner", true, {}, false, false},
+                                      {reader, "reader", false, {read, gone, closed}, false, true}};
 };
 
 TEST_F(identity_explain, says_by_which_role_and_which_would_do) {
@@ -109,9 +114,36 @@ TEST_F(identity_explain, has_a_reason_for_each_refusal) {
     EXPECT_EQ(ask(post, "/v1/shop").detail, "This path answers GET, HEAD, OPTIONS only.");
 }
 
+TEST_F(identity_explain, says_which_role_requires_a_second_factor_of_whoever_has_none) {
+    using enum http::method;
+    roles[0].second_factor = true;  // somebody else's
+    EXPECT_EQ(ask(get, "/v1/admin/mugs").reason, granted);
+    EXPECT_TRUE(ask(get, "/v1/admin/mugs").second_factor_required_by.empty());
+    roles[2].second_factor = true;
+    auto const told = ask(get, "/v1/admin/mugs");
+    EXPECT_FALSE(told.allowed);
+    EXPECT_EQ(told.reason, needs_second_factor);
+    EXPECT_EQ(told.permission.value->id, read);
+    ASSERT_EQ(told.second_factor_required_by.size(), 1u);
+    EXPECT_EQ(told.second_factor_required_by[0].id, reader);
+    EXPECT_EQ(told.second_factor_required_by[0].name, "reader");
+    ASSERT_EQ(told.granted_by.size(), 1u) << "what would count with one";
+    EXPECT_EQ(told.granted_by[0].role.id, reader);
+    // Also where none of the roles would do, as the doorkeeper says; not where no permission is needed.
+    EXPECT_EQ(ask(patch, "/v1/admin/mugs/1").reason, needs_second_factor);
+    EXPECT_EQ(ask(get, "/v1/session").reason, needs_only_sign_in);
+    EXPECT_EQ(ask(get, "/v1/shop").reason, open_to_everyone);
+    EXPECT_EQ(ask(get, "/v1/admin/mugs", true).reason, user_blocked);
+    auto const with_one = ask(get, "/v1/admin/mugs", false, true);
+    EXPECT_EQ(with_one.reason, granted);
+    EXPECT_TRUE(with_one.allowed && with_one.second_factor_required_by.empty());
+    roles[0].held = true;
+    EXPECT_EQ(ask(get, "/v1/admin/mugs").second_factor_required_by.size(), 2u);
+}
+
 TEST_F(identity_explain, names_so_many_roles_and_no_more) {
     for (std::size_t i = 0; i < 2 * named_roles_max; ++i)
-        roles.push_back({core::make_uuid7(), "r", false, {read}, false});
+        roles.push_back({core::make_uuid7(), "r", false, {read}, false, false});
     EXPECT_EQ(ask(http::method::get, "/v1/admin/mugs").would_grant.size(), named_roles_max);
 }
 
@@ -132,16 +164,55 @@ TEST(identity_rules,
 
 TEST(identity_rules, a_change_is_felt_where_no_other_role_gives_the_same) {
     using ids = std::vector<std::int32_t>;
-    difference const change = difference_of({1, 2, 3}, {2, 4, 5});
-    EXPECT_EQ(change.gained, (ids{4, 5}));
-    EXPECT_EQ(change.lost, (ids{1, 3}));
+    ids const live{1, 2, 3, 4, 5, 6};
+    difference const list = difference_of({1, 2, 3}, {2, 4, 5});
+    EXPECT_EQ(list.gained, (ids{4, 5}));
+    EXPECT_EQ(list.lost, (ids{1, 3}));
     EXPECT_TRUE(difference_of({1, 2}, {1, 2}).empty());
-    difference const beside = felt_beside(change, {false, {1, 2, 4}});
+    role_change const change{.now = {false, {1, 2, 3, 9}}, .next = {false, {2, 4, 5}}, .factor = {}};
+    auto const felt = [&](standing others) { return felt_by({.others = std::move(others)}, change, live); };
+    difference const beside = felt({false, {1, 2, 4}});
     EXPECT_EQ(beside.gained, (ids{5}));
     EXPECT_EQ(beside.lost, (ids{3}));
-    EXPECT_EQ(felt_beside(change, {}).gained, change.gained);
-    EXPECT_TRUE(felt_beside(change, {true, {}}).empty());
-    EXPECT_TRUE(felt_beside(change, {false, {1, 3, 4, 5}}).empty());
+    EXPECT_EQ(felt({}).gained, list.gained);
+    EXPECT_EQ(felt({}).lost, list.lost) << "9 is retired: nobody feels that it goes";
+    EXPECT_TRUE(felt({true, {}}).empty());
+    EXPECT_TRUE(felt({false, {1, 3, 4, 5}}).empty());
+}
+
+TEST(identity_rules, a_required_second_factor_is_felt_by_whoever_has_none) {
+    using ids = std::vector<std::int32_t>;
+    ids const live{1, 2, 3};
+    role_change change{.now = {false, {1}}, .next = {false, {1}}, .factor = {false, true}};
+    role_holder const lacking{.others = {false, {2, 9}}};
+    EXPECT_EQ(felt_by(lacking, change, live).lost, (ids{1, 2})) << "whatever other roles give, too";
+    EXPECT_TRUE(felt_by(lacking, change, live).gained.empty());
+    EXPECT_TRUE(felt_by({.others = lacking.others, .has_factor = true}, change, live).empty());
+    EXPECT_TRUE(felt_by({.others = lacking.others, .others_require_factor = true}, change, live).empty());
+    change.factor = {true, false};
+    EXPECT_EQ(felt_by(lacking, change, live).gained, (ids{1, 2}));
+    EXPECT_EQ(felt_by({.others = {true, {}}}, change, live).gained, live);
+    // A longer list is nothing to whom none of it counts; where both change, what counts in the end is
+    // gained.
+    change = {.now = {false, {1}}, .next = {false, {1, 3}}, .factor = {true, true}};
+    EXPECT_TRUE(felt_by(lacking, change, live).empty());
+    EXPECT_EQ(felt_by({.others = {}, .has_factor = true}, change, live).gained, (ids{3}));
+    change.factor = {true, false};
+    EXPECT_EQ(felt_by(lacking, change, live).gained, (ids{1, 2, 3}));
+}
+
+TEST(identity_rules, nobody_frees_themselves_of_a_required_second_factor) {
+    standing const one{false, {1}}, two{false, {1, 2}}, owner{true, {}};
+    EXPECT_TRUE(may_require_factor(two, one, false, {true, false}));
+    EXPECT_TRUE(may_require_factor(two, one, true, {false, true}));
+    EXPECT_TRUE(may_require_factor(two, one, true, {true, true}));
+    EXPECT_TRUE(may_require_factor(owner, owner, true, {true, false}));
+    auto const own = may_require_factor(two, one, true, {true, false});
+    ASSERT_FALSE(own);
+    EXPECT_EQ(own.error().what, &own_role);
+    auto const above = may_require_factor(one, two, false, {true, false});
+    ASSERT_FALSE(above);
+    EXPECT_EQ(above.error().what, &rights_exceeded);
 }
 
 }  // namespace
