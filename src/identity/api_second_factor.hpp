@@ -59,10 +59,12 @@ inline constexpr http::endpoint<confirm_second_factor_request, recovery_codes_vi
     .id = "confirmSecondFactor",
     .allow = http::access::signed_in(),
     .summary = "Confirm the second factor with a first code; the answer holds ten recovery codes",
-    .description = "From then on signing in needs a code. An Idempotency-Key has no effect.",
+    .description = "From then on signing in needs a code. A wrong one counts as a wrong password does. An "
+                   "Idempotency-Key has no effect.",
     .retry = http::replay::none,
-    .statements = 5,
-    .fails_with = {&second_factor_not_found, &second_factor_exists, &second_factor_code_wrong},
+    .statements = 12,
+    .fails_with = {&access_token_invalid, &second_factor_not_found, &second_factor_exists,
+                   &second_factor_code_wrong, &too_many_attempts},
 }};
 
 inline constexpr http::endpoint<remove_second_factor_request, core::nothing> remove_second_factor{{
@@ -71,7 +73,8 @@ inline constexpr http::endpoint<remove_second_factor_request, core::nothing> rem
     .id = "removeSecondFactor",
     .allow = http::access::signed_in(),
     .summary = "Do without the second factor, for which it is needed once more",
-    .description = "Takes `code` or `recovery_code`, which is spent by it.",
+    .description =
+        "Takes `code` or `recovery_code`, which is spent by it. A wrong one counts as a wrong password does.",
     .success = 204,
     .statements = 12,
     .fails_with = {&access_token_invalid, &second_factor_not_found, &second_factor_code_wrong,

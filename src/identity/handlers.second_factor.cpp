@@ -12,6 +12,7 @@
 #include "identity/tries.hpp"
 
 #include <array>
+#include <functional>
 
 namespace identity {
 namespace {
@@ -78,6 +79,20 @@ core::task<core::result<core::nothing>> remove_of_user(db::transaction& t, http:
     co_return core::nothing{};
 }
 
+// A try like one to sign in: who holds somebody's access token shall not guess their code.
+answer<core::nothing> as_a_try(
+    http::call& c, std::function<core::task<core::result<core::nothing>>(db::transaction&)> change) {
+    auto const who = co_await work::database(c).first(find_staff, c.who.id);
+    if (!who) co_return access_token_invalid;
+    auto const held = co_await begin_try(c, who->email);
+    if (!held) co_return held.error();
+    auto out = co_await work::database(c).transact({}, change);
+    bool const guessed = !out && out.error().what == &second_factor_code_wrong;
+    co_await (guessed ? note_failure(c, held->id) : withdraw(c, held->id));
+    if (out) work::service<service>(c).changed();
+    co_return out;
+}
+
 }  // namespace
 
 answer<second_factor_view> begin_factor_setup(http::call& c, http::no_parameters) {
@@ -99,26 +114,15 @@ answer<recovery_codes_view> confirm_factor(http::call& c, confirm_second_factor_
     std::vector<core::bytes> digests;
     for (std::string const& code : out.recovery_codes) digests.push_back(recovery_digest(code));
     factor_proof const proof{in.code.value, {}};
-    auto const done = co_await work::database(c).transact(
-        {}, [&](db::transaction& t) { return confirm_in(t, c, proof, digests); });
-    if (!done) co_return done.error();
-    work::service<service>(c).changed();
+    auto const confirm = [&](db::transaction& t) { return confirm_in(t, c, proof, digests); };
+    if (auto const done = co_await as_a_try(c, confirm); !done) co_return done.error();
     co_return out;
 }
 
-// A try like one to sign in: who holds somebody's access token shall not guess their code.
 answer<core::nothing> drop_factor(http::call& c, remove_second_factor_request in) {
-    auto const who = co_await work::database(c).first(find_staff, c.who.id);
-    if (!who) co_return access_token_invalid;
-    auto const held = co_await begin_try(c, who->email);
-    if (!held) co_return held.error();
     factor_proof const proof = proof_of(in);
-    auto out =
-        co_await work::database(c).transact({}, [&](db::transaction& t) { return remove_in(t, c, proof); });
-    bool const guessed = !out && out.error().what == &second_factor_code_wrong;
-    co_await (guessed ? note_failure(c, held->id) : withdraw(c, held->id));
-    if (out) work::service<service>(c).changed();
-    co_return out;
+    auto const drop = [&](db::transaction& t) { return remove_in(t, c, proof); };
+    co_return co_await as_a_try(c, drop);
 }
 
 answer<core::nothing> drop_users_factor(http::call& c, user_request in) {

@@ -2,6 +2,7 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 
+import { contents } from "./database.ts";
 import { call, owner, refused, send, type Problem } from "./harness.ts";
 import { code_of, set_up_factor } from "./second_factor.ts";
 import { hire, PASSWORD } from "./staff.ts";
@@ -49,4 +50,35 @@ test("removeSecondFactor: for a code; removeUsersSecondFactor: by whoever may, f
   await refused("removeUsersSecondFactor", 404, "second_factor_not_found", again);
   const missing = { ...again, path: { id: "01936f1e-7a2b-7cc3-9d41-8a5e0c3b2f10" } };
   await refused("removeUsersSecondFactor", 404, "user_not_found", missing);
+});
+
+test("confirmSecondFactor, removeSecondFactor: a guess is a try like a wrong password, and nothing comes of it", async () => {
+  for (const confirmed of [false, true]) {
+    const clerk = await hire();
+    const { token } = clerk;
+    const secret = confirmed
+      ? (await set_up_factor(clerk)).secret
+      : (await call("beginSecondFactor", { token })).body.secret;
+    const [id, wrong] = confirmed
+      ? (["removeSecondFactor", "query"] as const)
+      : (["confirmSecondFactor", "body"] as const);
+    const code = ["000000", "000001", "000002", "000003"].find((one) =>
+      [-1, 0, 1, 2].every((steps) => code_of(secret, steps) !== one),
+    );
+    const before = await contents("identity.tries");
+    for (let i = 0; i < 2; ++i)
+      await refused(id, 422, "second_factor_code_wrong", { token, [wrong]: { code } });
+    const reply = await send(id, { token, [wrong]: { code: code_of(secret) } });
+    assert.deepEqual(
+      [reply.status, (reply.body as Problem).code],
+      [429, "too_many_attempts"],
+      "not even the right one",
+    );
+    assert.equal(reply.headers.get("retry-after"), "1");
+    const body = { email: clerk.email, password: PASSWORD };
+    await refused("login", 429, "too_many_attempts", { body });
+    assert.deepEqual(await contents("identity.tries"), before);
+    await new Promise((go) => setTimeout(go, 1000));
+    assert.ok((await send(id, { token, [wrong]: { code: code_of(secret) } })).status < 300);
+  }
 });

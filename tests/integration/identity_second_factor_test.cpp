@@ -2,11 +2,13 @@
 #include "crypto/digest.hpp"
 #include "crypto/totp.hpp"
 #include "db/session.hpp"
+#include "identity/throttle.hpp"
 #include "identity_shop.hpp"
 #include "loop/loop.hpp"
 
 #include <gmock/gmock.h>
 
+#include <map>
 #include <set>
 
 namespace {
@@ -61,6 +63,7 @@ core::task<heard> drop(node& n, std::string query, std::string token) {
     co_return co_await n.change(remove, std::string(factor) + query, "", token, "");
 }
 core::task<heard> confirm(node& n, std::string code, std::string token) {
+    forget_tries(n);
     co_return co_await n.post(std::string(factor) + "/confirm", R"({"code":")" + code + "\"}", token);
 }
 
@@ -166,6 +169,61 @@ TEST(identity_second_factor, guessing_codes_slows_down_and_being_asked_for_one_d
     });
 }
 
+// As whoever guesses sends it: nobody forgets the tries in between.
+core::task<heard> send_code(node& n, http::method verb, std::string code, std::string token, int from) {
+    bool const confirms = verb == post;
+    co_return co_await n.ask({.verb = verb,
+                              .path = std::string(factor) + (confirms ? "/confirm" : "?code=" + code),
+                              .body = confirms ? R"({"code":")" + code + "\"}" : "",
+                              .token = std::move(token),
+                              .fields = {},
+                              .remote = "198.51.100." + std::to_string(from)});
+}
+core::task<void> guess(node& n, http::method verb, std::string code, std::string token, int from,
+                       std::map<std::string, int>& said) {
+    auto const answer = co_await send_code(n, verb, std::move(code), std::move(token), from);
+    EXPECT_EQ(answer.field("retry-after").empty(), answer.status != 429);
+    ++said[answer.code()];
+}
+
+TEST(identity_second_factor, codes_are_guessed_no_oftener_than_passwords_on_both_servers_together) {
+    for (http::method const verb : {post, remove})
+        with_two_processes([verb](node& a, node& b) -> core::task<void> {
+            std::string const token = co_await owner_token(a);
+            std::string secret;
+            if (verb == remove)
+                secret = (co_await set_up(a, token)).secret;
+            else
+                secret = (co_await a.post(factor, "", token)).text("secret");
+            forget_tries(a);
+            auto const all = [&] {
+                return fingerprint(a) +
+                       look(a, "select md5(string_agg(f::text, '')) from identity.second_factors f") +
+                       look(a, "select count(*) from identity.recovery_codes where used_at is null");
+            };
+            std::string const before = all();
+            std::map<std::string, int> said;
+            std::vector<core::task<void>> racers;
+            for (int i = 0; i < 32; ++i)
+                racers.push_back(guess(i % 2 == 0 ? a : b, verb, wrong_code(secret), token, i, said));
+            co_await all_of(std::move(racers));
+            EXPECT_EQ(said["second_factor_code_wrong"], identity::tries_from_new_addresses);
+            EXPECT_EQ(said["too_many_attempts"], 32 - identity::tries_from_new_addresses);
+            // Then the right one is not even looked at. Nor is a password: they are counted together.
+            EXPECT_EQ((co_await send_code(b, verb, code_of(secret), token, 99)).code(), "too_many_attempts");
+            auto const sign_in = co_await b.ask({.verb = post,
+                                                 .path = "/v1/auth/login",
+                                                 .body = std::string(R"({"email":")") + owner_email +
+                                                         R"(","password":")" + owner_password + "\"}",
+                                                 .token = {},
+                                                 .fields = {},
+                                                 .remote = "198.51.100.99"});
+            EXPECT_EQ(sign_in.code(), "too_many_attempts");
+            EXPECT_EQ(all(), before);
+            EXPECT_EQ(look(a, "select count(*) from identity.tries where pending"), "0");
+        });
+}
+
 TEST(identity_second_factor, is_taken_away_by_whoever_has_it) {
     with_shop([](node& n) -> core::task<void> {
         std::string const token = co_await owner_token(n);
@@ -207,8 +265,19 @@ TEST(identity_second_factor, a_role_that_requires_one_is_worth_nothing_without) 
         EXPECT_EQ(demanded.status, 200);
         EXPECT_TRUE(demanded.body.at("second_factor").as_bool());
         co_await seen(403, "second_factor_missing", true);
+        auto const user = co_await a.get("/v1/auth/session", ada);
+        std::string const id(user.body.at("user").at("id").as_string());
+        auto const explained = [&]() -> core::task<std::string> {
+            auto const told = co_await a.post(
+                "/v1/admin/permissions/explain",
+                R"({"user_id":")" + id + R"(","method":"GET","path":"/v1/admin/users"})", owner);
+            EXPECT_EQ(told.body.at("allowed").as_bool(), told.text("reason") == "granted");
+            co_return told.text("reason");
+        };
+        EXPECT_EQ(co_await explained(), "needs_second_factor");
         auto const [secret, recovery] = co_await set_up(a, ada);
         co_await seen(200, "", false);
+        EXPECT_EQ(co_await explained(), "granted");
         EXPECT_EQ((co_await a.change(patch, role, R"({"second_factor":false})", ada, "*")).code(),
                   "own_role");
         EXPECT_EQ((co_await a.change(patch, role, R"({"description":"x"})", ada, "*")).status, 200);
