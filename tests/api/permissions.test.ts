@@ -4,6 +4,7 @@ import { strict as assert } from "node:assert";
 import { test } from "node:test";
 
 import { contents } from "./database.ts";
+import { furnish, guarded, nonsense, type Guarded } from "./guarded.ts";
 import {
   call,
   contract,
@@ -15,7 +16,7 @@ import {
   type Problem,
 } from "./harness.ts";
 import { own_server } from "./own_server.ts";
-import { fill_cart, open_location, put_in_stock, sell, unique } from "./shop.ts";
+import { open_location, put_in_stock, sell, unique } from "./shop.ts";
 import { hire, make_role, role_named, sign_in, within_two_seconds, type Permission } from "./staff.ts";
 
 await own_server();
@@ -23,34 +24,6 @@ await own_server();
 const ROLES = ["anonymous", "nobody", "viewer", "operator", "manager", "machine", "owner"] as const;
 type Role = (typeof ROLES)[number];
 const MACHINE = "Warehouse scanner";
-const UNKNOWN = "01936f1e-7a2b-7cc3-9d41-8a5e0c3b2f10";
-
-interface Guarded {
-  id: Operation;
-  method: string;
-  path: string;
-  parameters: Record<string, string>;
-}
-
-async function guarded(): Promise<Guarded[]> {
-  return (await contract()).operations().flatMap(({ operation, method, path }) => {
-    if (!operation["x-permission"]) return [];
-    const names = [...path.matchAll(/\{(\w+)\}/g)].map((found) => found[1] ?? "");
-    const parameters = Object.fromEntries(names.map((name) => [name, UNKNOWN]));
-    return [{ id: operation.operationId as Operation, method, path, parameters }];
-  });
-}
-
-// A shop in which everything that can be changed is there.
-async function furnish(): Promise<void> {
-  const mug = await sell({ EUR: 1200 });
-  const place = await open_location();
-  await put_in_stock(mug.variant_id, place.id, 5);
-  const cart = await fill_cart({ [mug.variant_id]: 1 });
-  const headers = { "idempotency-key": unique("checkout") };
-  await call("checkout", { path: { id: cart.id }, headers, body: { payment: { provider: "manual" } } });
-  await call("createCategory", { token: await owner(), body: { name: unique("Shelf") } });
-}
 
 // An API key that holds what a manager does, and people besides. Used once: that is noted, to the minute.
 async function machine(): Promise<string> {
@@ -79,14 +52,6 @@ async function tokens(): Promise<Record<Role, string | undefined>> {
     owner: await owner(),
   };
 }
-
-// What nobody could have meant: who is let in is told so with 4xx, who is not must not be told that it is wrong.
-const nonsense = (one: Guarded) => ({
-  path: one.parameters,
-  query: { nonsense: "1" },
-  headers: { "idempotency-key": unique("key") },
-  ...(one.method === "GET" || one.method === "DELETE" ? {} : { raw_body: "{ this is no JSON" }),
-});
 
 const rows_of = async (role: Role): Promise<Set<string>> => {
   if (role === "anonymous" || role === "nobody") return new Set();
