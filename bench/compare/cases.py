@@ -233,6 +233,10 @@ def sign_in(b):
     return signing_in.sign_in(b, row)
 
 
+def crowd(b):
+    return signing_in.crowd(b, limit)
+
+
 CASES = {"livez": livez, "product-page": product_page, "product": product, "list": product_list,
-         "authenticated": authenticated, "sign-in": sign_in, "orders": orders, "hot-orders": hot_orders, "start": start,
+         "authenticated": authenticated, "sign-in": sign_in, "crowd": crowd, "orders": orders, "hot-orders": hot_orders, "start": start,
          "memory": memory}

@@ -1,15 +1,18 @@
 """What it costs to be somebody: an authenticated request beside the same one open, and signing in."""
 
+import concurrent.futures
 import http.client
 import json
 import statistics
+import threading
 import time
 
-from . import tools
+from . import machine, tools
 from .machine import Failed
 from .shop import FIRST_HANDLE, OWNER, PASSWORD
 
 CLIENTS = 16
+CROWD = 64
 
 
 def login(email, password, address):
@@ -49,6 +52,61 @@ def authenticated(b, row):
     said = b.alternate(lambda: tools.load(b.port, CLIENTS, known, b.seconds),
                        {"open": lambda: tools.load(b.port, CLIENTS, open_, b.seconds)})
     return [row("authenticated", f"product by handle with an access token, {CLIENTS} connections", said, "open", 0.9)]
+
+
+def reading(port, path, over, seconds):
+    """Reads of a product, one after the other until `over`, each as long as it took."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    while not over.is_set():
+        begun = time.perf_counter()
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status != 200:
+            raise Failed(f"GET {path} answered {answer.status} while a crowd signed in")
+        seconds.append(time.perf_counter() - begun)
+    connection.close()
+
+
+def read_while(port, path, work):
+    """What `work` gives, and the medians and the slowest of the reads meanwhile, in ms."""
+    over, seconds = threading.Event(), []
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        reader = pool.submit(reading, port, path, over, seconds)
+        try:
+            said = work()
+        finally:
+            over.set()
+        reader.result()
+    return said, statistics.median(seconds) * 1000, max(seconds) * 1000
+
+
+def crowd(b, limit):
+    """Sixty-four at once: the pool hashes one after the other, so memory grows by one hash, and reads go on."""
+    people = iter(b.shop.staff(CROWD * (b.rounds + 1)))
+    server, port = b.shop.serve("crowd.log", ["--trusted-proxies", "127.0.0.0/8"])
+    path = f"/v1/shop/products/{FIRST_HANDLE}"
+    with b.on.keep(server):
+        asked = iter(range(1, 1 << 24))
+
+        def signing_in(how_many):
+            requests = [login(next(people), PASSWORD, address_of(next(asked))) for _ in range(how_many)]
+            return tools.load(port, how_many, tools.write_requests(b.on.folder / "crowd.requests", requests))
+
+        signing_in(1)  # the first makes the signing key
+        b.get(path, port)
+        time.sleep(6)  # the pool's thread has left, with its memory
+        before, _ = machine.memory_mb(server.pid)
+        _, quiet_ms, _ = read_while(port, path, lambda: time.sleep(1))
+        rounds = [read_while(port, path, lambda: signing_in(CROWD)) for _ in range(b.rounds)]
+        _, most = machine.memory_mb(server.pid)
+        time.sleep(6)
+        after, _ = machine.memory_mb(server.pid)
+    return [limit("crowd", f"resident more at the most while {CROWD} sign in at once", most - before, 30, "MB",
+                  before=round(before, 1), after=round(after, 1)),
+            limit("crowd", f"a product's median while {CROWD} sign in at once", statistics.median(r[1] for r in rounds),
+                  20, "ms", alone_ms=round(quiet_ms, 2), slowest_ms=[round(r[2], 1) for r in rounds],
+                  sign_ins_per_second=[round(r[0]["per_second"], 1) for r in rounds])]
 
 
 def refusal_seconds(connection, email, n):

@@ -26,6 +26,10 @@ export class Program {
     this.child.on("exit", (code, signal) => (this.ended = signal ?? String(code)));
   }
 
+  pid(): number {
+    return this.child.pid ?? 0;
+  }
+
   output(): string {
     return this.said;
   }
