@@ -143,7 +143,7 @@ TEST_F(forgery, verifies_what_rfc_8032_signs) {
         char const* message;
         char const* signature;
     } const vectors[] = {
-        // 7.1, TEST 1 and TEST 2
+        // 7.1, TEST 1, TEST 2, TEST 3 and TEST SHA(abc)
         {"9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
          "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
          "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25"
@@ -154,6 +154,19 @@ TEST_F(forgery, verifies_what_rfc_8032_signs) {
          "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387"
          "b2eae"
          "b4302aeeb00d291612bb0c00"},
+        {"c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
+         "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82",
+         "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7"
+         "c15e9"
+         "716ed28dc027beceea1ec40a"},
+        {"833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42",
+         "ec172b93ad5e563f4932c70e1245034c35467ef2efd4d64ebf819683467e2bf2",
+         "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454"
+         "d4423"
+         "643ce80e2a9ac94fa54ca49f",
+         "dc2a4459e7369633a52b1bf277839a00201009a3efbf3ecb69bea2186c26b58909351fc9ac90b3ecfdfbc7c66431e0303dc"
+         "a179c"
+         "138ac17ad9bef1177331a704"},
     };
     for (auto const& v : vectors) {
         auto const seed = *crypto::from_hex(v.seed);
