@@ -80,12 +80,12 @@ test("kill -9 under a load of changes: one entry for each that is there, none fo
     const before = acknowledged.length;
     const load = Array.from({ length: WORKERS }, () => work(access_token, acknowledged));
     await new Promise((go) => setTimeout(go, LOAD_MS));
+    // On a machine that is busy with other things it takes longer until there is something to lose.
+    await shop.program.until("enough was changed", 20_000, () =>
+      acknowledged.length > before + WORKERS ? true : undefined,
+    );
     await shop.program.crash();
     await Promise.all(load);
-    assert.ok(
-      acknowledged.length > before + WORKERS,
-      `round ${round} did ${acknowledged.length - before} changes`,
-    );
   }
   await start();
   const entries = await sql(
