@@ -243,6 +243,16 @@ TEST(identity_second_factor, is_taken_away_by_whoever_has_it) {
     });
 }
 
+TEST(identity_second_factor, a_secret_that_the_configured_key_does_not_open_leaves_the_recovery_codes) {
+    with_shop([](node& n) -> core::task<void> {
+        auto const [secret, recovery] = co_await set_up(n, co_await owner_token(n));
+        db::session(n.of.url).run("update identity.second_factors set secret = secret || secret");
+        EXPECT_EQ((co_await sign_in(n, owner_email, owner_password, with_code(code_of(secret)))).code(),
+                  "second_factor_invalid");
+        EXPECT_EQ((co_await sign_in(n, owner_email, owner_password, with_recovery(recovery[0]))).status, 200);
+    });
+}
+
 TEST(identity_second_factor, a_role_that_requires_one_is_worth_nothing_without) {
     with_two_processes([](node& a, node& b) -> core::task<void> {
         std::string const owner = co_await owner_token(a);

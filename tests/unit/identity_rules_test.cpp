@@ -273,6 +273,8 @@ TEST(identity_second_factor, recovery_codes_are_read_as_people_write_them) {
     EXPECT_NE(recovery_digest("ABCDEFGHIJKLMNOQ"), digest);
     EXPECT_EQ(otpauth_uri("ABC", "a+b@x.example"),
               "otpauth://totp/Carrack:a%2Bb%40x.example?secret=ABC&issuer=Carrack");
+    EXPECT_EQ(otpauth_uri("ABC", "azAZ09.-_ /:[`{~\xc3\xa9"),
+              "otpauth://totp/Carrack:azAZ09.-_%20%2F%3A%5B%60%7B%7E%C3%A9?secret=ABC&issuer=Carrack");
 }
 
 TEST(identity_rights_table, holds_hundreds_of_permissions_apart) {
