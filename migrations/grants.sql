@@ -4,6 +4,9 @@ grant usage on schema ops, identity, audit, catalog, inventory, sales to :app_ro
 revoke all on all tables in schema ops, identity, audit, catalog, inventory, sales from :app_role;
 
 grant select, insert, update, delete on all tables in schema identity, catalog to :app_role;
+-- Whose account it is stays what it was when it was made: no shopper becomes staff.
+revoke update on identity.users from :app_role;
+grant update (email, name, password_hash, status, version, updated_at, email_verified_at) on identity.users to :app_role;
 grant select, insert, update, delete on ops.outbox, ops.idempotency_keys, ops.settings to :app_role;
 grant select, update on ops.versions to :app_role;
 grant select on ops.migrations to :app_role;

@@ -62,8 +62,8 @@ core::task<void> load_sample(db::scope db, configuration const& s, setup_heard c
 core::task<void> find_published(db::scope db, setup_done& done) {
     crypto::password_pool passwords;
     for (sample::account const& who : sample::staff)
-        if (co_await ::identity::signs_in_with(db, passwords, std::string(who.email),
-                                               std::string(sample::staff_password)))
+        if (co_await ::identity::signs_in_with(db, passwords, ::identity::account_kind::staff,
+                                               std::string(who.email), std::string(sample::staff_password)))
             done.published.emplace_back(who.email);
 }
 

@@ -193,7 +193,8 @@ std::variant<access_claims, token_fault> verify(std::string_view token, key_set 
     auto claims = payload ? read_claims(*payload) : std::nullopt;
     if (!claims) return token_fault::malformed;
     if (claims->iss != rules.issuer) return token_fault::issuer;
-    if (claims->aud != rules.audience) return token_fault::audience;
+    bool const for_other = !rules.other_audience.empty() && claims->aud == rules.other_audience;
+    if (claims->aud != rules.audience && !for_other) return token_fault::audience;
     if (auto const fault = fault_in_times(*claims, rules.leeway, now)) return *fault;
     return *std::move(claims);
 }

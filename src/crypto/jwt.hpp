@@ -100,7 +100,8 @@ private:
 struct token_rules {
     std::string issuer;
     std::string audience;
-    std::chrono::seconds leeway{5};  // at most leeway_max; more is refused by throwing std::invalid_argument
+    std::chrono::seconds leeway{5};   // at most leeway_max; more is refused by throwing std::invalid_argument
+    std::string other_audience = {};  // of who issues for two; the claims say for which a token is
 };
 
 std::variant<access_claims, token_fault> verify(std::string_view token, key_set const& keys,

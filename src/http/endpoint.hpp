@@ -29,11 +29,13 @@ constexpr bool has_body(method m) { return m != method::get && m != method::remo
 // the route are the declaration's own, so only the resource is named here.
 class access {
 public:
-    enum class kind : std::uint8_t { everyone, identified, signed_in, permitted };
+    enum class kind : std::uint8_t { everyone, identified, signed_in, staff, customer, permitted };
 
     static consteval access everyone() { return {kind::everyone, {}}; }
     static consteval access identified() { return {kind::identified, {}}; }  // people and machines
     static consteval access signed_in() { return {kind::signed_in, {}}; }    // people alone
+    static consteval access staff() { return {kind::staff, {}}; }            // of these, who works here
+    static consteval access customer() { return {kind::customer, {}}; }      // and who shops here
     static consteval access permission(std::string_view resource) { return {kind::permitted, resource}; }
     // Rights are looked up anew for each request: for what changes rights, and what cannot be taken back.
     consteval access afresh() const {
@@ -42,9 +44,17 @@ public:
         return out;
     }
 
+    // Of what is open to everyone: whose token is no longer good is told so, and not taken for a guest.
+    consteval access or_told() const {
+        access out = *this;
+        out.tells_stale = true;
+        return out;
+    }
+
     kind level;
     std::string_view resource;
     bool looks_again = false;
+    bool tells_stale = false;
 
 private:
     constexpr access(kind k, std::string_view r) : level(k), resource(r) {}
@@ -63,6 +73,12 @@ enum class precondition : std::uint8_t {
     required,  // and 428 when it is not sent
 };
 
+struct request_cookie {
+    std::string_view name;
+    std::string_view scheme;  // what the OpenAPI document calls it
+    std::string_view holds;
+};
+
 struct spec {
     method verb;
     std::string_view path;  // "/v1/admin/products/{id}"
@@ -73,7 +89,7 @@ struct spec {
     int success = 200;
     replay retry = replay::natural;
     precondition match = precondition::none;
-    std::string_view takes_cookie = {};  // its name; the caller may also do without
+    std::array<request_cookie, 2> takes_cookies{};  // the caller may also do without
     bool sets_cookie = false;
     std::uint32_t statements = 4;          // the budget: at most so many SQL statements for one request
     std::uint32_t body_limit = 64 * 1024;  // bytes

@@ -112,12 +112,13 @@ struct operation_writer {
             parameters.push_back(reference(
                 "parameters", s.retry == replay::keyed ? "idempotency_key" : "idempotency_key_optional"));
         if (s.verb == method::get) parameters.push_back(reference("parameters", "if_none_match"));
-        if (!s.takes_cookie.empty())
-            parameters.push_back({{"name", s.takes_cookie},
-                                  {"in", "cookie"},
-                                  {"required", false},
-                                  {"description", "The refresh token, as the server set it."},
-                                  {"schema", {{"type", "string"}}}});
+        for (request_cookie const& cookie : s.takes_cookies)
+            if (!cookie.name.empty())
+                parameters.push_back({{"name", cookie.name},
+                                      {"in", "cookie"},
+                                      {"required", false},
+                                      {"description", fmt::format("{}, as the server set it.", cookie.holds)},
+                                      {"schema", {{"type", "string"}}}});
         if (s.match == precondition::required)
             parameters.push_back(reference("parameters", "if_match"));
         else if (takes_version())
@@ -187,7 +188,9 @@ struct operation_writer {
             add(authentication_required);
             add(access_token_invalid);
         }
-        if (s.allow.level == access::kind::signed_in) add(person_required);
+        if (s.allow.tells_stale) add(access_token_invalid);
+        if (s.allow.level == access::kind::signed_in || s.allow.level == access::kind::staff)
+            add(person_required);
         if (s.allow.level == access::kind::permitted) add(permission_denied), add(second_factor_missing);
         if (s.path.find('{') != s.path.npos) add(core::not_found);
         if (has_body(s.verb))
@@ -229,9 +232,11 @@ struct operation_writer {
         json::array out;
         if (of.declared->allow.level != access::kind::everyone)
             out.push_back(json::object{{"access_token", json::array{}}});
-        if (of.declared->takes_cookie.empty()) return out;
-        out.push_back(json::object{{"refresh_cookie", json::array{}}});
-        out.push_back(json::object{});  // or what the body holds instead
+        if (of.declared->allow.tells_stale) out.push_back(json::object{{"access_token", json::array{}}});
+        for (request_cookie const& cookie : of.declared->takes_cookies)
+            if (!cookie.name.empty()) out.push_back(json::object{{cookie.scheme, json::array{}}});
+        if (!out.empty() && of.declared->allow.level == access::kind::everyone)
+            out.push_back(json::object{});  // or nothing: a guest, or what the body holds instead
         return out;
     }
 
@@ -314,12 +319,16 @@ json::object security_schemes(registry const& routes) {
                            {"scheme", "bearer"},
                            {"bearerFormat", "JWT"},
                            {"description", "The access token from POST /v1/auth/login, or an API key"}};
-    for (auto const& r : routes.routes())
-        if (r->declared != nullptr && !r->declared->takes_cookie.empty())
-            out["refresh_cookie"] = {{"type", "apiKey"},
-                                     {"in", "cookie"},
-                                     {"name", r->declared->takes_cookie},
-                                     {"description", "The refresh token, as POST /v1/auth/login sets it"}};
+    for (auto const& r : routes.routes()) {
+        if (r->declared == nullptr) continue;
+        for (request_cookie const& cookie : r->declared->takes_cookies)
+            if (!cookie.name.empty())
+                out[cookie.scheme] = {
+                    {"type", "apiKey"},
+                    {"in", "cookie"},
+                    {"name", cookie.name},
+                    {"description", fmt::format("{}, as POST /v1/auth/login sets it", cookie.holds)}};
+    }
     return out;
 }
 

@@ -4,7 +4,7 @@
 #include "http/call.hpp"
 #include "http/failures.hpp"
 #include "http/json_write.hpp"
-#include "identity/cookie.hpp"
+#include "identity/audience.hpp"
 #include "identity/passwords.hpp"
 #include "identity/rules.hpp"
 #include "identity/throttle.hpp"
@@ -37,8 +37,8 @@ BOOST_DESCRIBE_STRUCT(role_ref, (), (id, name))
 struct signed_in_user {
     core::uuid id;
     std::string email;
-    std::string name;
-    std::vector<std::string> roles;
+    http::nullable<std::string> name;  // a shopper may have told none
+    std::vector<std::string> roles;    // shoppers have none
 };
 BOOST_DESCRIBE_STRUCT(signed_in_user, (), (id, email, name, roles))
 
@@ -138,11 +138,12 @@ inline constexpr core::failure role_in_use{"role_in_use", core::fault::conflict,
 struct login_request {
     core::email email;
     core::text<1, 256> password;
+    std::optional<identity::audience> audience;  // else admin: the staff
     std::optional<token_place> refresh;
     std::optional<one_time_code> code;                     // of the second factor, of whoever has one
     std::optional<identity::recovery_code> recovery_code;  // or this
 };
-BOOST_DESCRIBE_STRUCT(login_request, (), (email, password, refresh, code, recovery_code))
+BOOST_DESCRIBE_STRUCT(login_request, (), (email, password, audience, refresh, code, recovery_code))
 
 struct login_view {
     std::string access_token;
@@ -155,13 +156,15 @@ BOOST_DESCRIBE_STRUCT(login_view, (), (access_token, token_type, expires_in, use
 
 struct refresh_request {
     std::optional<identity::refresh_token> refresh_token;  // else the cookie
+    std::optional<identity::audience> audience;            // whose cookie; else admin
 };
-BOOST_DESCRIBE_STRUCT(refresh_request, (), (refresh_token))
+BOOST_DESCRIBE_STRUCT(refresh_request, (), (refresh_token, audience))
 
 struct logout_request {
     std::optional<identity::refresh_token> refresh_token;  // else the cookie, else the access token
+    std::optional<identity::audience> audience;  // whose cookie; else the access token's, else admin
 };
-BOOST_DESCRIBE_STRUCT(logout_request, (), (refresh_token))
+BOOST_DESCRIBE_STRUCT(logout_request, (), (refresh_token, audience))
 
 struct machine_view {
     core::uuid id;
@@ -172,6 +175,7 @@ struct machine_view {
 BOOST_DESCRIBE_STRUCT(machine_view, (), (id, name, prefix, expires_at))
 
 struct session_view {
+    identity::audience audience;
     signed_in_user user;          // for an API key: who made it
     std::vector<role_ref> roles;  // of an API key there are none, only permissions
     std::vector<held_permission> permissions;
@@ -180,7 +184,7 @@ struct session_view {
     http::nullable<core::timestamp> email_verified_at;  // of the user's address
 };
 BOOST_DESCRIBE_STRUCT(session_view, (),
-                      (user, roles, permissions, machine, second_factor_missing, email_verified_at))
+                      (audience, user, roles, permissions, machine, second_factor_missing, email_verified_at))
 
 inline constexpr http::endpoint<login_request, login_view> login{{
     .verb = http::method::post,
@@ -188,10 +192,14 @@ inline constexpr http::endpoint<login_request, login_view> login{{
     .id = "login",
     .allow = http::access::everyone(),
     .summary = "Sign in with e-mail address and password",
-    .description = "The refresh token is set as the cookie `__Host-carrack_refresh`; with `\"refresh\": "
-                   "\"body\"` it is in the answer instead. Tokens are not kept, so an Idempotency-Key has no "
-                   "effect. Wrong passwords slow down the account and the address they come from; an account "
-                   "stands ten of them in fifteen minutes.",
+    .description =
+        "With `\"audience\": \"shop\"` shoppers sign in to their account, else the staff: accounts of their "
+        "own, "
+        "also where the address is the same. The refresh token is set as the cookie "
+        "`__Host-carrack_refresh`, or `__Host-carrack_shop_refresh`; with `\"refresh\": \"body\"` it is in "
+        "the "
+        "answer instead. Tokens are not kept, so an Idempotency-Key has no effect. Wrong passwords slow down "
+        "the account and the address they come from; an account stands ten of them in fifteen minutes.",
     .retry = http::replay::none,
     .sets_cookie = true,
     .statements = 12,
@@ -206,12 +214,13 @@ inline constexpr http::endpoint<refresh_request, login_view> refresh{{
     .allow = http::access::everyone(),
     .summary = "A new pair of tokens for a refresh token, which is spent by it",
     .description =
-        "Takes the cookie, or `refresh_token` in the body and then answers in the body. A spent token "
-        "that comes back ends the sign-in it belongs to, on every device that holds a copy. Within ten "
-        "seconds a repetition gets the same pair; an Idempotency-Key has no effect. The cookie is refused "
-        "where a page of another origin sends it.",
+        "Takes the cookie, of the staff or with `\"audience\": \"shop\"` of shoppers; or `refresh_token` in "
+        "the "
+        "body and then answers in the body. A spent token that comes back ends the sign-in it belongs to, on "
+        "every device that holds a copy. Within ten seconds a repetition gets the same pair; an "
+        "Idempotency-Key has no effect. The cookie is refused where a page of another origin sends it.",
     .retry = http::replay::none,
-    .takes_cookie = refresh_cookie_name,
+    .takes_cookies = refresh_cookies,
     .sets_cookie = true,
     .statements = 5,
     .body_limit = 4 * 1024,
@@ -224,11 +233,14 @@ inline constexpr http::endpoint<logout_request, core::nothing> logout{{
     .id = "logout",
     .allow = http::access::everyone(),
     .summary = "End this sign-in",
-    .description = "Repeating it does no harm, so an Idempotency-Key has no effect. The cookie is refused "
-                   "where a page of another origin sends it.",
+    .description =
+        "Of the cookies takes the staff's, or with `\"audience\": \"shop\"` the shoppers'. Repeating it does "
+        "no "
+        "harm, so an Idempotency-Key has no effect. The cookie is refused where a page of another origin "
+        "sends it.",
     .success = 204,
     .retry = http::replay::none,
-    .takes_cookie = refresh_cookie_name,
+    .takes_cookies = refresh_cookies,
     .sets_cookie = true,
     .statements = 3,
     .body_limit = 4 * 1024,

@@ -13,8 +13,9 @@ inline constexpr core::failure mail_token_invalid{
 
 struct forgot_password_request {
     core::email email;
+    std::optional<identity::audience> audience;  // else admin: the staff
 };
-BOOST_DESCRIBE_STRUCT(forgot_password_request, (), (email))
+BOOST_DESCRIBE_STRUCT(forgot_password_request, (), (email, audience))
 
 struct reset_password_request {
     mail_token token;
@@ -80,7 +81,9 @@ inline constexpr http::endpoint<verify_email_request, core::nothing> verify_own_
     .id = "verifyEmail",
     .allow = http::access::everyone(),
     .summary = "Show with the token that came by mail that the address is one's own",
-    .description = "The token is good once, for a day; an Idempotency-Key has no effect.",
+    .description =
+        "After a registration the account is made by it, and can be signed in to. The token is good "
+        "once, for a day; an Idempotency-Key has no effect.",
     .success = 204,
     .retry = http::replay::none,
     .statements = 5,

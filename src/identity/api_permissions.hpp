@@ -46,7 +46,7 @@ inline constexpr http::endpoint<list_permissions_request, http::page<listed_perm
 
 BOOST_DEFINE_ENUM_CLASS(asked_method, GET, HEAD, POST, PUT, PATCH, DELETE)
 BOOST_DEFINE_ENUM_CLASS(access_reason, granted, open_to_everyone, needs_only_sign_in, no_such_route, retired,
-                        not_migrated, user_blocked, needs_second_factor, no_role, no_grant)
+                        not_migrated, user_blocked, needs_second_factor, no_role, no_grant, for_customers)
 BOOST_DEFINE_ENUM_CLASS(grant_kind, grant, everything)
 
 // Of the roles that would let somebody in, so many are named.

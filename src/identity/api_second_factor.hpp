@@ -42,7 +42,7 @@ inline constexpr http::endpoint<http::no_parameters, second_factor_view> begin_s
     .verb = http::method::post,
     .path = "/v1/auth/second-factor",
     .id = "beginSecondFactor",
-    .allow = http::access::signed_in(),
+    .allow = http::access::staff(),
     .summary = "Set up a second factor: the secret for an authenticator app, shown once",
     .description =
         "It counts when it is confirmed with a first code; until then this can be asked again. Secrets "
@@ -57,7 +57,7 @@ inline constexpr http::endpoint<confirm_second_factor_request, recovery_codes_vi
     .verb = http::method::post,
     .path = "/v1/auth/second-factor/confirm",
     .id = "confirmSecondFactor",
-    .allow = http::access::signed_in(),
+    .allow = http::access::staff(),
     .summary = "Confirm the second factor with a first code; the answer holds ten recovery codes",
     .description = "From then on signing in needs a code. A wrong one counts as a wrong password does. An "
                    "Idempotency-Key has no effect.",
@@ -71,7 +71,7 @@ inline constexpr http::endpoint<remove_second_factor_request, core::nothing> rem
     .verb = http::method::remove,
     .path = "/v1/auth/second-factor",
     .id = "removeSecondFactor",
-    .allow = http::access::signed_in(),
+    .allow = http::access::staff(),
     .summary = "Do without the second factor, for which it is needed once more",
     .description =
         "Takes `code` or `recovery_code`, which is spent by it. A wrong one counts as a wrong password does.",

@@ -18,6 +18,19 @@ core::problem denied(http::route const& to) {
             std::string("This needs ").append(http::name_of(to.verb)).append(" ") + to.path + "."};
 }
 
+// A shopper's token is nothing where the staff works, and nobody else's is anything in a shopper's account.
+bool is_nothing_to(http::access::kind level, http::principal_kind who) {
+    switch (level) {
+        case http::access::kind::staff:
+        case http::access::kind::permitted: return who == http::principal_kind::customer;
+        case http::access::kind::customer: return who != http::principal_kind::customer;
+        case http::access::kind::everyone:
+        case http::access::kind::identified:
+        case http::access::kind::signed_in: break;
+    }
+    return false;
+}
+
 }  // namespace
 
 std::optional<std::string_view> bearer_token(std::string_view authorization) {
@@ -48,15 +61,17 @@ core::task<core::result<core::nothing>> doorkeeper::admit(http::call& c) {
 
 core::result<core::nothing> doorkeeper::decide(http::call& c, service::recognition const& r) {
     http::access::kind const level = c.to->allow.level;
-    if (r.seen != service::sight::known) {
+    if (r.seen != service::sight::known || is_nothing_to(level, r.who.kind)) {
         // What is open to everyone is open to who brings a stale token: refreshing, signing out, shopping.
-        if (level == http::access::kind::everyone) return core::nothing{};
+        // Where it would matter later whose doing it was, they are told.
+        if (level == http::access::kind::everyone && !c.to->allow.tells_stale) return core::nothing{};
         return challenge(c, access_token_invalid, R"(Bearer error="invalid_token")");
     }
     c.who = r.who;
     bool const machine = c.who.kind == http::principal_kind::machine;
     if (machine) service_.note_use(c.who.id);
-    if (level == http::access::kind::signed_in && machine) return http::person_required;
+    bool const for_people = level == http::access::kind::signed_in || level == http::access::kind::staff;
+    if (for_people && machine) return http::person_required;
     if (level == http::access::kind::permitted && service_.lacks_factor(c.who.id))
         return http::second_factor_missing;
     if (level == http::access::kind::permitted && !service_.may(c.who.id, *c.to)) return denied(*c.to);

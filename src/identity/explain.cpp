@@ -24,6 +24,7 @@ std::string_view words_for(access_reason why) {
             return "A role of theirs requires a second factor, and they have none: until they set one up, "
                    "none "
                    "of their permissions counts.";
+        case access_reason::for_customers: return "This route is for customers, in their own account.";
         case access_reason::no_role: return "They hold no role.";
         case access_reason::no_grant: return "None of their roles gives this permission.";
     }
@@ -128,10 +129,15 @@ explanation explain(http::registry const& routes, rights_at_hand known, http::me
     auto const found = routes.find(verb, path);
     if (found.to == nullptr) return nowhere(known.permissions, found, verb, path);
     switch (found.to->allow.level) {
-        case http::access::kind::everyone: return because(access_reason::open_to_everyone);
+        case http::access::kind::everyone:
+            // A blocked user's token is no longer good, and some routes tell.
+            return because(known.blocked && found.to->allow.tells_stale ? access_reason::user_blocked
+                                                                        : access_reason::open_to_everyone);
         case http::access::kind::identified:
         case http::access::kind::signed_in:
+        case http::access::kind::staff:
             return because(known.blocked ? access_reason::user_blocked : access_reason::needs_only_sign_in);
+        case http::access::kind::customer: return because(access_reason::for_customers);
         case http::access::kind::permitted: break;
     }
     return by_permission(known, *found.to);

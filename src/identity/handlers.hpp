@@ -2,6 +2,7 @@
 #pragma once
 
 #include "identity/api.hpp"
+#include "identity/api_accounts.hpp"
 #include "identity/api_machines.hpp"
 #include "identity/api_mails.hpp"
 #include "identity/api_passwords.hpp"
@@ -24,6 +25,15 @@ answer<core::nothing> ask_for_reset(http::call& c, forgot_password_request in);
 answer<core::nothing> reset_by_mail(http::call& c, reset_password_request in);
 answer<core::nothing> ask_for_verification(http::call& c, http::no_parameters in);
 answer<core::nothing> verify_by_mail(http::call& c, verify_email_request in);
+
+answer<core::nothing> ask_for_account(http::call& c, register_request in);
+// The account that was asked for by the mail with this token; mail_token_invalid when there is none to make.
+answer<core::nothing> open_account(http::call& c, core::bytes token_digest);
+answer<account_view> show_account(http::call& c, http::no_parameters in);
+answer<account_view> change_account(http::call& c, update_account_request in);
+answer<http::page<customer_view>> show_customers(http::call& c, list_customers_request in);
+answer<customer_view> show_customer(http::call& c, customer_request in);
+answer<customer_view> change_customer(http::call& c, update_customer_request in);
 
 answer<http::page<own_session_view>> show_sessions(http::call& c, list_sessions_request in);
 answer<core::nothing> drop_session(http::call& c, session_request in);

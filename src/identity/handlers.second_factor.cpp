@@ -84,7 +84,7 @@ answer<core::nothing> as_a_try(
     http::call& c, std::function<core::task<core::result<core::nothing>>(db::transaction&)> change) {
     auto const who = co_await work::database(c).first(find_staff, c.who.id);
     if (!who) co_return access_token_invalid;
-    auto const held = co_await begin_try(c, who->email);
+    auto const held = co_await begin_try(c, account_kind::staff, who->email);
     if (!held) co_return held.error();
     auto out = co_await work::database(c).transact({}, change);
     bool const guessed = !out && out.error().what == &second_factor_code_wrong;

@@ -79,18 +79,19 @@ answer<core::nothing> drop_session(http::call& c, session_request in) {
 
 answer<core::nothing> drop_sessions(http::call& c, http::no_parameters) {
     auto out = co_await work::database(c).transact({}, [&](db::transaction& t) -> answer<core::nothing> {
-        t.add(lock_staff, c.who.id);  // who signs in meanwhile waits, and is signed in after it
+        t.add(lock_user, c.who.id);  // who signs in meanwhile waits, and is signed in after it
         auto const ended = t.add(end_sessions_of_user, c.who.id, "revoked");
         t.add(raise_sessions);
         co_await t.run();
-        audit::record(t, work::actor_of(c), "users", c.who.id,
+        audit::record(t, work::actor_of(c), resource_of(kind_of(c.who)), c.who.id,
                       audit::changed(sign_in_facts{ended.affected()}, sign_in_facts{0}));
         co_return core::nothing{};
     });
     if (!out) co_return out;
     work::service<service>(c).changed();
-    if (!c.cross_site && find_refresh_cookie(c.in.field("cookie")))
-        c.reply_fields.emplace_back("set-cookie", expired_refresh_cookie());
+    account_kind const of = kind_of(c.who);
+    if (!c.cross_site && find_refresh_cookie(of, c.in.field("cookie")))
+        c.reply_fields.emplace_back("set-cookie", expired_refresh_cookie(of));
     co_return out;
 }
 

@@ -66,7 +66,8 @@ core::task<core::result<core::nothing>> open_session(http::call& c, held_try hel
             t.add(insert_session, id, user.id, *user.password_hash,
                   std::chrono::seconds(session_lifetime).count(), device_of(c), c.remote, held.network);
         t.add(insert_refresh_token, digest_of(token), id, std::nullopt, refresh_idle_s);
-        audit::record(t, staff_actor(c, user.id), "sessions", id, audit::created(session_facts{user.id, {}}));
+        audit::record(t, owner_of_account(c, held.kind, user.id), "sessions", id,
+                      audit::created(session_facts{user.id, {}}));
         co_await t.run();
         if (!opened.first()) co_return invalid_credentials;  // blocked or changed since it was verified
         co_return core::nothing{};
@@ -91,11 +92,11 @@ login_view view_of(std::string access_token, signed_in_user user) {
             .refresh_token = {}};
 }
 
-void hand_over(http::call& c, login_view& view, std::string token, token_place where) {
+void hand_over(http::call& c, account_kind of, login_view& view, std::string token, token_place where) {
     if (where == token_place::body)
         view.refresh_token = std::move(token);
     else
-        c.reply_fields.emplace_back("set-cookie", refresh_cookie(token));
+        c.reply_fields.emplace_back("set-cookie", refresh_cookie(of, token));
 }
 
 struct refreshed {
@@ -124,12 +125,14 @@ void end_family(db::transaction& t, http::call const& c, presented_row const& ro
     record_end(t, by, row.session_id, row.user_id, "reuse");
 }
 
-core::task<core::result<refreshed>> rotate(http::call& c, core::bytes presented, core::bytes successor) {
+// `of`: whose token it has to be, where the caller has said so.
+core::task<core::result<refreshed>> rotate(http::call& c, core::bytes presented, core::bytes successor,
+                                           std::optional<account_kind> of) {
     co_return co_await work::database(c).transact({}, [&](db::transaction& t) -> answer<refreshed> {
         t.add(lock_family, presented);
         refreshed out;
         out.who = co_await t.first(load_presented, presented, refresh_grace.count(), successor);
-        if (!out.who) co_return out;
+        if (!out.who || (of && out.who->kind != *of)) co_return out;
         out.verdict = judge(facts_of(*out.who));
         if (out.verdict == refresh_verdict::rotate) {
             t.add(spend_refresh_token, presented);
@@ -145,7 +148,8 @@ core::task<core::result<refreshed>> rotate(http::call& c, core::bytes presented,
 
 // Unknown, without a password, wrong and blocked: the same answer, after the same work.
 answer<login_view> sign_in(http::call& c, login_request in) {
-    auto held = co_await begin_try(c, std::move(in.email.value));
+    account_kind const kind = kind_of(in.audience.value_or(audience::admin));
+    auto held = co_await begin_try(c, kind, std::move(in.email.value));
     if (!held) co_return held.error();
     if (auto const right = co_await compare_password(c, *held, in.password.value); !right)
         co_return right.error();
@@ -163,14 +167,15 @@ answer<login_view> sign_in(http::call& c, login_request in) {
     if (crypto::needs_rehash(*user->password_hash))
         co_await raise_parameters(c, user->id, *user->password_hash, crypto::to_nfc(in.password.value));
 
-    auto access = co_await work::service<service>(c).issue(user->id, id, c.by);
-    login_view out = view_of(std::move(access), {user->id, user->email, user->name, user->roles});
-    hand_over(c, out, std::move(token), in.refresh.value_or(token_place::cookie));
+    auto access = co_await work::service<service>(c).issue(kind, user->id, id, c.by);
+    login_view out = view_of(std::move(access), {user->id, user->email, {user->name}, user->roles});
+    hand_over(c, kind, out, std::move(token), in.refresh.value_or(token_place::cookie));
     co_return out;
 }
 
 answer<login_view> renew(http::call& c, refresh_request in) {
-    auto const cookie = find_refresh_cookie(c.in.field("cookie"));
+    account_kind const wanted = kind_of(in.audience.value_or(audience::admin));
+    auto const cookie = find_refresh_cookie(wanted, c.in.field("cookie"));
     token_place const where = in.refresh_token ? token_place::body : token_place::cookie;
     std::string const token = in.refresh_token ? in.refresh_token->value : cookie.value_or("");
     if (token.empty()) co_return refresh_token_invalid;
@@ -178,7 +183,9 @@ answer<login_view> renew(http::call& c, refresh_request in) {
 
     service& s = work::service<service>(c);
     std::string successor = successor_of(token, s.shared().refresh_key());
-    auto done = co_await rotate(c, digest_of(token), digest_of(successor));
+    std::optional<account_kind> const of =
+        where == token_place::cookie || in.audience ? std::optional(wanted) : std::nullopt;
+    auto done = co_await rotate(c, digest_of(token), digest_of(successor), of);
     if (!done) co_return done.error();
     if (done->verdict == refresh_verdict::reuse) s.changed();
     if (done->verdict == refresh_verdict::foreign) {  // the cookie, if there is one, may be that successor
@@ -186,24 +193,26 @@ answer<login_view> renew(http::call& c, refresh_request in) {
         co_return refresh_token_invalid;
     }
     if (done->verdict != refresh_verdict::rotate && done->verdict != refresh_verdict::resend) {
-        if (where == token_place::cookie) c.reply_fields.emplace_back("set-cookie", expired_refresh_cookie());
+        if (where == token_place::cookie)
+            c.reply_fields.emplace_back("set-cookie", expired_refresh_cookie(wanted));
         co_return refresh_token_invalid;
     }
     presented_row& who = *done->who;
-    auto access = co_await s.issue(who.user_id, who.session_id, c.by);
-    login_view out = view_of(std::move(access),
-                             {who.user_id, std::move(who.email), std::move(who.name), std::move(who.roles)});
-    hand_over(c, out, std::move(successor), where);
+    auto access = co_await s.issue(who.kind, who.user_id, who.session_id, c.by);
+    login_view out = view_of(
+        std::move(access), {who.user_id, std::move(who.email), {std::move(who.name)}, std::move(who.roles)});
+    hand_over(c, who.kind, out, std::move(successor), where);
     co_return out;
 }
 
 answer<core::nothing> sign_out(http::call& c, logout_request in) {
-    auto cookie = find_refresh_cookie(c.in.field("cookie"));
+    account_kind const wanted = in.audience ? kind_of(*in.audience) : kind_of(c.who);
+    auto cookie = find_refresh_cookie(wanted, c.in.field("cookie"));
     if (cookie && c.cross_site) {  // some page's doing: what it has of its own may end, our cookie stays
         if (!in.refresh_token) co_return cross_site_request;
         cookie.reset();
     }
-    if (cookie) c.reply_fields.emplace_back("set-cookie", expired_refresh_cookie());
+    if (cookie) c.reply_fields.emplace_back("set-cookie", expired_refresh_cookie(wanted));
     std::optional<std::string> token = cookie;
     if (in.refresh_token) token = in.refresh_token->value;
     if (!token && c.who.session.is_nil()) co_return core::nothing{};
@@ -213,7 +222,7 @@ answer<core::nothing> sign_out(http::call& c, logout_request in) {
                                : co_await t.first(end_session, c.who.session, "logout");
         if (!row) co_return false;
         t.add(raise_sessions);
-        record_end(t, staff_actor(c, row->user_id), row->id, row->user_id, "logout");
+        record_end(t, owner_of_account(c, row->kind, row->user_id), row->id, row->user_id, "logout");
         co_return true;
     });
     if (!ended) co_return ended.error();
@@ -221,9 +230,26 @@ answer<core::nothing> sign_out(http::call& c, logout_request in) {
     co_return core::nothing{};
 }
 
+namespace {
+
+answer<session_view> show_session_of_shopper(http::call& c) {
+    auto row = co_await work::database(c).first(find_person, c.who.id);
+    if (!row) co_return access_token_invalid;
+    session_view out;
+    out.audience = audience::shop;
+    out.user = {row->id, std::move(row->email), {std::move(row->name)}, {}};
+    out.second_factor_missing = false;
+    out.email_verified_at.value = row->email_verified_at;
+    co_return out;
+}
+
+}  // namespace
+
 answer<session_view> show_session(http::call& c, http::no_parameters) {
+    if (c.who.kind == http::principal_kind::customer) co_return co_await show_session_of_shopper(c);
     service& s = work::service<service>(c);
     session_view out;
+    out.audience = audience::admin;
     core::uuid person = c.who.id;
     if (c.who.kind == http::principal_kind::machine) {
         auto const* const key = s.find_machine(c.who.id);
@@ -235,7 +261,7 @@ answer<session_view> show_session(http::call& c, http::no_parameters) {
     if (!row) co_return access_token_invalid;
     for (std::size_t i = 0; i < row->role_ids.size() && !out.machine; ++i)
         out.roles.push_back({row->role_ids[i], row->role_names[i]});
-    out.user = {row->id, std::move(row->email), std::move(row->name), std::move(row->role_names)};
+    out.user = {row->id, std::move(row->email), {std::move(row->name)}, std::move(row->role_names)};
     out.email_verified_at.value = row->email_verified_at;
     out.second_factor_missing = !out.machine && s.lacks_factor(person);
     for (permission_row& p : s.permissions_of(c.who.id))

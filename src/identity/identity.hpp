@@ -5,6 +5,7 @@
 #include "crypto/secret_box.hpp"
 #include "db/database.hpp"
 #include "http/registry.hpp"
+#include "identity/audience.hpp"
 #include "work/chores.hpp"
 
 #include <boost/describe/class.hpp>
@@ -28,6 +29,23 @@ db::ticket<actor_name> load_names(db::transaction& in, std::vector<core::uuid> c
 inline constexpr std::string_view actor_name_sql =
     "coalesce((select u.name from identity.users u where u.id = actor_id),"
     " (select k.name from identity.api_keys k where k.id = actor_id))";
+
+// --- customers ------------------------------------------------------------------------------------
+
+// A scalar subquery (text) for a statement whose $1 is a customer's id: the address that is theirs, in lower
+// case. A customer has shown that it is.
+inline constexpr std::string_view customer_address_sql =
+    "(select lower(u.email) from identity.users u where u.id = $1 and u.kind = 'customer')";
+
+struct new_customer {
+    std::string email;
+    std::string name;
+    std::string password;
+};
+// Whose address needs no mail, for the sample shop. Nothing when it has an account already.
+core::task<core::result<std::optional<core::uuid>>> add_customer(db::scope db,
+                                                                 crypto::password_pool& passwords,
+                                                                 new_customer who);
 
 // --- setting up ------------------------------------------------------------------------------------
 
@@ -62,8 +80,8 @@ core::task<core::result<core::uuid>> add_staff(db::scope db, crypto::password_po
                                                std::string role);
 
 // Whether this is somebody's password who is not blocked.
-core::task<bool> signs_in_with(db::scope db, crypto::password_pool& passwords, std::string email,
-                               std::string password);
+core::task<bool> signs_in_with(db::scope db, crypto::password_pool& passwords, account_kind of,
+                               std::string email, std::string password);
 
 // --- looking at the set-up -------------------------------------------------------------------------
 

@@ -31,6 +31,18 @@ constexpr template_text templates[] = {
      "This token shows that it is yours, once and within a day (POST /v1/auth/email/verify):\r\n\r\n"
      "    {1}\r\n\r\n"
      "If you have no account there, there is nothing to do.\r\n"},
+    {"registration", "Your account",
+     "Somebody, probably you, asked for an account at {0} with this address and a password.\r\n"
+     "This token makes it, once and within a day (POST /v1/auth/email/verify):\r\n\r\n"
+     "    {1}\r\n\r\n"
+     "If it was not you, leave the token alone: somebody else would know the password.\r\n"},
+    {"account_exists", "You have an account already",
+     "Somebody, probably you, asked for an account at {0} with this address, which has one already.\r\n"
+     "You can sign in to it. Should you have forgotten its password, this token sets another one, once "
+     "and\r\n"
+     "within thirty minutes (POST /v1/auth/password/reset):\r\n\r\n"
+     "    {1}\r\n\r\n"
+     "If it was not you, there is nothing to do: your account stays as it is.\r\n"},
 };
 
 std::string_view host_of(std::string_view address) {

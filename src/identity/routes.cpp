@@ -38,6 +38,13 @@ void add_routes(http::registry& to) {
     to.add(http::serve<delete_session, &drop_session>());
     to.add(http::serve<delete_sessions, &drop_sessions>());
 
+    to.add(http::serve<register_customer, &ask_for_account>());
+    to.add(http::serve<get_account, &show_account>());
+    to.add(http::serve<update_account, &change_account>());
+    to.add(http::serve<list_customers, &show_customers>());
+    to.add(http::serve<get_customer, &show_customer>());
+    to.add(http::serve<update_customer, &change_customer>());
+
     to.add(http::serve<list_users, &show_users>());
     to.add(http::serve<create_user, &add_user>());
     to.add(http::serve<get_user, &show_user>());

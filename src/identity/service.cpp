@@ -41,11 +41,12 @@ void service::sync() {
     seen_revision_ = revision;
     if (known_.rights != before.rights) place_of_route_.clear();
     if (known_.keys == before.keys) return;
-    staff_tokens_.reset();
+    tokens_.reset();
     if (!known_.keys->issuer().empty())
-        staff_tokens_.emplace(crypto::token_rules{.issuer = known_.keys->issuer(),
-                                                  .audience = std::string(staff_audience),
-                                                  .leeway = token_leeway});
+        tokens_.emplace(crypto::token_rules{.issuer = known_.keys->issuer(),
+                                            .audience = std::string(staff_audience),
+                                            .leeway = token_leeway,
+                                            .other_audience = std::string(shop_audience)});
 }
 
 service::recognition service::recognise(std::string_view access_token, bool looked) {
@@ -54,9 +55,9 @@ service::recognition service::recognise(std::string_view access_token, bool look
     sync();
     if (has_api_key_form(access_token)) return recognise_machine(access_token, may_look);
     recognition const refused{may_look ? sight::look_first : sight::stranger, {}};
-    if (!known_.rights || !known_.ended || !staff_tokens_) return refused;
+    if (!known_.rights || !known_.ended || !tokens_) return refused;
 
-    auto const seen = staff_tokens_->verify(access_token, known_.keys->keys(), core::now());
+    auto const seen = tokens_->verify(access_token, known_.keys->keys(), core::now());
     if (auto const* fault = std::get_if<crypto::token_fault>(&seen))
         // A key of another process may have signed it; no other fault is mended by looking.
         return *fault == crypto::token_fault::header ? refused : recognition{sight::stranger, {}};
@@ -64,7 +65,8 @@ service::recognition service::recognise(std::string_view access_token, bool look
     crypto::access_claims const& claims = *std::get<crypto::access_claims const*>(seen);
     if (known_.ended->contains(claims.sid) || known_.rights->blocked(claims.sub))
         return {sight::stranger, {}};
-    return {sight::known, {.kind = http::principal_kind::staff, .id = claims.sub, .session = claims.sid}};
+    account_kind const kind = claims.aud == shop_audience ? account_kind::customer : account_kind::staff;
+    return {sight::known, {.kind = principal_of(kind), .id = claims.sub, .session = claims.sid}};
 }
 
 service::recognition service::recognise_machine(std::string_view token, bool may_look) const {
@@ -98,12 +100,21 @@ bool service::may(core::uuid const& who, http::route const& to) {
 }
 
 bool service::may(http::principal const& who, http::spec const& endpoint) const {
-    if (endpoint.allow.level == http::access::kind::everyone) return true;
+    using level = http::access::kind;
+    bool const staff = who.kind == http::principal_kind::staff;
+    bool const customer = who.kind == http::principal_kind::customer;
     bool const machine = who.kind == http::principal_kind::machine;
-    if ((who.kind != http::principal_kind::staff && !machine) || who.id.is_nil()) return false;
-    if (endpoint.allow.level == http::access::kind::identified) return true;
-    if (endpoint.allow.level == http::access::kind::signed_in) return !machine;
-    return known_.rights && !known_.rights->lacks_factor(who.id) &&
+    if (endpoint.allow.level == level::everyone) return true;
+    if (who.id.is_nil()) return false;
+    switch (endpoint.allow.level) {
+        case level::everyone:
+        case level::identified: return staff || customer || machine;
+        case level::signed_in: return staff || customer;
+        case level::staff: return staff;
+        case level::customer: return customer;
+        case level::permitted: break;
+    }
+    return (staff || machine) && known_.rights && !known_.rights->lacks_factor(who.id) &&
            known_.rights->holds(who.id, known_.rights->find(http::name_of(endpoint.verb), endpoint.path));
 }
 
@@ -197,7 +208,8 @@ core::task<void> service::load_rights(knowledge& into, core::deadline by) {
     }
 }
 
-core::task<std::string> service::issue(core::uuid user, core::uuid session, core::deadline by) {
+core::task<std::string> service::issue(account_kind of, core::uuid user, core::uuid session,
+                                       core::deadline by) {
     co_await look(by);
     if (known_.keys->signer() == nullptr) co_await make_key(by);
     crypto::signing_key const* const key = known_.keys->signer();
@@ -206,7 +218,7 @@ core::task<std::string> service::issue(core::uuid user, core::uuid session, core
     crypto::access_claims const claims{
         .iss = known_.keys->issuer(),
         .sub = user,
-        .aud = std::string(staff_audience),
+        .aud = std::string(token_audience(of)),
         .exp = {now.us + access_token_lifetime.count() * second_us},
         .nbf = now,
         .iat = now,

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "crypto/password.hpp"
+#include "identity/audience.hpp"
 #include "identity/key_ring.hpp"
 #include "identity/rights_table.hpp"
 #include "identity/rules.hpp"
@@ -17,8 +18,6 @@
 #include <mutex>
 
 namespace identity {
-
-inline constexpr std::string_view staff_audience = "carrack-admin";
 
 struct options {
     std::string address;     // how the world reaches this server; a shop without an issuer takes its name
@@ -115,7 +114,7 @@ public:
 
     // --- looking and issuing ---
     core::task<void> look(core::deadline by);  // brings what is known up to date
-    core::task<std::string> issue(core::uuid user, core::uuid session, core::deadline by);
+    core::task<std::string> issue(account_kind of, core::uuid user, core::uuid session, core::deadline by);
     core::task<std::string> public_keys(core::deadline by);
 
     void changed() { shared_.note_change(); }  // after the commit of a change of rights or sessions
@@ -134,7 +133,7 @@ private:
 
     commons& shared_;
     db::database& database_;
-    std::optional<crypto::verified_tokens> staff_tokens_;  // by known_.keys; none without an issuer
+    std::optional<crypto::verified_tokens> tokens_;  // by known_.keys; none without an issuer
     std::uint64_t seen_revision_ = 0;
     knowledge known_;
     std::vector<rights_table::place> place_of_route_;  // by route index, for known_.rights

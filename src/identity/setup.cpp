@@ -6,6 +6,7 @@
 #include "identity/identity.hpp"
 #include "identity/key_ring.hpp"
 #include "identity/store.hpp"
+#include "identity/trail.hpp"
 
 #include <algorithm>
 
@@ -133,9 +134,9 @@ core::task<permission_changes> sync_permissions(db::transaction& t,
     co_return out;
 }
 
-core::task<bool> signs_in_with(db::scope db, crypto::password_pool& passwords, std::string email,
-                               std::string password) {
-    auto const who = co_await db.first(find_staff_credentials, email, std::string{});
+core::task<bool> signs_in_with(db::scope db, crypto::password_pool& passwords, account_kind of,
+                               std::string email, std::string password) {
+    auto const who = co_await db.first(find_credentials, of, email, std::string{});
     if (!who || !who->active || !who->password_hash) co_return false;
     auto const right = co_await passwords.verify(crypto::to_nfc(password), *who->password_hash);
     co_return right && *right;
@@ -159,6 +160,24 @@ core::task<core::result<bool>> ensure_owner(db::scope db, crypto::password_pool&
     auto const hash = co_await passwords.hash(*accepted);
     if (!hash) co_return hash.error();
     co_return co_await db.transact(refusals, [&](db::transaction& t) { return make_owner(t, owner, *hash); });
+}
+
+core::task<core::result<std::optional<core::uuid>>> add_customer(db::scope db,
+                                                                 crypto::password_pool& passwords,
+                                                                 new_customer who) {
+    auto const accepted = accept_password(who.password, who.email);
+    if (!accepted) co_return accepted.error();
+    auto const hash = co_await passwords.hash(*accepted);
+    if (!hash) co_return hash.error();
+    core::uuid const id = core::make_uuid7();
+    co_return co_await db.transact(
+        {}, [&](db::transaction& t) -> core::task<core::result<std::optional<core::uuid>>> {
+            if (!co_await t.first(insert_customer, id, who.email, who.name, *hash))
+                co_return std::optional<core::uuid>{};
+            audit::record(t, work::command("carrack setup"), resource_of(account_kind::customer), id,
+                          audit::created(account_facts{user_status::active}));
+            co_return std::optional(id);
+        });
 }
 
 core::task<core::result<core::uuid>> add_staff(db::scope db, crypto::password_pool& passwords, new_staff who,

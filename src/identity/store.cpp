@@ -42,7 +42,7 @@ constexpr db::statement_info const* all_statements[] = {
     &remove_factor,
     &load_factor_users,
     &load_demanding_roles,
-    &find_staff_credentials,
+    &find_credentials,
     &insert_session,
     &insert_refresh_token,
     &replace_password_hash,
@@ -80,6 +80,19 @@ constexpr db::statement_info const* all_statements[] = {
     &remove_old_mails,
     &remove_old_mail_tokens,
     &remove_old_mail_requests,
+    &find_person,
+    &lock_user,
+    &insert_registration,
+    &take_registrations,
+    &insert_customer,
+    &remove_old_registrations,
+    &find_customer,
+    &list_customers_by_age,
+    &list_blocked_customers,
+    &list_active_customers,
+    &find_customer_of_address,
+    &rename_customer,
+    &set_customer_status,
     &find_staff,
     &lock_staff,
     &list_staff,
@@ -114,12 +127,14 @@ constexpr db::statement_info const* all_statements[] = {
 work::statement_list statements() { return all_statements; }
 
 work::chore_list chores() {
-    static constexpr work::chore all[] = {{"sessions", &remove_dead_sessions, dead_sessions_most},
-                                          {"sign_in_tries", &remove_old_tries, old_tries_most},
-                                          {"signing_keys", &retire_spent_keys, spent_keys_most},
-                                          {"mails", &remove_old_mails, old_mails_most},
-                                          {"mail_tokens", &remove_old_mail_tokens, old_mails_most},
-                                          {"mail_requests", &remove_old_mail_requests, old_mails_most}};
+    static constexpr work::chore all[] = {
+        {"sessions", &remove_dead_sessions, dead_sessions_most},
+        {"sign_in_tries", &remove_old_tries, old_tries_most},
+        {"signing_keys", &retire_spent_keys, spent_keys_most},
+        {"mails", &remove_old_mails, old_mails_most},
+        {"mail_tokens", &remove_old_mail_tokens, old_mails_most},
+        {"mail_requests", &remove_old_mail_requests, old_mails_most},
+        {"registrations", &remove_old_registrations, old_registrations_most}};
     return all;
 }
 

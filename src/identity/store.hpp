@@ -1,6 +1,7 @@
 // Identity's statements: users and roles, sign-ins and their tokens, and the rights kept in memory.
 #pragma once
 
+#include "identity/store_accounts.hpp"
 #include "identity/store_mails.hpp"
 #include "identity/store_permissions.hpp"
 #include "identity/store_rights.hpp"

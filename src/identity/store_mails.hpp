@@ -2,6 +2,7 @@
 #pragma once
 
 #include "db/statement.hpp"
+#include "identity/audience.hpp"
 
 #include <boost/describe/class.hpp>
 
@@ -15,10 +16,11 @@ struct addressee_row {
 };
 BOOST_DESCRIBE_STRUCT(addressee_row, (), (id, email, active, verified))
 
-inline constexpr db::statement<addressee_row(std::string)> find_addressee{"identity.find_addressee", R"sql(
+inline constexpr db::statement<addressee_row(account_kind, std::string)> find_addressee{
+    "identity.find_addressee", R"sql(
     select id, email, status = 'active' as active, email_verified_at is not null as verified
       from identity.users
-     where kind = 'staff' and lower(email) = lower($1)
+     where kind = $1 and lower(email) = lower($2)
 )sql"};
 
 struct asked_for_mail {
@@ -54,14 +56,15 @@ inline constexpr db::statement<db::none(core::uuid, std::string, std::string, co
 
 struct bearer_row {
     core::uuid user_id;
+    account_kind kind;
     std::string email;
 };
-BOOST_DESCRIBE_STRUCT(bearer_row, (), (user_id, email))
+BOOST_DESCRIBE_STRUCT(bearer_row, (), (user_id, kind, email))
 
 // Whose a token is that is still good, and was sent where they still are.
 inline constexpr db::statement<bearer_row(core::bytes, std::string)> find_mail_token{
     "identity.find_mail_token", R"sql(
-    select t.user_id, u.email
+    select t.user_id, u.kind, u.email
       from identity.mail_tokens t
       join identity.users u on u.id = t.user_id
      where t.digest = $1 and t.purpose = $2 and t.used_at is null and t.expires_at > clock_timestamp()

@@ -117,8 +117,10 @@ inline constexpr db::statement<holder_row()> load_holders{
     "identity.load_holders",
     "select user_id, array_agg(role_id) as roles from identity.user_roles group by user_id"};
 
+// Of the staff. A blocked shopper's sign-ins have ended, and none begins: that is all they had.
 inline constexpr db::statement<core::uuid()> load_blocked_users{
-    "identity.load_blocked_users", "select id from identity.users where status = 'blocked'"};
+    "identity.load_blocked_users",
+    "select id from identity.users where status = 'blocked' and kind = 'staff'"};
 
 // $1: seconds to look back.
 inline constexpr db::statement<core::uuid(std::int64_t)> load_ended_sessions{

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "db/statement.hpp"
+#include "identity/audience.hpp"
 
 #include <boost/describe/class.hpp>
 
@@ -10,7 +11,7 @@ namespace identity {
 struct credentials_row {
     core::uuid id;
     std::string email;
-    std::string name;
+    std::optional<std::string> name;
     std::optional<std::string> password_hash;
     bool active;
     std::vector<std::string> roles;
@@ -19,17 +20,17 @@ struct credentials_row {
 BOOST_DESCRIBE_STRUCT(credentials_row, (),
                       (id, email, name, password_hash, active, roles, from_known_network))
 
-// $2: from where. Known is a network from which they signed in within ninety days.
-inline constexpr db::statement<credentials_row(std::string, std::string)> find_staff_credentials{
-    "identity.find_staff_credentials", R"sql(
+// $3: from where. Known is a network from which they signed in within ninety days.
+inline constexpr db::statement<credentials_row(account_kind, std::string, std::string)> find_credentials{
+    "identity.find_credentials", R"sql(
     select u.id, u.email, u.name, u.password_hash, u.status = 'active' as active,
            array(select r.name from identity.user_roles ur join identity.roles r on r.id = ur.role_id
                   where ur.user_id = u.id order by lower(r.name)) as roles,
            exists (select 1 from identity.sessions s
-                    where s.user_id = u.id and s.network = $2
+                    where s.user_id = u.id and s.network = $3
                       and s.created_at > now() - interval '90 days') as from_known_network
       from identity.users u
-     where u.kind = 'staff' and lower(u.email) = lower($1)
+     where u.kind = $1 and lower(u.email) = lower($2)
 )sql"};
 
 // Nothing when the user was blocked or the password changed since it was verified. The share lock makes a
@@ -72,8 +73,9 @@ inline constexpr db::statement<core::uuid(core::bytes)> lock_family{"identity.lo
 struct presented_row {
     core::uuid session_id;
     core::uuid user_id;
+    account_kind kind;
     std::string email;
-    std::string name;
+    std::optional<std::string> name;
     std::vector<std::string> roles;
     bool session_alive;
     bool account_active;
@@ -84,14 +86,14 @@ struct presented_row {
     bool successor_ours;
 };
 BOOST_DESCRIBE_STRUCT(presented_row, (),
-                      (session_id, user_id, email, name, roles, session_alive, account_active, idle_expired,
-                       spent, spent_within_grace, successor_unused, successor_ours))
+                      (session_id, user_id, kind, email, name, roles, session_alive, account_active,
+                       idle_expired, spent, spent_within_grace, successor_unused, successor_ours))
 
 // $2: the grace in seconds; $3: the digest of the successor that we would give. To be read under lock_family,
 // in a statement of its own: only then does it see what a neighbour has just committed.
 inline constexpr db::statement<presented_row(core::bytes, std::int64_t, core::bytes)> load_presented{
     "identity.load_presented", R"sql(
-    select s.id as session_id, u.id as user_id, u.email, u.name,
+    select s.id as session_id, u.id as user_id, u.kind, u.email, u.name,
            array(select r.name from identity.user_roles ur join identity.roles r on r.id = ur.role_id
                   where ur.user_id = u.id order by lower(r.name)) as roles,
            s.ended_at is null and s.expires_at > clock_timestamp() as session_alive,
@@ -119,13 +121,14 @@ inline constexpr db::statement<db::none(core::uuid)> touch_session{
 struct ended_row {
     core::uuid id;
     core::uuid user_id;
+    account_kind kind;
 };
-BOOST_DESCRIBE_STRUCT(ended_row, (), (id, user_id))
+BOOST_DESCRIBE_STRUCT(ended_row, (), (id, user_id, kind))
 
 inline constexpr db::statement<ended_row(core::uuid, std::string)> end_session{"identity.end_session", R"sql(
     update identity.sessions set ended_at = clock_timestamp(), end_reason = $2
      where id = $1 and ended_at is null
-    returning id, user_id
+    returning id, user_id, (select u.kind from identity.users u where u.id = user_id) as kind
 )sql"};
 
 inline constexpr db::statement<ended_row(core::bytes, std::string)> end_session_of_token{
@@ -133,7 +136,7 @@ inline constexpr db::statement<ended_row(core::bytes, std::string)> end_session_
     update identity.sessions s set ended_at = clock_timestamp(), end_reason = $2
       from identity.refresh_tokens t
      where t.digest = $1 and s.id = t.session_id and s.ended_at is null
-    returning s.id, s.user_id
+    returning s.id, s.user_id, (select u.kind from identity.users u where u.id = s.user_id) as kind
 )sql"};
 
 inline constexpr db::statement<db::none(core::uuid, std::string)> end_sessions_of_user{
@@ -177,7 +180,7 @@ inline constexpr db::statement<ended_row(core::uuid, core::uuid, std::int64_t)> 
     update identity.sessions set ended_at = clock_timestamp(), end_reason = 'revoked'
      where id = $1 and user_id = $2 and ended_at is null
        and expires_at > clock_timestamp() and last_used_at > clock_timestamp() - $3 * interval '1 second'
-    returning id, user_id
+    returning id, user_id, (select u.kind from identity.users u where u.id = user_id) as kind
 )sql"};
 
 // With their tokens, which refer to each other and therefore go together. A session may have thousands.

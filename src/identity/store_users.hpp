@@ -104,7 +104,7 @@ inline constexpr db::statement<std::int64_t()> count_owners{"identity.count_owne
 
 inline constexpr db::statement<actor_name(std::vector<core::uuid>)> load_actor_names{
     "identity.load_actor_names",
-    "select id, name from identity.users where id = any($1)"
+    "select id, name from identity.users where id = any($1) and name is not null"
     " union all select id, name from identity.api_keys where id = any($1)"};
 
 }  // namespace identity

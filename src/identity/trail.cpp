@@ -2,9 +2,9 @@
 
 namespace identity {
 
-work::actor staff_actor(http::call const& c, core::uuid user) {
+work::actor owner_of_account(http::call const& c, account_kind kind, core::uuid user) {
     work::actor by = work::actor_of(c);
-    by.kind = http::principal_kind::staff;
+    by.kind = principal_of(kind);
     by.id = user;
     return by;
 }
@@ -15,8 +15,8 @@ void record_end(db::transaction& t, work::actor const& by, core::uuid session, c
                   audit::changed(session_facts{user, {}}, session_facts{user, std::string(reason)}));
 }
 
-void record_password(db::transaction& t, work::actor const& by, core::uuid user) {
-    audit::record(t, by, "users", user, {{"password", "\"(secret)\"", "\"(secret, another)\""}});
+void record_password(db::transaction& t, work::actor const& by, account_kind kind, core::uuid user) {
+    audit::record(t, by, resource_of(kind), user, {{"password", "\"(secret)\"", "\"(secret, another)\""}});
 }
 
 }  // namespace identity

@@ -35,12 +35,12 @@ struct looked {
     std::optional<credentials_row> account;
 };
 
-core::task<core::result<looked>> look_and_take(http::call& c, std::string email, origin_of_try const& from,
-                                               core::uuid id) {
+core::task<core::result<looked>> look_and_take(http::call& c, account_kind of, std::string email,
+                                               origin_of_try const& from, core::uuid id) {
     co_return co_await work::database(c).transact(
         {}, [&](db::transaction& t) -> core::task<core::result<looked>> {
             lock_tries(t, from);
-            auto const account = t.add(find_staff_credentials, email, from.network);
+            auto const account = t.add(find_credentials, of, email, from.network);
             auto const tries = co_await t.all(load_tries, from.account, from.network);
             looked out{.found = {}, .account = account.first()};
             bool const known = out.account && out.account->from_known_network;
@@ -90,9 +90,9 @@ core::task<core::result<bool>> matches_nothing(crypto::password_pool& passwords,
 
 }  // namespace
 
-origin_of_try origin_of(http::call& c, std::string_view email) {
-    auto const named =
-        work::service<service>(c).shared().tries_key().derive("staff\n" + crypto::case_folded(email));
+origin_of_try origin_of(http::call& c, account_kind of, std::string_view email) {
+    auto const named = work::service<service>(c).shared().tries_key().derive(
+        std::string(boost::describe::enum_to_string(of, "")) + "\n" + crypto::case_folded(email));
     return {.account = {named.bytes().begin(), named.bytes().end()}, .network = http::network_of(c.remote)};
 }
 
@@ -110,15 +110,16 @@ core::problem refused(http::call& c, throttling const& by) {
     return out;
 }
 
-core::task<core::result<held_try>> begin_try(http::call& c, std::string email) {
-    origin_of_try const from = origin_of(c, email);
+core::task<core::result<held_try>> begin_try(http::call& c, account_kind of, std::string email) {
+    origin_of_try const from = origin_of(c, of, email);
     core::uuid const id = core::make_uuid7();
     for (auto pause = first_look_after;; pause = std::min(2 * pause, looks_apart_most)) {
         std::uint32_t const before = c.meter.statements;
-        auto seen = co_await look_and_take(c, email, from, id);
+        auto seen = co_await look_and_take(c, of, email, from, id);
         if (!seen) co_return seen.error();
         if (seen->found.verdict == throttle_verdict::go)
-            co_return held_try{.id = id, .network = from.network, .account = std::move(seen->account)};
+            co_return held_try{
+                .id = id, .kind = of, .network = from.network, .account = std::move(seen->account)};
         if (seen->found.verdict == throttle_verdict::refuse) co_return refused(c, seen->found);
         c.meter.set_apart(before);
         if (core::steady::now() + pause >= c.by) co_return core::overloaded;

@@ -10,6 +10,7 @@ namespace identity {
 
 struct held_try {
     core::uuid id;
+    account_kind kind;
     std::string network;
     std::optional<credentials_row> account;  // none, if nobody signs in with this address
 };
@@ -19,7 +20,7 @@ struct origin_of_try {
     core::bytes account;
     std::string network;
 };
-origin_of_try origin_of(http::call& c, std::string_view email);
+origin_of_try origin_of(http::call& c, account_kind of, std::string_view email);
 void lock_tries(db::transaction& t, origin_of_try const& of);  // in the one order that there is
 
 // too_many_attempts with RateLimit and RateLimit-Policy as draft-ietf-httpapi-ratelimit-headers-10 writes
@@ -28,7 +29,7 @@ core::problem refused(http::call& c, throttling const& by);
 
 // Waits while tries that may turn out right stand in the way. Else too_many_attempts with the fields that
 // belong to it.
-core::task<core::result<held_try>> begin_try(http::call& c, std::string email);
+core::task<core::result<held_try>> begin_try(http::call& c, account_kind of, std::string email);
 
 // How it ended: wrong, or without a comparison. (Where it was right, remove_try goes into the transaction
 // that follows from it.)

@@ -173,7 +173,7 @@ using tracking_token = core::text<1, 100>;
 
 struct track_order_request {
     core::uuid id;
-    tracking_token token;
+    std::optional<tracking_token> token;  // a guest's; customers who have signed in need none for their own
 };
 BOOST_DESCRIBE_STRUCT(track_order_request, (), (id, token))
 
@@ -181,10 +181,16 @@ using transition_reason = core::text<1, 500>;
 
 struct cancel_order_request {
     core::uuid id;
-    tracking_token token;
+    std::optional<tracking_token> token;  // as for tracking
     std::optional<transition_reason> reason;
 };
 BOOST_DESCRIBE_STRUCT(cancel_order_request, (), (id, token, reason))
+
+struct own_orders_request {
+    std::optional<work::page_cursor> after;
+    std::optional<work::page_limit> limit;
+};
+BOOST_DESCRIBE_STRUCT(own_orders_request, (), (after, limit))
 
 struct list_orders_request {
     std::optional<order_status> status;
@@ -224,8 +230,8 @@ inline constexpr http::endpoint<checkout_request, placed_order_view> checkout{{
     .verb = http::method::post,
     .path = "/v1/shop/carts/{id}/checkout",
     .id = "checkout",
-    .allow = http::access::everyone(),
-    .summary = "Order what is in the cart",
+    .allow = http::access::everyone().or_told(),
+    .summary = "Order what is in the cart, as a guest or as the customer who has signed in",
     .description =
         "The order is priced from the catalogue and reserves its stock. The tracking token opens it to "
         "whoever "
@@ -245,9 +251,9 @@ inline constexpr http::endpoint<track_order_request, order_view> track_order{{
     .verb = http::method::get,
     .path = "/v1/shop/orders/{id}",
     .id = "trackOrder",
-    .allow = http::access::everyone(),
-    .summary = "See an order with its tracking token",
-    .statements = 8,
+    .allow = http::access::everyone().or_told(),
+    .summary = "See an order with its tracking token, or as the customer whose it is",
+    .statements = 9,
     .fails_with = {&order_not_found},
 }};
 
@@ -255,11 +261,23 @@ inline constexpr http::endpoint<cancel_order_request, order_view> cancel_order{{
     .verb = http::method::post,
     .path = "/v1/shop/orders/{id}/cancel",
     .id = "cancelOrder",
-    .allow = http::access::everyone(),
+    .allow = http::access::everyone().or_told(),
     .summary = "Cancel an order that is not yet being worked on",
-    .statements = 17,
+    .description = "With its tracking token, or as the customer whose it is.",
+    .statements = 18,
     .fails_with = {&order_not_found, &transition_not_allowed, &order_changed, &work::key_reused,
                    &work::key_in_use},
+}};
+
+inline constexpr http::endpoint<own_orders_request, http::page<order_summary>> list_own_orders{{
+    .verb = http::method::get,
+    .path = "/v1/shop/account/orders",
+    .id = "listOwnOrders",
+    .allow = http::access::customer(),
+    .summary = "One's own orders, newest first",
+    .description = "Also those that were placed as a guest with the address of one's account.",
+    .statements = 1,
+    .fails_with = {&work::cursor_invalid},
 }};
 
 inline constexpr http::endpoint<list_orders_request, http::page<order_summary>> list_orders{{

@@ -1,6 +1,7 @@
 // The list of orders: one statement for every order, filter, beginning and end that can be asked for, so that
 // each is read along the index that has its order; and how a search finds what it looks for.
 #include "db/sql_text.hpp"
+#include "identity/identity.hpp"
 #include "orders/store.hpp"
 
 #include <array>
@@ -136,6 +137,24 @@ constexpr db::statement<summary_row(std::int64_t, std::optional<order_status>, s
                                     std::optional<core::timestamp>)>
     find_number{"orders.find_number", db::joined<page_of, keys_by_number, looked_up, that_fits>};
 
+// A customer's own orders stand in two indexes, each in this order.
+constexpr std::string_view placed_as_oneself = R"sql(
+    select u.id, u.placed_at from (
+        (select o.id, o.placed_at from sales.orders o
+          where o.customer_id = $1 and (o.placed_at, o.id) < ($2, $3)
+          order by o.placed_at desc, o.id desc limit 101)
+        union all
+        (select o.id, o.placed_at from sales.orders o
+          where o.customer_id is null and lower(o.email) = )sql";
+constexpr std::string_view placed_as_guest = R"sql(
+            and (o.placed_at, o.id) < ($2, $3)
+          order by o.placed_at desc, o.id desc limit 101)) u
+     order by u.placed_at desc, u.id desc limit 101)sql";
+constexpr std::string_view newest_of_them = " order by o.placed_at desc, o.id desc limit $4";
+constexpr db::statement<summary_row(core::uuid, core::timestamp, core::uuid, std::int64_t)> list_own{
+    "orders.list_own", db::joined<page_of, placed_as_oneself, identity::customer_address_sql, placed_as_guest,
+                                  looked_up, newest_of_them>};
+
 }  // namespace
 }  // namespace sql
 
@@ -185,11 +204,19 @@ core::task<std::vector<summary_row>> find_order_by(db::scope in, order_filter f,
     co_return co_await in.all(sql::find_number, number, f.status, f.placed_after, f.placed_before);
 }
 
+core::task<std::vector<summary_row>> list_orders_of(db::scope in, core::uuid customer,
+                                                    std::optional<order_key> after, std::int64_t limit) {
+    constexpr core::timestamp end_of_time{253'402'300'799'000'000};  // of four-digit years
+    order_key const from = after.value_or(order_key{end_of_time, {}});
+    co_return co_await in.all(sql::list_own, customer, from.placed_at, from.id, limit);
+}
+
 work::statement_list list_statements() {
     static constexpr auto all = [] {
-        std::array<db::statement_info const*, sql::list_count + 1> out{};
+        std::array<db::statement_info const*, sql::list_count + 2> out{};
         for (std::size_t i = 0; i < sql::list_count; ++i) out[i] = sql::list_table[i];
         out[sql::list_count] = &sql::find_number;
+        out[sql::list_count + 1] = &sql::list_own;
         return out;
     }();
     return all;

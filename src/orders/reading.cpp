@@ -1,6 +1,7 @@
 // Orders as they are read: tracked by a shopper, listed and shown to staff.
 #include "orders/handlers.hpp"
 
+#include "orders/own.hpp"
 #include "orders/store.hpp"
 #include "orders/views.hpp"
 #include "work/context.hpp"
@@ -23,6 +24,10 @@ core::result<std::optional<order_key>> key_of(std::optional<work::page_cursor> c
     auto const id = core::parse_uuid((*parts)[1]);
     if (!at || !id) return work::cursor_invalid;
     return std::optional(order_key{*at, *id});
+}
+
+std::vector<std::string> key_text_of(summary_row const& r) {
+    return {core::to_string(r.placed_at), core::to_string(r.id)};
 }
 
 // What people type: an order's number, perhaps with a # before it.
@@ -71,9 +76,21 @@ core::task<std::vector<summary_row>> rows_for(http::call& c, order_filter f, std
 }  // namespace
 
 answer<order_view> serve_tracking(http::call& c, track_order_request in) {
+    if (auto const fine = names_somebody(c, in.token); !fine) co_return fine.error();
     auto const found = co_await load_order(work::database(c), in.id);
-    if (!found || !opens(in.token, *found)) co_return order_not_found;
+    if (!found || !co_await may_see(c, in.token, *found)) co_return order_not_found;
     co_return shopper_view(*found);
+}
+
+answer<http::page<order_summary>> serve_own_orders(http::call& c, own_orders_request in) {
+    auto const after = key_of(in.after, newest);
+    if (!after) co_return after.error();
+    std::int64_t const limit = work::limit_or_default(in.limit);
+    auto rows = co_await list_orders_of(work::database(c), c.who.id, *after, limit + 1);
+    http::page<order_summary> page;
+    page.next.value = work::trim_page(rows, limit, newest, key_text_of);
+    for (summary_row& r : rows) page.data.push_back(summary_view(std::move(r)));
+    co_return page;
 }
 
 answer<staff_order_view> serve_order(http::call& c, get_order_request in) {
@@ -95,19 +112,9 @@ answer<http::page<order_summary>> serve_orders(http::call& c, list_orders_reques
                    .oldest_first = sort == oldest};
     std::int64_t const limit = work::limit_or_default(in.limit);
     auto rows = co_await rows_for(c, std::move(f), *after, q, limit + 1);
-    auto next = work::trim_page(rows, limit, sort, [](summary_row const& r) {
-        return std::vector{core::to_string(r.placed_at), core::to_string(r.id)};
-    });
+    auto next = work::trim_page(rows, limit, sort, key_text_of);
     http::page<order_summary> page{{}, {std::move(next)}};
-    for (summary_row& r : rows)
-        page.data.push_back({r.id,
-                             r.number,
-                             r.status,
-                             r.seq + 1,
-                             r.placed_at,
-                             std::move(r.email),
-                             r.quantity,
-                             {r.total, r.currency}});
+    for (summary_row& r : rows) page.data.push_back(summary_view(std::move(r)));
     co_return page;
 }
 

@@ -2,6 +2,7 @@
 #include "orders/store.hpp"
 
 #include "orders/load.hpp"
+#include "orders/own.hpp"
 
 #include <algorithm>
 
@@ -252,11 +253,23 @@ void insert_payment_events(db::transaction& t, order_record const& before,
 
 work::statement_list statements() {
     static std::vector<db::statement_info const*> const all = [] {
-        std::vector<db::statement_info const*> out{
-            &lock_head,        &load_head,         &load_lines,          &load_adjustments,
-            &load_addresses,   &load_history,      &load_payments,       &load_payment_events,
-            &draw_number,      &insert_order_rows, &insert_lines,        &insert_adjustments,
-            &insert_addresses, &insert_payments,   &insert_history_step, &insert_payment_steps};
+        std::vector<db::statement_info const*> out{&lock_head,
+                                                   &load_head,
+                                                   &load_lines,
+                                                   &load_adjustments,
+                                                   &load_addresses,
+                                                   &load_history,
+                                                   &load_payments,
+                                                   &load_payment_events,
+                                                   &draw_number,
+                                                   &insert_order_rows,
+                                                   &insert_lines,
+                                                   &insert_adjustments,
+                                                   &insert_addresses,
+                                                   &insert_payments,
+                                                   &insert_history_step,
+                                                   &insert_payment_steps,
+                                                   &is_own};
         auto const lists = list_statements();
         out.insert(out.end(), lists.begin(), lists.end());
         return out;

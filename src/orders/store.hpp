@@ -92,6 +92,9 @@ BOOST_DESCRIBE_STRUCT(summary_row, (), (id, number, status, seq, placed_at, emai
 
 core::task<std::vector<summary_row>> list_orders_by(db::scope in, order_filter f,
                                                     std::optional<order_key> after, std::int64_t limit);
+// A customer's own, newest first: also what they ordered as a guest.
+core::task<std::vector<summary_row>> list_orders_of(db::scope in, core::uuid customer,
+                                                    std::optional<order_key> after, std::int64_t limit);
 // The order with this number, if the filter lets it through; its fragment is not looked at.
 core::task<std::vector<summary_row>> find_order_by(db::scope in, order_filter f, std::int64_t number);
 

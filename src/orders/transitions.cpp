@@ -4,6 +4,7 @@
 
 #include "audit/audit.hpp"
 #include "orders/events.hpp"
+#include "orders/own.hpp"
 #include "orders/store.hpp"
 #include "orders/views.hpp"
 #include "work/context.hpp"
@@ -91,8 +92,12 @@ bool cancellable_by_shopper(order_status s) {
 }
 
 answer<order_view> cancel_once(db::transaction& t, http::call& c, cancel_order_request in) {
+    db::ticket<bool> own;
+    if (c.who.kind == http::principal_kind::customer) own = t.add(is_own, c.who.id, in.id);
     auto locked = co_await lock_order(t, in.id, true, work::actor_of(c));
-    if (!locked || !opens(in.token, locked->order)) co_return order_not_found;
+    bool const theirs = c.who.kind == http::principal_kind::customer && own.first().value_or(false);
+    bool const may = locked && (theirs || (in.token && opens(*in.token, locked->order)));
+    if (!may) co_return order_not_found;
     if (!cancellable_by_shopper(locked->order.now().status)) co_return transition_not_allowed;
     auto const moved =
         move_locked(t, *locked, move_of(in.id, order_status::cancelled, in.reason), work::actor_of(c));
@@ -174,6 +179,7 @@ answer<staff_order_view> serve_transition(http::call& c, transition_request in) 
 }
 
 answer<order_view> serve_cancel(http::call& c, cancel_order_request in) {
+    if (auto const fine = names_somebody(c, in.token); !fine) co_return fine.error();
     co_return co_await work::exactly_once(c, [&] {
         return work::database(c).transact(moving_list,
                                           [&](db::transaction& t) { return cancel_once(t, c, in); });

@@ -105,6 +105,11 @@ staff_order_view staff_view(order_record const& o, bool may_move) {
     return v;
 }
 
+order_summary summary_view(summary_row r) {
+    return {r.id,        r.number,           r.status,   r.seq + 1,
+            r.placed_at, std::move(r.email), r.quantity, {r.total, r.currency}};
+}
+
 bool may_move_orders(http::call& c) { return work::service<work::rights>(c).may(c.who, transition_order); }
 
 bool opens(tracking_token const& token, order_record const& o) {

@@ -3,6 +3,7 @@
 
 #include "http/call.hpp"
 #include "orders/api.hpp"
+#include "orders/store.hpp"
 
 namespace orders {
 
@@ -11,6 +12,8 @@ order_view shopper_view(order_record const& o);
 // With what this caller may do next.
 staff_order_view staff_view(order_record const& o, bool may_move);
 bool may_move_orders(http::call& c);
+
+order_summary summary_view(summary_row r);
 
 // Does the token open this order? Takes as long for a wrong one as for a right one.
 bool opens(tracking_token const& token, order_record const& o);

@@ -3,6 +3,7 @@
 import { strict as assert } from "node:assert";
 import { before, test } from "node:test";
 
+import { register } from "./customers.ts";
 import { sql } from "./database.ts";
 import { make, shirt } from "./goods.ts";
 import { call, contract, owner, refused, running, send, type Answer, type Operation } from "./harness.ts";
@@ -58,6 +59,11 @@ const CHANGES: Partial<Record<Operation, () => Promise<Change>>> = {
     field: "roles",
   }),
   updateUser: async () => ({ path: { id: (await hire()).id }, body: { status: "blocked" }, field: "status" }),
+  updateCustomer: async () => ({
+    path: { id: (await register()).id },
+    body: { status: "blocked" },
+    field: "status",
+  }),
   createRole: async () => ({ body: { name: unique("Role") }, field: "name" }),
   updateRole: async () => ({
     path: { id: (await make_role()).id },
@@ -303,6 +309,7 @@ test("a change to what is there already leaves no entry and makes no version", a
   const changed: string[] = [];
   for (const id of [
     "updateUser",
+    "updateCustomer",
     "updateRole",
     "setRolePermissions",
     "updateLocation",

@@ -7,6 +7,7 @@ export const TOKEN = "A".repeat(43); // of an order that there is not
 
 export const BODIES: Partial<Record<Operation, object>> = {
   updateUser: { name: "N" },
+  updateCustomer: { status: "active" },
   updateRole: { name: "N" },
   setRolePermissions: { permissions: [] },
   copyRole: { name: "N" },

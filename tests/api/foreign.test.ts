@@ -41,8 +41,8 @@ async function furnish() {
 
 async function add_customer(): Promise<string> {
   const id = randomUUID();
-  await sql(`insert into identity.users (id, kind, email, name)
-             values ('${id}', 'customer', '${unique("ada")}@example.com', 'Ada')`);
+  await sql(`insert into identity.users (id, kind, email, name, email_verified_at)
+             values ('${id}', 'customer', '${unique("ada")}@example.com', 'Ada', now())`);
   return id;
 }
 
@@ -88,6 +88,7 @@ test("somebody else's id in any route: as one that is not there, and everything 
     if (path.startsWith("/v1/shop/orders/")) pairs.push([{ id: mine.order.id }, { id: UNKNOWN }]);
     if (path.startsWith("/v1/auth/sessions/")) pairs.push([{ id: session.id }, { id: UNKNOWN }]);
     if (path.startsWith("/v1/admin/users/")) pairs.push([{ id: customer }, { id: UNKNOWN }]);
+    if (path.startsWith("/v1/admin/customers/")) pairs.push([{ id: clerk.id }, { id: UNKNOWN }]);
     if (path === "/v1/shop/products/{id}") pairs.push([{ id: hidden.product_id }, { id: UNKNOWN }]);
     for (const [foreign, missing] of pairs) {
       const id = operation.operationId as Operation;

@@ -46,8 +46,10 @@ test("path parameters of every operation are declared, and only those", async ()
   }
 });
 
-const asks_for_token = (security: unknown[] = []) =>
+const names_token = (security: unknown[] = []) =>
   security.some((way) => "access_token" in (way as Record<string, unknown>));
+const asks_for_token = (security: unknown[] = []) =>
+  names_token(security) && security.every((way) => Object.keys(way as object).length > 0);
 
 test("an operation for staff names its permission and asks for a token; one for everybody asks for none", async () => {
   for (const { operation, path, method } of (await contract()).operations()) {
@@ -59,7 +61,14 @@ test("an operation for staff names its permission and asks for a token; one for 
       for (const status of ["401", "403"])
         assert.ok(operation.responses[status], `${operation.operationId} ${status}`);
     }
-    if (path.startsWith("/v1/shop/carts")) assert.ok(!needs_token, operation.operationId);
+    if (path.startsWith("/v1/shop/account")) assert.ok(needs_token, operation.operationId);
+    else if (path.startsWith("/v1/shop/")) {
+      assert.ok(!needs_token, operation.operationId);
+      // A guest's as well as a customer's: who brings a token brings a good one.
+      const of_somebody = ["checkout", "trackOrder", "cancelOrder"].includes(operation.operationId);
+      assert.equal(names_token(operation.security), of_somebody, operation.operationId);
+      assert.equal("401" in operation.responses, of_somebody, operation.operationId);
+    }
   }
 });
 
@@ -120,6 +129,7 @@ test("every POST offers the Idempotency-Key but those whose answer is not kept",
     "login",
     "logout",
     "refresh",
+    "register",
     "requestEmailVerification",
     "resetPassword",
     "simulatePermissions",
@@ -252,15 +262,17 @@ test("the fields of an answer are declared where they are sent", async () => {
   }
 });
 
-test("refresh and logout take the cookie that login sets", async () => {
+test("refresh and logout take the cookies that login sets, of the staff and of shoppers", async () => {
   const { document } = await contract();
-  const scheme = document.components.securitySchemes["refresh_cookie"];
-  assert.deepEqual([scheme?.type, scheme?.in], ["apiKey", "cookie"]);
+  const schemes = ["refresh_cookie", "shop_refresh_cookie"];
+  const named = schemes.map((one) => document.components.securitySchemes[one]);
+  for (const scheme of named) assert.deepEqual([scheme?.type, scheme?.in], ["apiKey", "cookie"]);
   for (const found of (await contract()).operations()) {
     const takes = ["refresh", "logout"].includes(found.operation.operationId);
     const cookies = names_of(found, "cookie", document.components.parameters);
-    assert.deepEqual(cookies, takes ? [scheme?.name] : [], found.operation.operationId);
-    assert.equal(JSON.stringify(found.operation.security).includes("refresh_cookie"), takes);
+    assert.deepEqual(cookies, takes ? named.map((one) => one?.name) : [], found.operation.operationId);
+    const secured = (found.operation.security ?? []).flatMap((one) => Object.keys(one as object));
+    for (const scheme of schemes) assert.equal(secured.includes(scheme), takes);
   }
 });
 

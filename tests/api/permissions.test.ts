@@ -3,6 +3,7 @@
 import { strict as assert } from "node:assert";
 import { test } from "node:test";
 
+import { register } from "./customers.ts";
 import { contents } from "./database.ts";
 import { furnish, guarded, nonsense, type Guarded } from "./guarded.ts";
 import {
@@ -21,7 +22,16 @@ import { hire, make_role, role_named, sign_in, within_two_seconds, type Permissi
 
 await own_server();
 
-const ROLES = ["anonymous", "nobody", "viewer", "operator", "manager", "machine", "owner"] as const;
+const ROLES = [
+  "anonymous",
+  "customer",
+  "nobody",
+  "viewer",
+  "operator",
+  "manager",
+  "machine",
+  "owner",
+] as const;
 type Role = (typeof ROLES)[number];
 const MACHINE = "Warehouse scanner";
 
@@ -44,6 +54,7 @@ async function tokens(): Promise<Record<Role, string | undefined>> {
   const as = async (role: string) => (await hire(await role_named(role))).token;
   return {
     anonymous: undefined,
+    customer: (await register()).token,
     nobody: (await hire()).token,
     viewer: await as("viewer"),
     operator: await as("operator"),
@@ -54,7 +65,7 @@ async function tokens(): Promise<Record<Role, string | undefined>> {
 }
 
 const rows_of = async (role: Role): Promise<Set<string>> => {
-  if (role === "anonymous" || role === "nobody") return new Set();
+  if (role === "anonymous" || role === "customer" || role === "nobody") return new Set();
   if (role === "machine") {
     const token = await owner();
     const { data } = (await call("listApiKeys", { token })).body;
@@ -86,6 +97,8 @@ test("every route by every role: allowed as the rows say, denied without effect 
       const { code, detail } = reply.body as Problem;
       if (role === "anonymous")
         assert.deepEqual([reply.status, code], [401, "authentication_required"], where);
+      else if (role === "customer")
+        assert.deepEqual([reply.status, code], [401, "access_token_invalid"], where);
       else if (!rows.has(`${one.method} ${one.path}`)) {
         assert.deepEqual([reply.status, code], [403, "permission_denied"], where);
         assert.ok(detail.includes(`${one.method} ${one.path}`), `${where} names what is missing: ${detail}`);
@@ -98,7 +111,7 @@ test("every route by every role: allowed as the rows say, denied without effect 
   }
   assert.equal(allowed["owner"], routes.length);
   assert.equal(allowed["machine"], (allowed["manager"] ?? 0) + 1);
-  assert.deepEqual([allowed["anonymous"], allowed["nobody"]], [undefined, undefined]);
+  for (const role of ["anonymous", "customer", "nobody"]) assert.equal(allowed[role], undefined, role);
 });
 
 test("each permission alone opens its own route and no other, and nothing comes of asking", async () => {
@@ -130,13 +143,15 @@ test("each permission alone opens its own route and no other, and nothing comes 
 
 test("the sample roles are what their names say", async () => {
   const rows = Object.fromEntries(
-    await Promise.all(ROLES.slice(2).map(async (role) => [role, await rows_of(role)] as const)),
+    await Promise.all(ROLES.slice(3).map(async (role) => [role, await rows_of(role)] as const)),
   ) as Record<Role, Set<string>>;
   const { viewer, operator, manager } = rows;
   // Exactly: what a new resource means to a viewer is decided when it is made.
   const sights = (await contract()).operations().flatMap(({ operation, method, path }) => {
     const { resource } = operation["x-permission"] ?? {};
-    return method !== "GET" || !resource || ["users", "roles", "api-keys", "audit"].includes(resource)
+    return method !== "GET" ||
+      !resource ||
+      ["users", "customers", "roles", "api-keys", "audit"].includes(resource)
       ? []
       : [`GET ${path}`];
   });

@@ -117,4 +117,16 @@ TEST(app_housekeeping, is_woken_at_most_once_a_minute) {
                   [&](db::database& d) { return woken_twice(d, keeper, shop); });
 }
 
+TEST(app_housekeeping, removes_registrations_that_nobody_finished) {
+    shop_world shop;
+    db::session(shop.database.admin_url())
+        .run(
+            "insert into identity.registrations (digest, email, password_hash, expires_at)"
+            " select sha256(n::text::bytea), 'a@example.com', 'x', now() + n * interval '1 hour'"
+            " from unnest(array[-2, -1, 1]) n");
+    app::housekeeping keeper(app::every_chore());
+    clean(shop.database, keeper);
+    EXPECT_EQ(shop.sql("select count(*) from identity.registrations"), "1");
+}
+
 }  // namespace

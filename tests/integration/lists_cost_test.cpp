@@ -35,7 +35,8 @@ enum kind : int {
     cart,
     payment,
     other,
-    api_key = 13
+    api_key = 13,
+    customer
 };
 constexpr auto token = "anything";
 
@@ -61,6 +62,8 @@ constexpr auto rows = R"sql(
       from generate_series({0}, {1}) n;
     insert into identity.users (id, kind, email, name)
     select test_id(5, n), 'staff', 'u' || n || '@example.com', 'User ' || n from generate_series({0}, {1}) n;
+    insert into identity.users (id, kind, email, email_verified_at)
+    select test_id(14, n), 'customer', 'c' || n || '@example.com', now() from generate_series({0}, {1}) n;
     insert into identity.sessions (id, user_id, expires_at)
     select test_id(11, n), test_id(5, 1), now() + interval '1 hour' from generate_series({0}, {1}) n;
     insert into identity.roles (id, name) select test_id(6, n), 'Role ' || n from generate_series({0}, {1}) n;
@@ -85,8 +88,9 @@ constexpr auto rows = R"sql(
     select test_id(11, n), test_id(9, 1), test_id(3, n), 1 from generate_series({0}, {1}) n where n <= 100;
     insert into sales.carts (id, key_digest, currency)
     select test_id(12, n), sha256(uuid_send(test_id(12, n))), 'USD' from generate_series({0}, {1}) n;
-    insert into sales.orders (id, cart_id, tracking_digest, email, currency)
-    select test_id(7, n), test_id(12, n), sha256('anything'), 'a@example.com', 'USD'
+    insert into sales.orders (id, cart_id, customer_id, tracking_digest, email, currency)
+    select test_id(7, n), test_id(12, n), case when n % 2 = 0 then test_id(14, 1) end, sha256('anything'),
+           'c1@example.com', 'USD'
       from generate_series({0}, {1}) n;
     update sales.carts set order_id = test_id(7, n) from generate_series({0}, {1}) n where id = test_id(12, n);
     insert into sales.order_lines (id, order_id, position, variant_id, product_title, variant_title, quantity,
@@ -113,10 +117,11 @@ std::string address_of(std::string const& path) {
     if (path == "/v1/shop/orders/{id}") return "/v1/shop/orders/" + text(order) + "?token=" + token;
     if (path == "/v1/shop/shipping-methods") return path + "?currency=USD";
     static std::map<std::string, kind, std::less<>> const first{
-        {"/v1/shop/carts/{id}", cart},        {"/v1/shop/products/{id}", product},
-        {"/v1/admin/products/{id}", product}, {"/v1/admin/users/{id}", user},
-        {"/v1/admin/roles/{id}", role},       {"/v1/admin/locations/{id}", place},
-        {"/v1/admin/orders/{id}", order},     {"/v1/admin/api-keys/{id}", api_key}};
+        {"/v1/shop/carts/{id}", cart},         {"/v1/shop/products/{id}", product},
+        {"/v1/admin/products/{id}", product},  {"/v1/admin/users/{id}", user},
+        {"/v1/admin/roles/{id}", role},        {"/v1/admin/locations/{id}", place},
+        {"/v1/admin/orders/{id}", order},      {"/v1/admin/api-keys/{id}", api_key},
+        {"/v1/admin/customers/{id}", customer}};
     if (auto const at = first.find(path); at != first.end())
         return path.substr(0, path.find('{')) + text(at->second);
     EXPECT_EQ(path.find('{'), path.npos) << path << " has parameters that this test knows nothing of";
@@ -131,10 +136,13 @@ struct cost {
 core::task<std::map<std::string, cost>> read_everything(http::registry const& routes,
                                                         work::environment& env) {
     std::map<std::string, cost> out;
-    http::principal const who{
+    http::principal const clerk{
         .kind = http::principal_kind::staff, .id = id(user, 1), .session = core::make_uuid7()};
+    http::principal const shopper{
+        .kind = http::principal_kind::customer, .id = id(customer, 1), .session = core::make_uuid7()};
     for (auto const& r : routes.routes()) {
         if (r->verb != http::method::get || r->declared == nullptr) continue;
+        auto const& who = r->allow.level == http::access::kind::customer ? shopper : clerk;
         auto const got = co_await send(routes, env, http::method::get, address_of(r->path), {}, {.who = who});
         EXPECT_EQ(got.status, 200) << r->path << " " << got.body;
         out[r->path] = {got.meter.statements, got.meter.round_trips};

@@ -117,6 +117,7 @@ std::vector<known_endpoint> endpoints() {
             {post, "/v1/shop/carts/" + id + "/checkout", "checkout"},
             {get, "/v1/shop/orders/" + id, "trackOrder"},
             {post, "/v1/shop/orders/" + id + "/cancel", "cancelOrder"},
+            {get, "/v1/shop/account/orders", "listOwnOrders"},
             {get, "/v1/admin/orders", "listOrders"},
             {get, "/v1/admin/orders/" + id, "getOrder"},
             {post, "/v1/admin/orders/" + id + "/transitions", "transitionOrder"},

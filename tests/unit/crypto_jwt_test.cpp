@@ -277,6 +277,23 @@ TEST_F(jwt, looks_at_the_times_with_its_leeway) {
     EXPECT_THROW(crypto::verify(t, keys, lax, at), std::invalid_argument);
 }
 
+TEST_F(jwt, is_for_one_of_two_audiences_where_there_are_two) {
+    auto both = rules;
+    both.other_audience = "carrack-shop";
+    auto const seen = [&](std::string aud, crypto::token_rules const& by) {
+        access_claims c = claims();
+        c.aud = std::move(aud);
+        auto const v = crypto::verify(crypto::sign(c, key), keys, by, at);
+        auto const* const fault = std::get_if<token_fault>(&v);
+        return fault ? std::string(to_string(*fault)) : std::get<access_claims>(v).aud;
+    };
+    for (auto const* aud : {"carrack", "carrack-shop"}) EXPECT_EQ(seen(aud, both), aud);
+    for (auto const* aud : {"carrack-till", "carrack-shop ", "Carrack"})
+        EXPECT_EQ(seen(aud, both), "audience");
+    EXPECT_EQ(seen("carrack-shop", rules), "audience");
+    EXPECT_NE(seen("", rules), "");
+}
+
 TEST_F(jwt, keys_of_others_count_once_they_are_accepted) {
     crypto::signing_key const other = crypto::signing_key::make();
     crypto::key_set const here{other.public_key()};

@@ -34,6 +34,9 @@ protected:
         add(routes, put, "/v1/admin/mugs/{id}", http::access::permission("mugs"));
         add(routes, get, "/v1/session", http::access::signed_in());
         add(routes, get, "/v1/shop", http::access::everyone());
+        add(routes, get, "/v1/shop/order", http::access::everyone().or_told());
+        add(routes, get, "/v1/shop/account", http::access::customer());
+        add(routes, get, "/v1/second-factor", http::access::staff());
     }
 
     explanation ask(http::method verb, std::string_view path, bool blocked = false,
@@ -88,6 +91,8 @@ TEST_F(identity_explain, has_a_reason_for_each_refusal) {
                                                    {get, "/v1/session", true, user_blocked},
                                                    {get, "/v1/session", false, needs_only_sign_in},
                                                    {get, "/v1/shop", true, open_to_everyone},
+                                                   {get, "/v1/shop/account", false, for_customers},
+                                                   {get, "/v1/second-factor", false, needs_only_sign_in},
                                                    {put, "/v1/admin/mugs/1", false, not_migrated},
                                                    {remove, "/v1/admin/mugs/1", false, retired},
                                                    {get, "/v1/admin/cups/1", false, retired},
@@ -109,6 +114,8 @@ TEST_F(identity_explain, has_a_reason_for_each_refusal) {
             EXPECT_TRUE(told.granted_by.empty() && told.would_grant.empty()) << r.path;
         }
     }
+    EXPECT_EQ(ask(get, "/v1/shop/order", true).reason, user_blocked) << "their token is told to be stale";
+    EXPECT_EQ(ask(get, "/v1/shop/order", false).reason, open_to_everyone);
     for (named_role_row& role : roles) role.held = false;
     EXPECT_EQ(ask(get, "/v1/admin/mugs").reason, no_role);
     EXPECT_EQ(ask(post, "/v1/shop").detail, "This path answers GET, HEAD, OPTIONS only.");

@@ -106,6 +106,8 @@ TEST(identity_rules, sample_roles_start_with_what_their_names_say) {
              {"PATCH", "/v1/admin/shipping-methods/{id}", "shipping", true, false, false},
              {"GET", "/v1/admin/users", "users", false, false, false},
              {"PUT", "/v1/admin/roles/{id}/permissions", "roles", false, false, false},
+             {"GET", "/v1/admin/customers", "customers", true, false, false},
+             {"PATCH", "/v1/admin/customers/{id}", "customers", true, false, false},
              {"GET", "/v1/admin/audit", "audit", false, false, false}}) {
         EXPECT_EQ(sample_grants("manager", r.method, r.route, r.resource), r.manager) << r.method << r.route;
         EXPECT_EQ(sample_grants("operator", r.method, r.route, r.resource), r.operates)
@@ -117,16 +119,30 @@ TEST(identity_rules, sample_roles_start_with_what_their_names_say) {
 }
 
 TEST(identity_cookie, is_found_among_others_and_only_once) {
-    EXPECT_EQ(find_refresh_cookie("__Host-carrack_refresh=abc"), "abc");
-    EXPECT_EQ(find_refresh_cookie("a=b;  __Host-carrack_refresh=abc ; c=d"), "abc");
+    using enum account_kind;
+    EXPECT_EQ(find_refresh_cookie(staff, "__Host-carrack_refresh=abc"), "abc");
+    EXPECT_EQ(find_refresh_cookie(staff, "a=b;  __Host-carrack_refresh=abc ; c=d"), "abc");
     for (char const* none :
          {"", ";", "a=b", "carrack_refresh=abc", "X__Host-carrack_refresh=abc", "__host-carrack_refresh=abc",
           "__Host-carrack_refresh", "__Host-carrack_refresh=a; __Host-carrack_refresh=b"})
-        EXPECT_FALSE(find_refresh_cookie(none)) << none;
-    EXPECT_EQ(refresh_cookie("abc"),
+        EXPECT_FALSE(find_refresh_cookie(staff, none)) << none;
+    EXPECT_EQ(refresh_cookie(staff, "abc"),
               "__Host-carrack_refresh=abc; Path=/; Max-Age=2592000; Secure; HttpOnly; SameSite=Strict");
-    EXPECT_EQ(expired_refresh_cookie(),
+    EXPECT_EQ(expired_refresh_cookie(staff),
               "__Host-carrack_refresh=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict");
+}
+
+TEST(identity_cookie, is_another_for_the_staff_and_for_shoppers) {
+    using enum account_kind;
+    std::string const both = "__Host-carrack_refresh=abc; __Host-carrack_shop_refresh=def";
+    EXPECT_EQ(find_refresh_cookie(staff, both), "abc");
+    EXPECT_EQ(find_refresh_cookie(customer, both), "def");
+    EXPECT_FALSE(find_refresh_cookie(customer, "__Host-carrack_refresh=abc"));
+    EXPECT_FALSE(find_refresh_cookie(staff, "__Host-carrack_shop_refresh=abc"));
+    EXPECT_EQ(refresh_cookie(customer, "abc"),
+              "__Host-carrack_shop_refresh=abc; Path=/; Max-Age=2592000; Secure; HttpOnly; SameSite=Strict");
+    EXPECT_EQ(expired_refresh_cookie(customer),
+              "__Host-carrack_shop_refresh=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict");
 }
 
 TEST(identity_doorkeeper, reads_bearer_tokens_and_no_others) {
