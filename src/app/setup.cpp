@@ -58,13 +58,21 @@ core::task<void> load_sample(db::scope db, configuration const& s, setup_heard c
     done.sample_there = done.sample_loaded || co_await sample::is_there(db);
 }
 
+core::task<void> find_published_among(db::scope db, crypto::password_pool& passwords,
+                                      std::span<sample::account const> all, ::identity::account_kind of,
+                                      setup_done& done) {
+    for (sample::account const& who : all)
+        if (co_await ::identity::signs_in_with(db, passwords, of, std::string(who.email),
+                                               std::string(sample::staff_password)))
+            done.published.emplace_back(who.email);
+}
+
 // A shop that was tried out on one's own machine, and listens for others now.
 core::task<void> find_published(db::scope db, setup_done& done) {
     crypto::password_pool passwords;
-    for (sample::account const& who : sample::staff)
-        if (co_await ::identity::signs_in_with(db, passwords, ::identity::account_kind::staff,
-                                               std::string(who.email), std::string(sample::staff_password)))
-            done.published.emplace_back(who.email);
+    using kind = ::identity::account_kind;
+    co_await find_published_among(db, passwords, sample::staff, kind::staff, done);
+    co_await find_published_among(db, passwords, sample::shoppers, kind::customer, done);
 }
 
 }  // namespace

@@ -23,6 +23,15 @@ core::task<std::optional<core::uuid>> hire(db::scope db, crypto::password_pool& 
                              " could not be made: " + std::string(made.error().what->message));
 }
 
+core::task<std::optional<core::uuid>> enrol(db::scope db, crypto::password_pool& passwords, account who,
+                                            hiring as) {
+    auto const made = co_await identity::add_customer(
+        db, passwords, {std::string(who.email), std::string(who.name), as.password});
+    if (!made) throw std::runtime_error("the sample shop's customers could not be made");
+    if (*made && as.told) as.told(who, as.password);
+    co_return *made;
+}
+
 using outcome = std::optional<loaded>;
 
 core::task<core::result<outcome>> open_shop(db::transaction& t, crew by, core::currency currency,
@@ -50,6 +59,9 @@ core::task<std::optional<loaded>> load(db::scope db, crypto::password_pool& pass
     by.manager = co_await hire(db, passwords, staff[0], staff_as);
     by.packer = co_await hire(db, passwords, staff[1], staff_as);
     co_await hire(db, passwords, staff[2], staff_as);
+    for (account const& who : shoppers)
+        if (auto const made = co_await enrol(db, passwords, who, staff_as))
+            by.shoppers.emplace(who.email, *made);
     auto const done = co_await db.transact(
         {}, [&](db::transaction& t) { return open_shop(t, by, currency, address, began); });
     if (!done) throw std::logic_error("the sample shop could not be opened");

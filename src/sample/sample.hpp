@@ -25,8 +25,13 @@ inline constexpr account staff[] = {
     {"operator", "Otto Brandt", "operator@example.com"},
     {"viewer", "Vera Okafor", "viewer@example.com"},
 };
-// Of all three where only one's own machine can connect, and no secret: the sample shop is for trying things
-// out.
+// Of those who have ordered, who has an account in the shop.
+inline constexpr account shoppers[] = {
+    {"customer", "Ines Carvalho", "ines.carvalho@example.com"},
+    {"customer", "Ruth Abernathy", "ruth.abernathy@example.com"},
+};
+// Of all of them where only one's own machine can connect, and no secret: the sample shop is for trying
+// things out.
 inline constexpr std::string_view staff_password = "all-hands-on-deck";
 
 struct hiring {

@@ -21,9 +21,12 @@ T expect(core::result<T> r, std::string_view what) {
                            std::string(r.error().what->code));
 }
 
-work::actor guest() {
+// Who has ordered it: as themselves, if they have an account.
+work::actor shopper(order const& o, crew const& all) {
     work::actor a = work::command(std::string(action));
     a.kind = http::principal_kind::guest;
+    if (auto const known = all.shoppers.find(customers()[o.customer].email); known != all.shoppers.end())
+        a.kind = http::principal_kind::customer, a.id = known->second;
     return a;
 }
 
@@ -86,10 +89,9 @@ core::task<core::result<orders::order_record>> move(db::transaction& t, core::uu
     return orders::move_on(t, {.order_id = id, .to = to, .reason = reason, .expected_seq = {}}, by);
 }
 
-core::task<core::uuid> check_out(db::transaction& t, order const& o, counter const& c) {
+core::task<core::uuid> check_out(db::transaction& t, order const& o, counter const& c, work::actor by) {
     auto const cart = fill_cart(t, o, c);
-    co_return expect(co_await orders::place(t, cart, orders::payment_provider::manual, guest()), "order")
-        .order.id;
+    co_return expect(co_await orders::place(t, cart, orders::payment_provider::manual, by), "order").order.id;
 }
 
 core::task<void> do_to(db::transaction& t, core::uuid id, event const& e, crew by) {
@@ -102,7 +104,7 @@ core::task<void> do_to(db::transaction& t, core::uuid id, event const& e, crew b
             break;
         case deed::step: expect(co_await move(t, id, o, e.to, member(by.packer)), "transition"); break;
         case deed::cancel:
-            expect(co_await move(t, id, o, e.to, o.by_customer ? guest() : member(by.manager)),
+            expect(co_await move(t, id, o, e.to, o.by_customer ? shopper(o, by) : member(by.manager)),
                    "cancellation");
             break;
         case deed::pay_back:
@@ -147,7 +149,8 @@ core::task<std::size_t> trade(db::transaction& t, variants_by_sku on_sale, crew 
     for (event const& e : schedule(past.now)) {
         co_await past.told.mark(t, e.at);
         if (e.what == deed::place)
-            ids[e.order] = co_await check_out(t, placed_orders()[e.order], c);
+            ids[e.order] =
+                co_await check_out(t, placed_orders()[e.order], c, shopper(placed_orders()[e.order], by));
         else
             co_await do_to(t, ids[e.order], e, by);
     }

@@ -16,6 +16,7 @@ using variants_by_sku = std::map<std::string_view, core::uuid>;
 struct crew {
     std::optional<core::uuid> manager;
     std::optional<core::uuid> packer;
+    std::map<std::string_view, core::uuid> shoppers = {};  // accounts by their e-mail address
 };
 
 struct weeks {  // of trade, up to now

@@ -218,6 +218,32 @@ TEST(sample_shop, has_staff_who_can_sign_in) {
     }
 }
 
+TEST(sample_shop, has_customers_who_can_sign_in_and_have_ordered) {
+    sample_world shop;
+    shop.prepare();
+    ASSERT_TRUE(shop.load());
+    for (sample::account const& who : sample::shoppers) {
+        with_database(options_for(shop.database.app_url()), [&](db::database& d) -> core::task<void> {
+            EXPECT_TRUE(co_await identity::signs_in_with(
+                d.use(in(30s)), shop.passwords, identity::account_kind::customer, std::string(who.email),
+                std::string(sample::staff_password)))
+                << who.email;
+        });
+        EXPECT_NE(shop.count(fmt::format("sales.orders o join identity.users u on u.id = o.customer_id"
+                                         " where u.kind = 'customer' and u.email = '{0}' and o.email = '{0}'",
+                                         who.email)),
+                  "0");
+        EXPECT_EQ(
+            shop.count(fmt::format("sales.orders where email = '{}' and customer_id is null", who.email)),
+            "0");
+    }
+    EXPECT_EQ(
+        shop.count("sales.order_status_history h join sales.orders o on o.id = h.order_id where seq = 0"
+                   " and (actor_kind, actor_id) is distinct from"
+                   " (case when o.customer_id is null then 'guest' else 'customer' end, o.customer_id)"),
+        "0");
+}
+
 TEST(sample_shop, is_loaded_into_an_empty_database_only) {
     sample_world shop;
     shop.prepare();
