@@ -13,6 +13,7 @@
 #include "identity/doorkeeper.hpp"
 #include "loop/loop.hpp"
 #include "observe/log.hpp"
+#include "orders/lane.hpp"
 #include "work/explain.hpp"
 #include "work/route_list.hpp"
 #include "work/shop.hpp"
@@ -22,7 +23,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <array>
 #include <future>
+#include <ranges>
 #include <thread>
 
 namespace app {
@@ -130,6 +133,7 @@ struct server::state {
     database_gauges gauges;
     http::registry metrics_only;
     std::vector<std::unique_ptr<lane>> lanes;
+    std::array<orders::lane*, orders::lane::in_a_process> order_lanes{};  // of the first threads, for all
     int wake = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 
     state(configuration const& s, std::string u)
@@ -164,8 +168,15 @@ struct server::state {
 
     void start_lane(lane& l) {
         l.thread = std::thread([&l] { l.on.run(); });
+        std::size_t const number = lanes.size() - 1;
+        auto* const placed_by =
+            number < orders::lane::in_a_process ? nullptr : order_lanes[number % orders::lane::in_a_process];
         on_lane(l, [&] {
             l.has = std::make_unique<worker>(l.on, settings, url, commons, routes, *counts, keeper);
+            if (placed_by != nullptr)
+                l.has->environment.lend(*placed_by);
+            else
+                order_lanes[number] = &l.has->environment.lent_or_own<orders::lane>();
             gauges.add(l.on, l.has->database);
         });
     }
@@ -227,7 +238,7 @@ server::server(configuration const& settings, std::string database_url)
     : state_(std::make_unique<state>(settings, std::move(database_url))) {}
 
 server::~server() {
-    for (auto& l : state_->lanes)
+    for (auto& l : state_->lanes | std::views::reverse)
         if (l->thread.joinable()) state_->end_lane(*l, core::steady::now());
 }
 
@@ -261,7 +272,8 @@ int server::run() {
     }
     auto const by = core::steady::now() + state_->settings.drain;
     for (auto& l : state_->lanes) state::drain_lane(*l);
-    for (auto& l : state_->lanes) state_->end_lane(*l, by);
+    // The last first: the first ones place the orders of all.
+    for (auto& l : state_->lanes | std::views::reverse) state_->end_lane(*l, by);
     observe::info("stopped");
     return state_->failed ? exit_failed : exit_done;
 }

@@ -59,6 +59,15 @@ changes removed(T const& before) {
     return detail::compare<T>(&before, nullptr, detail::members_of<T>{});
 }
 
+struct note {
+    work::actor by;
+    std::string resource;
+    std::string resource_id;
+    changes what;
+};
+// Queues an entry for each, in one statement.
+void record(db::transaction& t, std::span<note const> all);
+
 // Queues the entry in the change's transaction; it leaves with the caller's next batch.
 void record(db::transaction& t, work::actor const& by, std::string_view resource,
             std::string_view resource_id, changes const& what);

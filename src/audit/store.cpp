@@ -5,11 +5,17 @@
 namespace audit {
 namespace {
 
-constexpr db::statement<db::none(core::uuid, http::principal_kind, std::optional<core::uuid>, std::string,
-                                 std::string, std::string, std::string, std::string, db::json)>
-    insert_entry{"audit.insert_entry", R"sql(
+using texts = std::vector<std::string>;
+
+constexpr db::statement<db::none(std::vector<core::uuid>, std::vector<http::principal_kind>,
+                                 std::vector<std::optional<core::uuid>>, texts, texts, texts, texts, texts,
+                                 std::vector<db::json>)>
+    insert_entries{"audit.insert_entries", R"sql(
     insert into audit.entries (id, actor_kind, actor_id, action, resource, resource_id, request_id, address, changes)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    select id, actor_kind, actor_id, action, resource, resource_id, request_id, address, changes
+      from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                  $9::jsonb[])
+        as w (id, actor_kind, actor_id, action, resource, resource_id, request_id, address, changes)
 )sql"};
 
 db::json text_of(changes const& what) {
@@ -26,14 +32,35 @@ db::json text_of(changes const& what) {
 
 }  // namespace
 
+void record(db::transaction& t, std::span<note const> all) {
+    std::vector<core::uuid> ids;
+    std::vector<http::principal_kind> kinds;
+    std::vector<std::optional<core::uuid>> actors;
+    texts actions, resources, resource_ids, request_ids, addresses;
+    std::vector<db::json> texts_of;
+    for (note const& n : all) {
+        ids.push_back(core::make_uuid7());
+        kinds.push_back(n.by.kind);
+        actors.push_back(n.by.id);
+        actions.push_back(n.by.action);
+        resources.push_back(n.resource);
+        resource_ids.push_back(n.resource_id);
+        request_ids.push_back(n.by.request_id);
+        addresses.push_back(n.by.address);
+        texts_of.push_back(text_of(n.what));
+    }
+    t.add(insert_entries, ids, kinds, actors, actions, resources, resource_ids, request_ids, addresses,
+          texts_of);
+}
+
 void record(db::transaction& t, work::actor const& by, std::string_view resource,
             std::string_view resource_id, changes const& what) {
-    t.add(insert_entry, core::make_uuid7(), by.kind, by.id, by.action, std::string(resource),
-          std::string(resource_id), by.request_id, by.address, text_of(what));
+    note const one{by, std::string(resource), std::string(resource_id), what};
+    record(t, std::span(&one, 1));
 }
 
 work::statement_list statements() {
-    static constexpr db::statement_info const* all[] = {&insert_entry,
+    static constexpr db::statement_info const* all[] = {&insert_entries,
                                                         &list_all,
                                                         &list_by_actor,
                                                         &list_by_resource,

@@ -16,6 +16,7 @@
 #include <boost/describe/class.hpp>
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -77,9 +78,48 @@ core::task<std::optional<open_cart>> lock_for_order(db::transaction& t, core::uu
 // The ETag under which a shopper is shown this cart at these prices.
 std::string etag_of(core::uuid capability, open_cart const& c, std::span<catalog::sellable const> offered);
 
-// Queues it; the order's row must have been queued before. The caller holds the lock and has seen that
+// Queues it; the orders' rows must have been queued before. The caller holds the locks and has seen that
 // `order_id` is empty.
-void mark_ordered(db::transaction& t, core::uuid cart_id, core::uuid order_id);
+struct became {
+    core::uuid cart_id;
+    core::uuid order_id;
+};
+void mark_ordered(db::transaction& t, std::span<became const> all);
+inline void mark_ordered(db::transaction& t, core::uuid cart_id, core::uuid order_id) {
+    became const one{cart_id, order_id};
+    mark_ordered(t, std::span(&one, 1));
+}
+
+// ---- for several orders at once ----
+
+struct found_cart;  // a row, of store.cpp
+
+// What was asked for; readable when the batch has run.
+class carts_asked {
+public:
+    // Nothing where there is no such cart; in the order in which they were asked for.
+    std::vector<std::optional<open_cart>> read() const;
+
+private:
+    friend carts_asked load_carts(db::transaction& t, std::span<core::uuid const> capabilities);
+    friend carts_asked add_lock_for_order(db::transaction& t, core::uuid capability);
+    std::vector<core::bytes> digests_;
+    db::ticket<found_cart> rows_;
+};
+
+// Queues the reading of all of them, without a lock: one statement. Each cart is whole, of one version.
+carts_asked load_carts(db::transaction& t, std::span<core::uuid const> capabilities);
+// Queues what lock_for_order() does, for who asks for more in the same round trip.
+carts_asked add_lock_for_order(db::transaction& t, core::uuid capability);
+
+struct locked_cart {
+    core::uuid id;
+    std::int64_t version = 0;
+};
+BOOST_DESCRIBE_STRUCT(locked_cart, (), (id, version))
+// Queues locks on their rows, in the order of ids (docs/lock-order.md), as they are now. One whose row
+// somebody else holds is passed over: nobody waits for a neighbour's cart.
+db::ticket<locked_cart> lock_free_carts(db::transaction& t, std::vector<core::uuid> const& ids);
 
 // ---- for commands that make a shop ----
 

@@ -1,13 +1,16 @@
 #include "cart/store.hpp"
 
 #include "crypto/digest.hpp"
+#include "db/sql_text.hpp"
+
+#include <algorithm>
 
 namespace cart {
-namespace {
 
 // The whole cart in one row, so that it is one snapshot: a version never stands beside another version's
 // lines.
-struct cart_row {
+struct found_cart {
+    core::bytes key_digest;
     core::uuid id;
     std::int64_t version;
     core::currency currency;
@@ -22,15 +25,15 @@ struct cart_row {
     std::optional<std::string> method_name;
     std::optional<std::int64_t> method_amount;
 };
-BOOST_DESCRIBE_STRUCT(cart_row, (),
-                      (id, version, currency, email, order_id, line_ids, variant_ids, quantities,
+BOOST_DESCRIBE_STRUCT(found_cart, (),
+                      (key_digest, id, version, currency, email, order_id, line_ids, variant_ids, quantities,
                        shipping_address, billing_address, method_id, method_name, method_amount))
 
-constexpr db::statement<cart_row(core::bytes)> find_cart{"cart.find", R"sql(
-    select c.id, c.version, c.currency, c.email, c.order_id,
-           array(select l.id from sales.cart_lines l where l.cart_id = c.id order by l.id) as line_ids,
-           array(select l.variant_id from sales.cart_lines l where l.cart_id = c.id order by l.id) as variant_ids,
-           array(select l.quantity from sales.cart_lines l where l.cart_id = c.id order by l.id) as quantities,
+namespace {
+
+constexpr std::string_view whole_cart = R"sql(
+    select c.key_digest, c.id, c.version, c.currency, c.email, c.order_id,
+           l.ids as line_ids, l.variant_ids, l.quantities,
            coalesce((select array[a.name, a.company, a.line1, a.line2, a.city, a.region, a.postal_code,
                                   a.country::text, a.phone]
                        from sales.cart_addresses a where a.cart_id = c.id and a.kind = 'shipping'),
@@ -42,14 +45,25 @@ constexpr db::statement<cart_row(core::bytes)> find_cart{"cart.find", R"sql(
            c.shipping_method_id as method_id, m.name as method_name,
            case when m.archived_at is null then r.amount end as method_amount
       from sales.carts c
+     cross join lateral (
+           select coalesce(array_agg(o.id), '{}') as ids, coalesce(array_agg(o.variant_id), '{}') as variant_ids,
+                  coalesce(array_agg(o.quantity), '{}') as quantities
+             from (select id, variant_id, quantity from sales.cart_lines where cart_id = c.id order by id) o) l
       left join sales.shipping_methods m on m.id = c.shipping_method_id
       left join sales.shipping_rates r on r.method_id = m.id and r.currency = c.currency
-     where c.key_digest = $1
-)sql"};
+     where c.key_digest = )sql";
+constexpr std::string_view of_one = "$1", of_several = "any($1)";
+constexpr db::statement<found_cart(core::bytes)> find_cart{"cart.find", db::joined<whole_cart, of_one>};
+constexpr db::statement<found_cart(std::vector<core::bytes>)> find_carts{"cart.find_all",
+                                                                         db::joined<whole_cart, of_several>};
 
 // A statement of its own: what is read after it, by a new snapshot, is what the last holder of the lock left.
 constexpr db::statement<core::uuid(core::bytes)> lock_cart{
     "cart.lock", "select id from sales.carts where key_digest = $1 for update"};
+
+constexpr db::statement<locked_cart(std::vector<core::uuid>)> lock_free{"cart.lock_free", R"sql(
+    select id, version from sales.carts where id = any($1) order by id for update skip locked
+)sql"};
 
 constexpr db::statement<db::none(core::uuid, core::bytes, core::currency)> insert_row{
     "cart.insert", "insert into sales.carts (id, key_digest, currency) values ($1, $2, $3)"};
@@ -61,8 +75,11 @@ constexpr db::statement<db::none(core::uuid, std::optional<std::string>, std::op
      where id = $1
 )sql"};
 
-constexpr db::statement<db::none(core::uuid, core::uuid)> set_order{"cart.set_order", R"sql(
-    update sales.carts set order_id = $2, version = version + 1, updated_at = clock_timestamp() where id = $1
+constexpr db::statement<db::none(std::vector<core::uuid>, std::vector<core::uuid>)> set_orders{
+    "cart.set_orders", R"sql(
+    update sales.carts c set order_id = w.order_id, version = c.version + 1, updated_at = clock_timestamp()
+      from unnest($1::uuid[], $2::uuid[]) as w (cart_id, order_id)
+     where c.id = w.cart_id
 )sql"};
 
 // With its lines and addresses.
@@ -131,7 +148,7 @@ std::optional<address> address_of(std::vector<std::optional<std::string>>& f) {
                    .phone = optional_text<core::text<1, 40>>(f.at(8))};
 }
 
-std::optional<open_cart> cart_of(std::optional<cart_row> row) {
+std::optional<open_cart> cart_of(std::optional<found_cart> row) {
     if (!row) return std::nullopt;
     open_cart c{.id = row->id,
                 .version = row->version,
@@ -151,16 +168,47 @@ std::optional<open_cart> cart_of(std::optional<cart_row> row) {
 
 }  // namespace
 
-core::task<std::optional<open_cart>> lock_for_order(db::transaction& t, core::uuid capability) {
-    core::bytes const digest = digest_of(capability);
-    t.add(lock_cart, digest);
-    auto const found = t.add(find_cart, digest);
-    co_await t.run();
-    co_return cart_of(found.first());
+carts_asked add_lock_for_order(db::transaction& t, core::uuid capability) {
+    carts_asked out;
+    out.digests_.push_back(digest_of(capability));
+    t.add(lock_cart, out.digests_.front());
+    out.rows_ = t.add(find_cart, out.digests_.front());
+    return out;
 }
 
-void mark_ordered(db::transaction& t, core::uuid cart_id, core::uuid order_id) {
-    t.add(set_order, cart_id, order_id);
+core::task<std::optional<open_cart>> lock_for_order(db::transaction& t, core::uuid capability) {
+    auto const asked = add_lock_for_order(t, capability);
+    co_await t.run();
+    co_return std::move(asked.read().front());
+}
+
+void mark_ordered(db::transaction& t, std::span<became const> all) {
+    std::vector<core::uuid> carts, orders;
+    for (became const& b : all) {
+        carts.push_back(b.cart_id);
+        orders.push_back(b.order_id);
+    }
+    t.add(set_orders, carts, orders);
+}
+
+carts_asked load_carts(db::transaction& t, std::span<core::uuid const> capabilities) {
+    carts_asked out;
+    for (core::uuid const& c : capabilities) out.digests_.push_back(digest_of(c));
+    out.rows_ = t.add(find_carts, out.digests_);
+    return out;
+}
+
+std::vector<std::optional<open_cart>> carts_asked::read() const {
+    std::vector<std::optional<open_cart>> out(digests_.size());
+    for (found_cart& row : rows_.all()) {
+        auto const asked = std::ranges::find(digests_, row.key_digest);
+        out.at(static_cast<std::size_t>(asked - digests_.begin())) = cart_of(std::move(row));
+    }
+    return out;
+}
+
+db::ticket<locked_cart> lock_free_carts(db::transaction& t, std::vector<core::uuid> const& ids) {
+    return t.add(lock_free, ids);
 }
 
 void add_cart(db::transaction& t, core::uuid capability, open_cart const& c) {
@@ -206,8 +254,8 @@ void save_head(db::transaction& t, open_cart const& c) {
 
 work::statement_list cart_statements() {
     static constexpr db::statement_info const* all[] = {
-        &find_cart,   &lock_cart,   &insert_row,     &update_head,    &set_order,
-        &upsert_line, &delete_line, &upsert_address, &delete_address, &remove_abandoned};
+        &find_cart,  &find_carts,  &lock_cart,   &lock_free,      &insert_row,     &update_head,
+        &set_orders, &upsert_line, &delete_line, &upsert_address, &delete_address, &remove_abandoned};
     return all;
 }
 

@@ -14,6 +14,15 @@ struct meter {
     std::uint32_t repeated = 0;  // statements of the attempts that came to nothing
     steady::duration waited{};
 
+    // What was asked for several requests together counts for each of them.
+    void add(meter const& shared) {
+        statements += shared.statements;
+        round_trips += shared.round_trips;
+        commits += shared.commits;
+        retries += shared.retries;
+        repeated += shared.repeated;
+    }
+
     // What was asked after the first `before` statements was for an attempt that came to nothing.
     void set_apart(std::uint32_t before) {
         repeated += statements - before;

@@ -68,15 +68,45 @@ using allocation = std::vector<portion>;
 // as /lines/N, N being its place in `demands`.
 core::result<allocation> allocate(std::span<stock_row const> rows, std::span<demand const> demands);
 
+// Several orders, one after the other: each takes from what those before it have left, all or nothing, so
+// one that is refused leaves everything to the next. As allocate() would answer each of them alone. `rows`
+// are by variant; they are left as they are when all have taken.
+std::vector<core::result<allocation>> allocate_in_turn(std::span<stock_row> rows,
+                                                       std::span<std::vector<demand> const> orders);
+
 // ---- changing it, inside the caller's transaction ----
 
 // Queues: the rows of these variants at locations in use, locked until the transaction ends, in the one
 // order in which stock is ever locked: variant, then location (docs/lock-order.md).
 db::ticket<stock_row> lock_stock(db::transaction& t, std::vector<core::uuid> const& variants);
 
+// Queues: the same rows, of which only those are locked that nobody else holds; for who will not wait.
+struct seen_row {
+    core::uuid variant_id;
+    core::uuid location_id;
+    std::int32_t priority = 0;
+    std::int64_t on_hand = 0;
+    std::int64_t reserved = 0;
+    std::int64_t backorder_limit = 0;
+    bool locked = false;
+
+    stock_row row() const { return {variant_id, location_id, priority, on_hand, reserved, backorder_limit}; }
+};
+BOOST_DESCRIBE_STRUCT(seen_row, (),
+                      (variant_id, location_id, priority, on_hand, reserved, backorder_limit, locked))
+db::ticket<seen_row> lock_free_stock(db::transaction& t, std::vector<core::uuid> const& variants);
+
 // Queues: takes the units out of what can be sold. The caller has locked the rows and allocated from
 // them; one statement whatever the number of orders and lines. `stock_not_oversold` stands behind it.
-void reserve(db::transaction& t, allocation const& what, work::actor const& by);
+struct taken {
+    allocation const* what;
+    work::actor const* by;
+};
+void reserve(db::transaction& t, std::span<taken const> all);  // older first
+inline void reserve(db::transaction& t, allocation const& what, work::actor const& by) {
+    taken const one{&what, &by};
+    reserve(t, std::span(&one, 1));
+}
 
 // Queues: what the order still holds, its stock rows locked in order. Not yet settled: each portion open.
 db::ticket<portion> lock_reserved(db::transaction& t, core::uuid order_id);

@@ -34,10 +34,23 @@ db::ticket<stock_row> lock_stock(db::transaction& t, std::vector<core::uuid> con
     return t.add(lock_rows, variants);
 }
 
-void reserve(db::transaction& t, allocation const& what, work::actor const& by) {
-    t.add(reserve_units, movement_ids(what.size()), column(what, &portion::order_id),
-          column(what, &portion::order_line_id), column(what, &portion::variant_id),
-          column(what, &portion::location_id), column(what, &portion::quantity), by.kind, by.id);
+db::ticket<seen_row> lock_free_stock(db::transaction& t, std::vector<core::uuid> const& variants) {
+    return t.add(lock_free_rows, variants);
+}
+
+void reserve(db::transaction& t, std::span<taken const> all) {
+    allocation portions;
+    std::vector<http::principal_kind> kinds;
+    std::vector<std::optional<core::uuid>> actors;
+    for (taken const& one : all)
+        for (portion const& p : *one.what) {
+            portions.push_back(p);
+            kinds.push_back(one.by->kind);
+            actors.push_back(one.by->id);
+        }
+    t.add(reserve_units, movement_ids(portions.size()), column(portions, &portion::order_id),
+          column(portions, &portion::order_line_id), column(portions, &portion::variant_id),
+          column(portions, &portion::location_id), column(portions, &portion::quantity), kinds, actors);
 }
 
 db::ticket<portion> lock_reserved(db::transaction& t, core::uuid order_id) {
@@ -47,7 +60,8 @@ db::ticket<portion> lock_reserved(db::transaction& t, core::uuid order_id) {
 void settle(db::transaction& t, settlement how, std::vector<portion> const& held, work::actor const& by) {
     if (held.empty()) return;
     t.add(how == settlement::release ? release_units : ship_units, movement_ids(held.size()),
-          column(held, &portion::order_line_id), column(held, &portion::location_id), by.kind, by.id);
+          column(held, &portion::order_id), column(held, &portion::order_line_id),
+          column(held, &portion::location_id), by.kind, by.id);
 }
 
 void set_on_hand(db::transaction& t, std::vector<counted> const& what, work::actor const& by) {

@@ -81,6 +81,44 @@ core::result<allocation> allocate(std::span<stock_row const> rows, std::span<dem
     return out;
 }
 
+namespace {
+
+// The rows of one variant, among rows by variant.
+std::span<stock_row> rows_of(std::span<stock_row> rows, core::uuid variant) {
+    auto const found = std::ranges::equal_range(rows, variant, {}, &stock_row::variant_id);
+    return {found.begin(), found.end()};
+}
+
+void take_out(std::span<stock_row> rows, allocation const& what) {
+    for (portion const& p : what) {
+        auto const of = rows_of(rows, p.variant_id);
+        std::ranges::find(of, p.location_id, &stock_row::location_id)->reserved += p.quantity;
+    }
+}
+
+}  // namespace
+
+std::vector<core::result<allocation>> allocate_in_turn(std::span<stock_row> rows,
+                                                       std::span<std::vector<demand> const> orders) {
+    std::vector<core::result<allocation>> out;
+    out.reserve(orders.size());
+    for (std::vector<demand> const& wanted : orders) {
+        std::vector<core::uuid> variants;
+        for (demand const& d : wanted) variants.push_back(d.variant_id);
+        std::ranges::sort(variants);
+        auto const twice = std::ranges::unique(variants);
+        variants.erase(twice.begin(), twice.end());
+        std::vector<stock_row> its;
+        for (core::uuid const v : variants) {
+            auto const of = rows_of(rows, v);
+            its.insert(its.end(), of.begin(), of.end());
+        }
+        out.push_back(allocate(its, wanted));
+        if (out.back()) take_out(rows, *out.back());
+    }
+    return out;
+}
+
 std::int64_t available(stock_record const& s) {
     return std::max<std::int64_t>(s.on_hand + s.backorder_limit - s.reserved, 0);
 }

@@ -22,21 +22,41 @@ inline constexpr db::statement<stock_row(uuids)> lock_rows{"inventory.lock_rows"
      order by s.variant_id, s.location_id
        for no key update of s)sql"};
 
+inline constexpr db::statement<seen_row(uuids)> lock_free_rows{"inventory.lock_free_rows", R"sql(
+    with free as (
+        select s.variant_id, s.location_id, s.on_hand, s.reserved, s.backorder_limit
+          from inventory.stock s
+         where s.variant_id = any($1)
+         order by s.variant_id, s.location_id
+           for no key update skip locked
+    )
+    select s.variant_id, s.location_id, l.priority, coalesce(f.on_hand, s.on_hand) as on_hand,
+           coalesce(f.reserved, s.reserved) as reserved,
+           coalesce(f.backorder_limit, s.backorder_limit) as backorder_limit, f.variant_id is not null as locked
+      from inventory.stock s
+      join inventory.locations l on l.id = s.location_id
+      left join free f on f.variant_id = s.variant_id and f.location_id = s.location_id
+     where s.variant_id = any($1) and l.archived_at is null
+     order by s.variant_id, s.location_id)sql"};
+
 // movement ids, orders, lines, variants, locations, quantities; who.
-inline constexpr db::statement<db::none(uuids, uuids, uuids, uuids, uuids, integers, http::principal_kind,
-                                        std::optional<core::uuid>)>
+inline constexpr db::statement<db::none(uuids, uuids, uuids, uuids, uuids, integers,
+                                        std::vector<http::principal_kind>,
+                                        std::vector<std::optional<core::uuid>>)>
     reserve_units{"inventory.reserve_units", R"sql(
     with wanted as (
-        select w.movement_id, w.order_id, w.order_line_id, w.variant_id, w.location_id, w.quantity
-          from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::bigint[])
-            as w (movement_id, order_id, order_line_id, variant_id, location_id, quantity)
+        select w.movement_id, w.order_id, w.order_line_id, w.variant_id, w.location_id, w.quantity, w.actor_kind,
+               w.actor_id
+          from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::bigint[], $7::text[], $8::uuid[])
+            as w (movement_id, order_id, order_line_id, variant_id, location_id, quantity, actor_kind, actor_id)
     ), held as (
         insert into inventory.reservations (order_line_id, location_id, variant_id, order_id, quantity)
         select order_line_id, location_id, variant_id, order_id, quantity from wanted
     ), noted as (
         insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason,
                                          order_line_id, actor_kind, actor_id)
-        select movement_id, variant_id, location_id, 'reserve', 0, quantity, 'order_placed', order_line_id, $7, $8
+        select movement_id, variant_id, location_id, 'reserve', 0, quantity, 'order_placed', order_line_id, actor_kind,
+               actor_id
           from wanted
     )
     update inventory.stock s
@@ -53,19 +73,22 @@ inline constexpr db::statement<portion(core::uuid)> lock_open_reservations{"inve
      order by r.variant_id, r.location_id, r.order_line_id
        for no key update of s)sql"};
 
-// The reservation's state moves once, from open; what did not move moves no stock. movement ids, lines,
-// locations; who.
-inline constexpr db::statement<db::none(uuids, uuids, uuids, http::principal_kind, std::optional<core::uuid>)>
+// The reservation's state moves once, from open; what did not move moves no stock. movement ids, orders,
+// lines, locations; who.
+inline constexpr db::statement<db::none(uuids, uuids, uuids, uuids, http::principal_kind,
+                                        std::optional<core::uuid>)>
     release_units{"inventory.release_units", R"sql(
     with settled as (
         update inventory.reservations r set state = 'released'
-          from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as w (movement_id, order_line_id, location_id)
-         where r.order_line_id = w.order_line_id and r.location_id = w.location_id and r.state = 'open'
+          from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[])
+            as w (movement_id, order_id, order_line_id, location_id)
+         where r.order_id = w.order_id and r.order_line_id = w.order_line_id and r.location_id = w.location_id
+           and r.state = 'open'
         returning w.movement_id, r.order_line_id, r.variant_id, r.location_id, r.quantity
     ), noted as (
         insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason,
                                          order_line_id, actor_kind, actor_id)
-        select movement_id, variant_id, location_id, 'release', 0, -quantity, 'order_cancelled', order_line_id, $4, $5
+        select movement_id, variant_id, location_id, 'release', 0, -quantity, 'order_cancelled', order_line_id, $5, $6
           from settled
     )
     update inventory.stock s
@@ -77,17 +100,20 @@ inline constexpr db::statement<db::none(uuids, uuids, uuids, http::principal_kin
 // As release_units, but the units leave the shelf. First come, first served: what is on hand covers every
 // open reservation of the row up to the newest that ships, or the row gets a count of -1, which breaks
 // stock_not_oversold and undoes it all. While all of a row's promises lie there, nothing is summed.
-inline constexpr db::statement<db::none(uuids, uuids, uuids, http::principal_kind, std::optional<core::uuid>)>
+inline constexpr db::statement<db::none(uuids, uuids, uuids, uuids, http::principal_kind,
+                                        std::optional<core::uuid>)>
     ship_units{"inventory.ship_units", R"sql(
     with settled as (
         update inventory.reservations r set state = 'shipped'
-          from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as w (movement_id, order_line_id, location_id)
-         where r.order_line_id = w.order_line_id and r.location_id = w.location_id and r.state = 'open'
+          from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[])
+            as w (movement_id, order_id, order_line_id, location_id)
+         where r.order_id = w.order_id and r.order_line_id = w.order_line_id and r.location_id = w.location_id
+           and r.state = 'open'
         returning w.movement_id, r.order_line_id, r.variant_id, r.location_id, r.quantity, r.seq
     ), noted as (
         insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason,
                                          order_line_id, actor_kind, actor_id)
-        select movement_id, variant_id, location_id, 'ship', -quantity, -quantity, 'order_shipped', order_line_id, $4, $5
+        select movement_id, variant_id, location_id, 'ship', -quantity, -quantity, 'order_shipped', order_line_id, $5, $6
           from settled
     )
     update inventory.stock s

@@ -252,6 +252,7 @@ work::statement_list statements() {
                                                         &list_variant_movements,
                                                         &add_missing_rows,
                                                         &lock_rows,
+                                                        &lock_free_rows,
                                                         &reserve_units,
                                                         &lock_open_reservations,
                                                         &release_units,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <stdexcept>
 #include <vector>
 
@@ -74,10 +75,20 @@ void add_to_cell(std::uint32_t cell, std::uint64_t n) {
     own.mine.add(cell, n);
 }
 
+namespace {
+void add_to_buckets(std::span<std::uint64_t const> bounds, std::uint32_t first_cell, std::uint64_t value) {
+    auto const bucket = std::lower_bound(bounds.begin(), bounds.end(), value);
+    add_to_cell(first_cell + static_cast<std::uint32_t>(bucket - bounds.begin()), 1);
+    add_to_cell(first_cell + static_cast<std::uint32_t>(bounds.size()) + 1, value);
+}
+}  // namespace
+
 void add_to_histogram(std::uint32_t first_cell, std::uint64_t us) {
-    auto const bucket = std::lower_bound(bucket_bounds_us.begin(), bucket_bounds_us.end(), us);
-    add_to_cell(first_cell + static_cast<std::uint32_t>(bucket - bucket_bounds_us.begin()), 1);
-    add_to_cell(first_cell + histogram_cells - 1, us);
+    add_to_buckets(bucket_bounds_us, first_cell, us);
+}
+
+void add_to_sizes(std::uint32_t first_cell, std::uint64_t n) {
+    add_to_buckets(bucket_bounds_sizes, first_cell, n);
 }
 
 std::uint64_t read_cell(std::uint32_t cell) {

@@ -17,9 +17,14 @@ inline constexpr std::array<std::uint64_t, 16> bucket_bounds_us{
     50'000, 100'000, 250'000, 500'000, 1'000'000, 2'500'000, 5'000'000, 10'000'000};
 inline constexpr std::uint32_t histogram_cells = bucket_bounds_us.size() + 2;  // the rest, and the sum in µs
 
+// The same for histograms of sizes.
+inline constexpr std::array<std::uint64_t, 8> bucket_bounds_sizes{1, 2, 4, 8, 16, 32, 64, 128};
+inline constexpr std::uint32_t sizes_cells = bucket_bounds_sizes.size() + 2;
+
 void add_to_cell(std::uint32_t cell, std::uint64_t n);  // on this thread's copy
 std::uint64_t read_cell(std::uint32_t cell);            // of all threads, those that are gone included
 void add_to_histogram(std::uint32_t first_cell, std::uint64_t us);
+void add_to_sizes(std::uint32_t first_cell, std::uint64_t n);
 std::uint32_t take_cells(std::uint32_t count);  // throws std::length_error past cells_max
 
 }  // namespace observe

@@ -2,8 +2,8 @@
 
 #include "observe/metric_cells.hpp"
 
-#include <array>
 #include <charconv>
+#include <span>
 
 namespace observe {
 namespace {
@@ -68,19 +68,32 @@ void append_sample(std::string& out, std::string_view name, std::string_view suf
     out += '\n';
 }
 
-void append_histogram(std::string& out, std::string_view name, std::string_view labels,
-                      std::uint32_t first_cell) {
-    std::array<std::uint64_t, histogram_cells - 1> buckets{};
-    std::uint64_t count = 0;
-    for (std::uint32_t i = 0; i < buckets.size(); ++i) count += buckets[i] = read_cell(first_cell + i);
+namespace {
+// `spelled` is how a bound, or the sum, is written.
+void append_buckets(std::string& out, std::string_view name, std::string_view labels,
+                    std::uint32_t first_cell, std::span<std::uint64_t const> bounds,
+                    std::string (*spelled)(std::uint64_t)) {
     std::uint64_t below = 0;
-    for (std::size_t i = 0; i < buckets.size(); ++i) {
-        below += buckets[i];
-        std::string const bound = i < bucket_bounds_us.size() ? seconds(bucket_bounds_us[i]) : "+Inf";
+    for (std::uint32_t i = 0; i <= bounds.size(); ++i) {
+        below += read_cell(first_cell + i);
+        std::string const bound = i < bounds.size() ? spelled(bounds[i]) : "+Inf";
         append_sample(out, name, "_bucket", labels, "le=\"" + bound + '"', std::to_string(below));
     }
-    append_sample(out, name, "_sum", labels, "", seconds(read_cell(first_cell + histogram_cells - 1)));
-    append_sample(out, name, "_count", labels, "", std::to_string(count));
+    auto const sum = read_cell(first_cell + static_cast<std::uint32_t>(bounds.size()) + 1);
+    append_sample(out, name, "_sum", labels, "", spelled(sum));
+    append_sample(out, name, "_count", labels, "", std::to_string(below));
+}
+}  // namespace
+
+void append_histogram(std::string& out, std::string_view name, std::string_view labels,
+                      std::uint32_t first_cell) {
+    append_buckets(out, name, labels, first_cell, bucket_bounds_us, seconds);
+}
+
+void append_sizes(std::string& out, std::string_view name, std::string_view labels,
+                  std::uint32_t first_cell) {
+    append_buckets(out, name, labels, first_cell, bucket_bounds_sizes,
+                   [](std::uint64_t n) { return std::to_string(n); });
 }
 
 }  // namespace observe

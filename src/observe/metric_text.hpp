@@ -18,6 +18,7 @@ void append_sample(std::string& out, std::string_view name, std::string_view suf
                    std::string_view more, std::string_view value);
 void append_histogram(std::string& out, std::string_view name, std::string_view labels,
                       std::uint32_t first_cell);
+void append_sizes(std::string& out, std::string_view name, std::string_view labels, std::uint32_t first_cell);
 
 void append_request_metrics(std::string& out);
 

@@ -12,7 +12,7 @@
 namespace observe {
 namespace {
 
-enum class kind : std::uint8_t { counter, gauge, histogram };
+enum class kind : std::uint8_t { counter, gauge, histogram, sizes };
 
 struct series {
     std::string label_text;  // `a="b",c="d"`
@@ -82,13 +82,16 @@ std::uint32_t cells_for(kind what, std::string_view name, std::string_view help,
     std::lock_guard const lock(state().guard);
     family& in = family_for(what, name, help);
     if (series const* const known = find_series(in, text)) return known->cell;
-    std::uint32_t const cell = take_cells(what == kind::histogram ? histogram_cells : 1);
+    std::uint32_t const cell = take_cells(what == kind::histogram ? histogram_cells
+                                          : what == kind::sizes   ? sizes_cells
+                                                                  : 1);
     in.all.push_back({.label_text = std::move(text), .cell = cell, .ask = {}});
     return cell;
 }
 
 void render_series(std::string& out, std::string_view name, family const& f, series const& s) {
     if (f.what == kind::histogram) return append_histogram(out, name, s.label_text, s.cell);
+    if (f.what == kind::sizes) return append_sizes(out, name, s.label_text, s.cell);
     if (f.what == kind::gauge) {
         std::string const value =
             s.watch != 0 ? number(s.ask()) : std::to_string(s.value->load(std::memory_order_relaxed));
@@ -99,7 +102,7 @@ void render_series(std::string& out, std::string_view name, family const& f, ser
 
 // What is asked for may well be a counter that is kept elsewhere; its name says so.
 std::string_view type_of(std::string_view name, kind k) {
-    if (k == kind::histogram) return "histogram";
+    if (k == kind::histogram || k == kind::sizes) return "histogram";
     return k == kind::counter || name.ends_with("_total") ? "counter" : "gauge";
 }
 
@@ -128,6 +131,12 @@ void histogram::observe(std::uint64_t us) const { add_to_histogram(first_, us); 
 
 histogram make_histogram(std::string_view name, std::string_view help, labels with) {
     return histogram(cells_for(kind::histogram, name, help, with));
+}
+
+void sizes::observe(std::uint64_t n) const { add_to_sizes(first_, n); }
+
+sizes make_sizes(std::string_view name, std::string_view help, labels with) {
+    return sizes(cells_for(kind::sizes, name, help, with));
 }
 
 watched_value::watched_value(std::string_view name, std::string_view help, labels with,

@@ -53,6 +53,18 @@ private:
 };
 histogram make_histogram(std::string_view name, std::string_view help, labels with = {});
 
+// How many there were of something: a histogram over 1, 2, 4 … 128 and more.
+class sizes {
+public:
+    void observe(std::uint64_t n) const;
+
+private:
+    friend sizes make_sizes(std::string_view, std::string_view, labels);
+    explicit sizes(std::uint32_t first) : first_(first) {}
+    std::uint32_t first_;
+};
+sizes make_sizes(std::string_view name, std::string_view help, labels with = {});
+
 // A value that is asked for while rendering, on the rendering thread, as long as this object lives. `ask`
 // must not touch metrics. A name that ends in "_total" is shown as a counter.
 class [[nodiscard]] watched_value {

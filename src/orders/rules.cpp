@@ -51,13 +51,6 @@ void check_delivery(cart::open_cart const& cart, std::span<catalog::sellable con
         out.push_back({"/shipping_method_id", "not_offered", "is no longer offered in the cart's currency"});
 }
 
-std::vector<inventory::demand> demands_of(drawn_ids const& ids, cart::open_cart const& cart) {
-    std::vector<inventory::demand> out;
-    for (std::size_t i = 0; i < cart.lines.size(); ++i)
-        out.push_back({ids.order, ids.lines.at(i), cart.lines[i].variant_id, cart.lines[i].quantity});
-    return out;
-}
-
 core::result<line_record> line_of(core::uuid id, cart::cart_line const& line, catalog::sellable const& item) {
     auto const total = core::checked_multiply(*item.amount, line.quantity);
     if (!total) return amount_too_large;
@@ -72,6 +65,13 @@ core::result<line_record> line_of(core::uuid id, cart::cart_line const& line, ca
 }
 
 }  // namespace
+
+std::vector<inventory::demand> demands_of(drawn_ids const& ids, cart::open_cart const& cart) {
+    std::vector<inventory::demand> out;
+    for (std::size_t i = 0; i < cart.lines.size(); ++i)
+        out.push_back({ids.order, ids.lines.at(i), cart.lines[i].variant_id, cart.lines[i].quantity});
+    return out;
+}
 
 core::result<totals> total_of(std::span<line_record const> lines,
                               std::span<adjustment_record const> adjustments) {

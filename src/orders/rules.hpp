@@ -34,6 +34,9 @@ struct drawn_ids {
     core::uuid shipping;
 };
 
+// What its lines ask for of the stock, in their order.
+std::vector<inventory::demand> demands_of(drawn_ids const& ids, cart::open_cart const& cart);
+
 // In order: is the cart whole, is everything for sale, is there enough in stock (every fault at once, with
 // pointers into the cart), then the arithmetic.
 core::result<basket> price(drawn_ids const& ids, cart::open_cart const& cart,

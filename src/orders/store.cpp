@@ -211,8 +211,8 @@ void add_payments(db::transaction& t, std::span<order_record const> all) {
 
 }  // namespace
 
-constexpr db::statement<drawn_number()> draw_number{
-    "orders.draw_number", "select nextval('sales.order_number') as number, clock_timestamp() as now"};
+constexpr db::statement<drawn_number(std::int64_t)> draw_numbers{"orders.draw_numbers", R"sql(
+    select nextval('sales.order_number') as number, clock_timestamp() as now from generate_series(1, $1))sql"};
 
 void insert_orders(db::transaction& t, std::span<order_record const> all) {
     actors kinds;
@@ -261,7 +261,7 @@ work::statement_list statements() {
                                                    &load_history,
                                                    &load_payments,
                                                    &load_payment_events,
-                                                   &draw_number,
+                                                   &draw_numbers,
                                                    &insert_order_rows,
                                                    &insert_lines,
                                                    &insert_adjustments,

@@ -50,7 +50,7 @@ struct drawn_number {
     core::timestamp now;  // the database's clock
 };
 BOOST_DESCRIBE_STRUCT(drawn_number, (), (number, now))
-extern db::statement<drawn_number()> const draw_number;
+extern db::statement<drawn_number(std::int64_t)> const draw_numbers;  // so many, rising
 
 void insert_orders(db::transaction& t, std::span<order_record const> all);
 

@@ -5,6 +5,7 @@
 #include "db/database.hpp"
 #include "http/call.hpp"
 
+#include <memory>
 #include <stdexcept>
 
 namespace work {
@@ -28,12 +29,24 @@ public:
         throw std::logic_error("a service was asked for that this thread was not lent");
     }
 
+    // The one that was lent; else one of its own, made when it is first asked for: Service(database&).
+    template <class Service>
+    Service& lent_or_own() {
+        for (auto const& [what, service] : services_)
+            if (what == &tag<Service>) return *static_cast<Service*>(service);
+        auto made = std::make_shared<Service>(*database_);
+        owned_.push_back(made);
+        lend(*made);
+        return *made;
+    }
+
 private:
     template <class Service>
     static constexpr char tag = 0;  // its address names the type
 
     db::database* database_;
     std::vector<std::pair<void const*, void*>> services_;
+    std::vector<std::shared_ptr<void>> owned_;
 };
 
 inline environment& environment_of(http::call& c) { return static_cast<environment&>(c.env); }

@@ -13,10 +13,13 @@
 // sets c.compared_as first, to something that cannot be guessed at the speed of a digest.
 #pragma once
 
+#include "crypto/secret_box.hpp"
 #include "db/database.hpp"
 #include "db/error.hpp"
 #include "http/call.hpp"
 #include "http/json_write.hpp"
+
+#include <boost/describe/class.hpp>
 
 namespace work {
 
@@ -86,6 +89,50 @@ auto exactly_once(http::call& c, Attempt attempt) -> std::invoke_result_t<Attemp
     if (c.ready_answer) co_return typename outcome::value_type{};
     co_return co_await settled(c, std::move(attempt));
 }
+
+// ---- for work that is done for several requests together ----
+
+// What a request's answer is kept under, by value: the request itself may be gone when the answer is there.
+class request_key {
+public:
+    explicit request_key(http::call const& c);  // which has a key
+
+    std::string const& scope() const { return scope_; }
+    std::string const& key() const { return key_; }
+    bool same_as(request_key const& other) const { return scope_ == other.scope_ && key_ == other.key_; }
+
+private:
+    friend struct kept_answers;
+    std::string scope_;
+    std::string key_;
+    core::bytes fingerprint_;
+    crypto::secret_key sealer_;
+};
+
+struct found_answer {
+    std::string principal;
+    std::string key;
+    core::bytes fingerprint;
+    std::int32_t status;
+    core::bytes sealed_body;
+};
+BOOST_DESCRIBE_STRUCT(found_answer, (), (principal, key, fingerprint, status, sealed_body))
+
+// Queues a look at all the keys.
+db::ticket<found_answer> find_answers(db::transaction& t, std::vector<request_key const*> const& keys);
+// The stored answer of one of them, if it is among those; or key_reused.
+core::result<std::optional<http::reply>> stored_answer(request_key const& of,
+                                                       std::vector<found_answer> const& among);
+
+struct kept_answer {
+    request_key const* under;
+    int status;
+    std::string body;
+};
+// Queues them, in one order whoever stores keys: two who store the same ones don't wait in a circle.
+void remember(db::transaction& t, std::vector<kept_answer> const& all);
+
+// ---- for one ----
 
 // Queues the stored answer; does nothing when the caller sent no key.
 void remember(db::transaction& t, http::call const& c, int status, std::string body);

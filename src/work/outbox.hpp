@@ -6,6 +6,13 @@
 
 namespace work {
 
+struct event {
+    std::string_view topic;
+    core::uuid resource;
+    db::json payload;
+};
+void announce(db::transaction& t, std::span<event const> all);  // in this order
+
 // `topic` is "order.placed"; `payload` a JSON object.
 void announce(db::transaction& t, std::string_view topic, core::uuid resource, db::json payload = {"{}"});
 

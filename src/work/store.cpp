@@ -8,29 +8,35 @@
 #include "work/chores.hpp"
 #include "work/context.hpp"
 
-#include <boost/describe/class.hpp>
+#include <algorithm>
 
 namespace work {
 namespace {
 
-constexpr db::statement<db::none(std::string, core::uuid, db::json)> insert_event{
-    "work.insert_event", "insert into ops.outbox (topic, resource_id, payload) values ($1, $2, $3)"};
+using texts = std::vector<std::string>;
 
-struct stored_answer {
-    core::bytes fingerprint;
-    std::int32_t status;
-    core::bytes sealed_body;
-};
-BOOST_DESCRIBE_STRUCT(stored_answer, (), (fingerprint, status, sealed_body))
+constexpr db::statement<db::none(texts, std::vector<core::uuid>, std::vector<db::json>)> insert_events{
+    "work.insert_events", R"sql(
+    insert into ops.outbox (topic, resource_id, payload)
+    select topic, resource_id, payload
+      from unnest($1::text[], $2::uuid[], $3::jsonb[]) as w (topic, resource_id, payload))sql"};
 
-constexpr db::statement<stored_answer(std::string, std::string)> find_answer{
-    "work.find_answer",
-    "select fingerprint, status, sealed_body from ops.idempotency_keys where principal = $1 and key = $2"};
+constexpr db::statement<found_answer(std::string, std::string)> find_answer{"work.find_answer", R"sql(
+    select principal, key, fingerprint, status, sealed_body
+      from ops.idempotency_keys where principal = $1 and key = $2)sql"};
 
-constexpr db::statement<db::none(std::string, std::string, core::bytes, std::int32_t, core::bytes)>
-    insert_answer{"work.insert_answer",
-                  "insert into ops.idempotency_keys (principal, key, fingerprint, status, sealed_body) "
-                  "values ($1, $2, $3, $4, $5)"};
+constexpr db::statement<found_answer(texts, texts)> find_all_answers{"work.find_answers", R"sql(
+    select k.principal, k.key, k.fingerprint, k.status, k.sealed_body
+      from unnest($1::text[], $2::text[]) as w (principal, key)
+      join ops.idempotency_keys k on k.principal = w.principal and k.key = w.key)sql"};
+
+constexpr db::statement<db::none(texts, texts, std::vector<core::bytes>, std::vector<std::int32_t>,
+                                 std::vector<core::bytes>)>
+    insert_answers{"work.insert_answers", R"sql(
+    insert into ops.idempotency_keys (principal, key, fingerprint, status, sealed_body)
+    select principal, key, fingerprint, status, sealed_body
+      from unnest($1::text[], $2::text[], $3::bytea[], $4::int[], $5::bytea[])
+        as w (principal, key, fingerprint, status, sealed_body))sql"};
 
 constexpr db::statement<db::none()> remove_old_answers{"work.remove_old_answers", R"sql(
     with old as (
@@ -45,7 +51,7 @@ constexpr db::statement<db::none()> remove_old_answers{"work.remove_old_answers"
 std::string_view compared(http::call const& c) { return c.compared_as.empty() ? c.in.body : c.compared_as; }
 
 // SHA-256 over method, path, query and body: another request under the same key is told apart.
-core::bytes fingerprint(http::call const& c) {
+core::bytes fingerprint_of(http::call const& c) {
     std::string material;
     auto const feed = [&](std::string_view part) {
         std::uint64_t const n = part.size();  // its length first: no two requests run together alike
@@ -71,8 +77,21 @@ crypto::secret_key answer_key(http::call const& c) {
 
 }  // namespace
 
+void announce(db::transaction& t, std::span<event const> all) {
+    texts topics;
+    std::vector<core::uuid> resources;
+    std::vector<db::json> payloads;
+    for (event const& e : all) {
+        topics.emplace_back(e.topic);
+        resources.push_back(e.resource);
+        payloads.push_back(e.payload);
+    }
+    t.add(insert_events, topics, resources, payloads);
+}
+
 void announce(db::transaction& t, std::string_view topic, core::uuid resource, db::json payload) {
-    t.add(insert_event, std::string(topic), resource, payload);
+    event const one{topic, resource, std::move(payload)};
+    announce(t, std::span(&one, 1));
 }
 
 std::string key_scope(http::call const& c) {
@@ -81,18 +100,53 @@ std::string key_scope(http::call const& c) {
     return std::string(boost::describe::enum_to_string(c.who.kind, "")) + ":" + core::to_string(c.who.id);
 }
 
+request_key::request_key(http::call const& c)
+    : scope_(key_scope(c)),
+      key_(c.idempotency_key),
+      fingerprint_(fingerprint_of(c)),
+      sealer_(answer_key(c)) {}
+
+struct kept_answers {  // reaches what a key hides
+    static core::result<std::optional<http::reply>> open(request_key const& of, found_answer const& found) {
+        if (found.fingerprint != of.fingerprint_) return key_reused;
+        std::string_view const sealed(reinterpret_cast<char const*>(found.sealed_body.data()),
+                                      found.sealed_body.size());
+        auto body = crypto::open(of.sealer_, sealed, of.scope_);
+        if (!body) throw std::runtime_error("a stored answer cannot be opened by the request that made it");
+        http::reply again{.status = found.status, .body = std::move(*body)};
+        again.fields.emplace_back("Idempotency-Replayed", "true");
+        return std::optional(std::move(again));
+    }
+    static std::string seal(kept_answer const& a) {
+        return crypto::seal(a.under->sealer_, a.body, a.under->scope_);
+    }
+    static core::bytes const& fingerprint(kept_answer const& a) { return a.under->fingerprint_; }
+};
+
+db::ticket<found_answer> find_answers(db::transaction& t, std::vector<request_key const*> const& keys) {
+    texts scopes, words;
+    for (request_key const* k : keys) {
+        scopes.push_back(k->scope());
+        words.push_back(k->key());
+    }
+    return t.add(find_all_answers, scopes, words);
+}
+
+core::result<std::optional<http::reply>> stored_answer(request_key const& of,
+                                                       std::vector<found_answer> const& among) {
+    for (found_answer const& f : among)
+        if (f.principal == of.scope() && f.key == of.key()) return kept_answers::open(of, f);
+    return std::optional<http::reply>();
+}
+
 core::task<core::result<core::nothing>> replayed(http::call& c) {
     if (c.idempotency_key.empty()) co_return core::nothing{};
-    auto const found = co_await database(c).first(find_answer, key_scope(c), c.idempotency_key);
+    request_key const under(c);
+    auto const found = co_await database(c).first(find_answer, under.scope(), under.key());
     if (!found) co_return core::nothing{};
-    if (found->fingerprint != fingerprint(c)) co_return key_reused;
-    std::string_view const sealed(reinterpret_cast<char const*>(found->sealed_body.data()),
-                                  found->sealed_body.size());
-    auto body = crypto::open(answer_key(c), sealed, key_scope(c));
-    if (!body) throw std::runtime_error("a stored answer cannot be opened by the request that made it");
-    http::reply again{.status = found->status, .body = std::move(*body)};
-    again.fields.emplace_back("Idempotency-Replayed", "true");
-    c.ready_answer = std::move(again);
+    auto again = kept_answers::open(under, *found);
+    if (!again) co_return again.error();
+    c.ready_answer = std::move(*again);
     co_return core::nothing{};
 }
 
@@ -113,12 +167,30 @@ core::task<bool> found_after(http::call& c, std::uint32_t statements_before, std
     co_return c.ready_answer.has_value();
 }
 
+void remember(db::transaction& t, std::vector<kept_answer> const& all) {
+    std::vector<kept_answer const*> sorted;
+    for (kept_answer const& a : all) sorted.push_back(&a);
+    std::ranges::sort(sorted, {}, [](kept_answer const* a) {
+        return std::pair<std::string_view, std::string_view>(a->under->scope(), a->under->key());
+    });
+    texts scopes, keys;
+    std::vector<core::bytes> fingerprints, bodies;
+    std::vector<std::int32_t> statuses;
+    for (kept_answer const* a : sorted) {
+        std::string const sealed = kept_answers::seal(*a);
+        scopes.push_back(a->under->scope());
+        keys.push_back(a->under->key());
+        fingerprints.push_back(kept_answers::fingerprint(*a));
+        statuses.push_back(a->status);
+        bodies.emplace_back(sealed.begin(), sealed.end());
+    }
+    if (!sorted.empty()) t.add(insert_answers, scopes, keys, fingerprints, statuses, bodies);
+}
+
 void remember(db::transaction& t, http::call const& c, int status, std::string body) {
     if (c.idempotency_key.empty()) return;
-    std::string const scope = key_scope(c);
-    std::string const sealed = crypto::seal(answer_key(c), body, scope);
-    t.add(insert_answer, scope, c.idempotency_key, fingerprint(c), status,
-          core::bytes(sealed.begin(), sealed.end()));
+    request_key const under(c);
+    remember(t, {{&under, status, std::move(body)}});
 }
 
 chore_list chores() {
@@ -127,8 +199,9 @@ chore_list chores() {
 }
 
 statement_list statements() {
-    static constexpr db::statement_info const* all[] = {&insert_event, &find_answer, &insert_answer,
-                                                        &load_fact,    &keep_fact,   &remove_old_answers};
+    static constexpr db::statement_info const* all[] = {&insert_events,     &find_answer, &find_all_answers,
+                                                        &insert_answers,    &load_fact,   &keep_fact,
+                                                        &remove_old_answers};
     return all;
 }
 

@@ -92,6 +92,7 @@ public:
     http::route const* route_of(http::method verb, std::string_view path) const {
         return routes_.find(verb, path).to;
     }
+    work::environment& environment() { return env_; }
     everything_allowed rights;
     core::meter last;  // of the last request that was answered
 

@@ -33,6 +33,19 @@ TEST(metrics, counters_add_up_over_threads_also_when_they_are_gone) {
     EXPECT_TRUE(shows("# HELP test_threads_total Counted by threads."));
 }
 
+TEST(metrics, sizes_are_counted_up_to_powers_of_two) {
+    auto const s = observe::make_sizes("test_sizes", "x");
+    for (std::uint64_t const n : {1u, 2u, 3u, 64u, 65u, 129u}) s.observe(n);
+    EXPECT_TRUE(shows("# TYPE test_sizes histogram"));
+    EXPECT_TRUE(shows("test_sizes_bucket{le=\"1\"} 1"));
+    EXPECT_TRUE(shows("test_sizes_bucket{le=\"4\"} 3"));
+    EXPECT_TRUE(shows("test_sizes_bucket{le=\"64\"} 4"));
+    EXPECT_TRUE(shows("test_sizes_bucket{le=\"128\"} 5"));
+    EXPECT_TRUE(shows("test_sizes_bucket{le=\"+Inf\"} 6"));
+    EXPECT_TRUE(shows("test_sizes_sum 264"));
+    EXPECT_TRUE(shows("test_sizes_count 6"));
+}
+
 TEST(metrics, the_same_name_and_labels_are_the_same_metric) {
     observe::make_counter("test_same_total", "x", {{"a", "1"}}).add(1);
     observe::make_counter("test_same_total", "x", {{"a", "1"}}).add(2);
