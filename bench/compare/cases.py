@@ -4,7 +4,7 @@ import http.client
 import json
 import statistics
 
-from . import machine, signing_in, statements, tools
+from . import lane, machine, signing_in, statements, tools
 from .machine import Failed
 from .order_plan import OrderPlan
 from .shop import FIRST_HANDLE
@@ -121,11 +121,6 @@ def product_list(b):
     return beside_pgbench(b, "list", "list of 20", ["/v1/shop/products?limit=20"], "", None)
 
 
-def checkout(cart):
-    return tools.request("POST", f"/v1/shop/carts/{cart[0]}/checkout", [f"Idempotency-Key: order-{cart[0]}"],
-                         '{"payment":{"provider":"manual"}}')
-
-
 def capture_order(b, lines, hot):
     carts = iter(b.shop.carts(2, lines, hot))
     placed = []
@@ -135,7 +130,7 @@ def capture_order(b, lines, hot):
     def order(port):
         cart = next(carts)
         b.shop.sql(f"select setval('sales.order_number', {number - 1 + len(placed)}, false)")
-        file = tools.write_requests(b.on.folder / "one.requests", [checkout(cart)])
+        file = tools.write_requests(b.on.folder / "one.requests", [lane.checkout(cart)])
         tools.load(port, 1, file)
         placed.append(cart)
 
@@ -157,7 +152,7 @@ def place_orders(b, name, title, lines, hot, aim):
     def ours():
         nonlocal acknowledged
         carts = b.shop.carts(each * CLIENTS, lines, hot)
-        requests = tools.write_requests(b.on.folder / "orders.requests", [checkout(c) for c in carts])
+        requests = tools.write_requests(b.on.folder / "orders.requests", [lane.checkout(c) for c in carts])
         b.shop.settle()
         said = tools.load(b.port, CLIENTS, requests)
         acknowledged += said["statuses"].get("201", 0)
@@ -194,6 +189,18 @@ def hot_orders(b):
     return place_orders(b, "hot-orders", "orders of one line, one variant", 1, True, None)
 
 
+def order_lane(b):
+    return lane.rows(b, row, "order-lane", "orders of two lines, 10,000 variants", 2, False, 2.0, 16_000, 12_800)
+
+
+def hot_lane(b):
+    return lane.rows(b, row, "hot-lane", "orders of one line, one variant", 1, True, 8.0, 16_000, 3_200)
+
+
+def order_cost(b):
+    return lane.cost(b)
+
+
 def start(b):
     port = machine.free_port()
     said = machine.output_of(machine.BUILD / "bench/start", "--port", port, "--times", 5 if b.quick else 20, "--then",
@@ -217,7 +224,7 @@ def memory(b):
         tools.load(port, 256, reads, b.seconds)
         tools.load(port, 256, pages, b.seconds)
         writes = tools.write_requests(b.on.folder / "orders.requests",
-                                      [checkout(c) for c in b.shop.carts(b.orders)])
+                                      [lane.checkout(c) for c in b.shop.carts(b.orders)])
         tools.load(port, 64, writes)
         now, most = machine.memory_mb(server.pid)
     return [limit("memory", "resident after the start", idle, 20, "MB"),
@@ -238,5 +245,7 @@ def crowd(b):
 
 
 CASES = {"livez": livez, "product-page": product_page, "product": product, "list": product_list,
-         "authenticated": authenticated, "sign-in": sign_in, "crowd": crowd, "orders": orders, "hot-orders": hot_orders, "start": start,
+         "authenticated": authenticated, "sign-in": sign_in, "crowd": crowd, "orders": orders, "hot-orders": hot_orders,
+         "order-lane": order_lane, "hot-lane": hot_lane, "order-cost": order_cost, "start": start,
          "memory": memory}
+TELLING = {"order-cost"}  # tells where time goes and measures nothing; not part of a whole run

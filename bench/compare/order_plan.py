@@ -12,7 +12,7 @@ import time
 from .machine import Failed
 from .statements import as_script, variable
 
-WAITS_AFTER = ("work.find_answer", "cart.find", "orders.draw_number")  # the server needs these answers
+WAITS_AFTER = ("work.find_answers", "catalog.load_sellables", "orders.draw_numbers")  # the server needs these answers
 
 
 COUNT = itertools.count()

@@ -19,15 +19,22 @@ class Shop:
         self.variants = products * 3
         self.made_carts = 0
         self.data = on.folder / "shop"
-        # `up` makes the cluster, migrates it, and keeps it running; the server that is measured is another.
-        up = on.start(CARRACK, "up", "--data", self.data, "--listen", f"127.0.0.1:{machine.free_port()}", log="up.log",
-                      environment={"CARRACK_OWNER_EMAIL": OWNER, "CARRACK_OWNER_PASSWORD": PASSWORD,
-                                   "CARRACK_DATABASE_URL": ""})
-        log = on.folder / "up.log"
-        machine.wait_until("carrack up", lambda: "Carrack is up" in log.read_text(), up, patience=120)
+        self.up = None
+        self.bring_up()
+        self.sql_file("catalogue.sql", products=products)
+
+    def bring_up(self):
+        """`up` makes the cluster, migrates it, and keeps it running; the server that is measured is another."""
+        log = self.on.folder / "up.log"
+        said = log.read_text().count("Carrack is up") if self.up else 0
+        if self.up:
+            self.on.stop(self.up)
+        self.up = self.on.start(CARRACK, "up", "--data", self.data, "--listen", f"127.0.0.1:{machine.free_port()}",
+                                log="up.log", environment={"CARRACK_OWNER_EMAIL": OWNER, "CARRACK_OWNER_PASSWORD": PASSWORD,
+                                                           "CARRACK_DATABASE_URL": ""})
+        machine.wait_until("carrack up", lambda: log.read_text().count("Carrack is up") > said, self.up, patience=120)
         pid_file = (self.data / "postgres/data/postmaster.pid").read_text().splitlines()
         self.sockets, self.database_port = pid_file[4], pid_file[3]
-        self.sql_file("catalogue.sql", products=products)
 
     def url(self, role):
         return f"postgresql://{role}@/carrack?host={quote(self.sockets, safe='')}&port={self.database_port}"
@@ -43,12 +50,12 @@ class Shop:
         """What earlier work left to the background is not to be paid by the next round."""
         self.sql("checkpoint", role="postgres")
 
-    def carts(self, how_many, lines=2, hot=False):
-        """Carts ready to be ordered, as (key, id, digest, variants)."""
+    def carts(self, how_many, lines=2, hot=False, variants=None):
+        """Carts ready to be ordered, as (key, id, digest, variants); spread over so many variants, or all."""
         self.made_carts += 1
         wanted = how_many + how_many // 100 + 10  # a few draw a variant twice and are dropped
         text = self.sql_file("carts.sql", carts=wanted, lines=lines, hot=int(hot), seed=self.made_carts,
-                             variants=self.variants)
+                             variants=min(variants or self.variants, self.variants))
         rows = [line.split("\t") for line in text.splitlines()]
         if len(rows) < how_many:
             raise Failed(f"only {len(rows)} carts of {how_many} were made")

@@ -1,0 +1,199 @@
+"""Orders of many shoppers at once beside pgbench placing each as one statement: what the order lane is for."""
+
+import csv
+import math
+import os
+import re
+import statistics
+
+from . import machine, tools
+from .machine import Failed
+from .order_plan import fresh_uuid
+
+SHOPPERS = 64
+VARIANTS = 10_000  # over which orders are spread
+TABLES = {  # what an order consists of, by what it is found
+    "sales.orders": "id", "sales.order_status_history": "order_id", "sales.order_heads": "order_id",
+    "sales.order_lines": "order_id", "sales.order_adjustments": "order_id", "sales.order_addresses": "order_id",
+    "sales.payments": "order_id", "inventory.reservations": "order_id", "ops.outbox": "resource_id",
+    "audit.entries": "resource_id"}
+
+
+class Plan:
+    """Rows of bench.plan for pgbench's orders, and bench.same, taken from an order that the server placed."""
+
+    def __init__(self, shop):
+        self.shop, self.rows = shop, 0
+        shop.sql("""
+            drop table if exists bench.plan, bench.same;
+            create table bench.plan (n bigint primary key, cart_id uuid, order_id uuid, line_ids uuid[],
+                variant_ids uuid[], movement_ids uuid[], adjustment_id uuid, payment_id uuid, audit_id uuid,
+                digest bytea, principal text, key text);
+            create table bench.same as
+            select l.product_title, l.variant_title, l.sku, r.location_id, a.action, a.changes, k.sealed_body
+              from sales.orders o
+              join sales.order_lines l on l.order_id = o.id and l.position = 0
+              join inventory.reservations r on r.order_line_id = l.id
+              join audit.entries a on a.resource = 'orders' and a.resource_id = o.id::text
+              cross join lateral (select sealed_body from ops.idempotency_keys order by at desc limit 1) k
+             order by o.placed_at desc limit 1;
+            grant select on bench.plan, bench.same to carrack_app;""")
+
+    def add(self, carts):
+        before = self.rows
+        file = self.shop.on.folder / "plan.csv"
+        array = lambda ids: "{" + ",".join(ids) + "}"
+        with open(file, "w", newline="") as out:
+            table = csv.writer(out)
+            for key, id, _, variants in carts:
+                self.rows += 1
+                lines = [fresh_uuid() for _ in variants]
+                table.writerow([self.rows, id, fresh_uuid(), array(lines), array(variants),
+                                array([fresh_uuid() for _ in variants]), fresh_uuid(), fresh_uuid(), fresh_uuid(),
+                                "\\x" + os.urandom(32).hex(), "guest:" + os.urandom(32).hex(), f"order-{key}"])
+        self.shop.sql(f"\\copy bench.plan from '{file}' csv\nanalyze bench.plan;")
+        return before
+
+
+def footprint(shop, orders):
+    """Rows and bytes of such orders, on average, table by table."""
+    out = {}
+    for table, column in TABLES.items():
+        ids = "select id::text from (%s) o" % orders if table == "audit.entries" else "select id from (%s) o" % orders
+        rows, size = shop.sql(f"""select count(*), coalesce(sum(pg_column_size(t.*)), 0) from {table} t
+                                   where {column} in ({ids})""").split("|")
+        out[table] = (int(rows), int(size))
+    return out
+
+
+def same_rows(shop, ours, theirs):
+    """Both sides wrote the same: as many rows in each table, and as wide ones but for the titles of what was bought."""
+    a, b = footprint(shop, ours), footprint(shop, theirs)
+    for table in TABLES:
+        if a[table][0] != b[table][0] or not math.isclose(a[table][1], b[table][1], rel_tol=0.06):
+            raise Failed(f"{table}: the server wrote (rows, bytes) {a[table]}, pgbench {b[table]}")
+
+
+def percentile(folder, prefix, q):
+    """Of the latencies that pgbench logged."""
+    files = list(folder.glob(f"{prefix}.*"))
+    times = sorted(int(line.split()[2]) for file in files for line in file.read_text().splitlines())
+    for file in files:
+        file.unlink()
+    return times[int(q * (len(times) - 1))]
+
+
+def lane(b, name, title, lines, hot, aim, ours_each, theirs_each):
+    shop, folder, script = b.shop, b.on.folder, machine.ROOT / "bench/data/order_in_one.sql"
+    count = lambda: int(shop.sql("select count(*) from sales.orders"))
+    wal = lambda: int(shop.sql("select pg_current_wal_insert_lsn() - '0/0'::pg_lsn"))
+    b.serve()
+
+    def place(carts, shoppers):
+        requests = tools.write_requests(folder / "lane.requests", [checkout(c) for c in carts])
+        return tools.load(b.port, shoppers, requests)
+
+    # Tables that are not empty any more, and known not to be: plans of foreign-key checks are made once.
+    place(shop.carts(1000, lines, hot, VARIANTS), SHOPPERS)
+    shop.sql("analyze")
+    plan = Plan(shop)
+    before, acknowledged, by_pgbench = count(), 0, 0
+
+    def measured(run, orders):
+        shop.settle()
+        begun = wal()
+        said = run()
+        said["wal_bytes_per_order"] = round((wal() - begun) / orders)
+        return said
+
+    def ours():
+        nonlocal acknowledged
+        carts = shop.carts(ours_each, lines, hot, VARIANTS)
+        said = measured(lambda: place(carts, SHOPPERS), len(carts))
+        acknowledged += said["statuses"].get("201", 0)
+        return said
+
+    def theirs():
+        nonlocal by_pgbench
+        each = theirs_each // SHOPPERS
+        base = plan.add(shop.carts(each * SHOPPERS, lines, hot, VARIANTS))
+        flags = [f"-Dbase={base}", f"-Deach={each}", "-Di=0", "-l", f"--log-prefix={folder}/latency"]
+        said = measured(lambda: tools.pgbench(shop.url("carrack_app"), script, flags, SHOPPERS, transactions=each),
+                        each * SHOPPERS)
+        by_pgbench += said["requests"]
+        said["p99_us"] = percentile(folder, "latency", 0.99)
+        return said
+
+    said = b.alternate(ours, {"pgbench": theirs})
+    stored = count() - before
+    if stored != acknowledged + by_pgbench:
+        raise Failed(f"{acknowledged} orders were acknowledged and pgbench placed {by_pgbench}, but {stored} are stored")
+    made = "select id from sales.orders where {} in (select order_id from bench.plan) order by placed_at desc limit 500"
+    same_rows(shop, made.format("id not"), made.format("id"))
+    return said
+
+
+def short(statement):
+    """What a statement is about, for people: `insert sales.orders`; a foreign key's question is `asks sales.orders`."""
+    text = " ".join(statement.split())
+    if asked := re.match(r'SELECT \$?\d+ FROM ONLY "(\w+)"."(\w+)"', text):
+        return f"asks {asked.group(1)}.{asked.group(2)}"
+    written = re.findall(r"(insert into|update) ([a-z_]+\.[a-z_]+)", text)
+    if written:
+        return ", ".join(f"{verb.split()[0]} {table}" for verb, table in written)
+    read = re.search(r"from ([a-z_]+\.[a-z_]+)", text)
+    if read:
+        return ("locks " if " update" in text else "reads ") + read.group(1)
+    return text[:60]
+
+
+def cost(b, orders=8_000):
+    """Where PostgreSQL's time goes for an order of two lines in the lane: statement by statement."""
+    shop = b.shop
+    if b.server is not None:
+        b.on.stop(b.server)
+        b.server = None
+    shop.sql("alter system set shared_preload_libraries = 'pg_stat_statements'; ", role="postgres")
+    shop.sql("alter system set \"pg_stat_statements.track\" = 'all'", role="postgres")
+    shop.bring_up()
+    shop.sql("create extension if not exists pg_stat_statements", role="postgres")
+    b.serve()
+    place = lambda carts: tools.load(b.port, SHOPPERS, tools.write_requests(
+        b.on.folder / "cost.requests", [checkout(c) for c in carts]))
+    place(shop.carts(1000, 2, False, VARIANTS))
+    shop.sql("analyze")
+    carts = shop.carts(orders, 2, False, VARIANTS)
+    shop.settle()
+    shop.sql("select pg_stat_statements_reset()", role="postgres")
+    cpu = machine.cpu_seconds(b.server.pid)
+    said = place(carts)
+    cpu = machine.cpu_seconds(b.server.pid) - cpu
+    lines = shop.sql("""
+        select s.calls, s.rows, round(s.total_exec_time * 1000), s.wal_bytes, s.toplevel, replace(s.query, chr(10), ' ')
+          from pg_stat_statements s join pg_roles r on r.oid = s.userid
+         where r.rolname = 'carrack_app' order by s.total_exec_time desc""", role="postgres")
+    print(f"\n{orders} orders of two lines, {SHOPPERS} shoppers: {said['per_second']:.0f}/s; the server's CPU "
+          f"{cpu * 1e6 / orders:.0f} µs for an order\n\n  µs/order  calls/order  WAL B/order  statement")
+    for line in lines.splitlines():
+        calls, _, us, wal, top, query = line.split("|", 5)
+        if float(us) / orders >= 0.5:
+            print(f"  {float(us) / orders:8.1f}  {int(calls) / orders:11.3f}  {int(wal) / orders:11.0f}  "
+                  f"{'' if top == 't' else '  '}{short(query)}")
+    return []
+
+
+def checkout(cart):
+    return tools.request("POST", f"/v1/shop/carts/{cart[0]}/checkout", [f"Idempotency-Key: order-{cart[0]}"],
+                         '{"payment":{"provider":"manual"}}')
+
+
+def rows(b, row, name, title, lines, hot, aim, ours_each, theirs_each):
+    if b.quick:
+        ours_each, theirs_each = ours_each // 8, theirs_each // 8
+    said = lane(b, name, title, lines, hot, aim, ours_each, theirs_each)
+    speed = row(name, f"{title}, {SHOPPERS} shoppers", said, "pgbench", aim)
+    middle = lambda side, key: statistics.median(r[key] for r in said[side])
+    p99 = {side: middle(side, "p99_us") for side in said}
+    speed["wal_bytes_per_order"] = {side: middle(side, "wal_bytes_per_order") for side in said}
+    return [speed, {"case": name, "title": f"  their p99, beside pgbench's {p99['pgbench'] / 1000:.1f} ms", "unit": "ms",
+                    "carrack": round(p99["carrack"] / 1000, 1), "at_most": round(p99["pgbench"] / 1000, 1)}]
