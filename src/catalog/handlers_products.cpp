@@ -62,9 +62,9 @@ task<result<http::page<product_summary>>> serve_list(http::call& c, list_product
 }
 
 task<result<product_detail>> serve_load(http::call& c, product_by_id in) {
-    auto row = co_await store::find(work::database(c), in.id);
-    if (!row) co_return product_not_found;
-    co_return detail_of(*std::move(row));
+    auto const found = co_await store::find(work::database(c), in.id);
+    if (found.empty()) co_return product_not_found;
+    co_return detail_of(found.at(0));
 }
 
 task<result<product_detail>> serve_create(http::call& c, create_product_request in) {

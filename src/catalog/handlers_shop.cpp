@@ -39,15 +39,15 @@ task<result<http::page<product_card>>> serve_browse(http::call& c, browse_produc
         return list_key(sort.word(), last.published_at, last.title, last.id);
     });
     out.data.reserve(rows.size());
-    for (shop_row& row : rows) out.data.push_back(card_of(std::move(row), currency));
+    for (std::size_t i = 0; i < rows.size(); ++i) out.data.push_back(card_of(rows.at(i), currency));
     co_return out;
 }
 
 task<result<product_view>> serve_view(http::call& c, view_product_request in) {
     core::currency const currency = currency_of(c, in.currency);
-    auto row = co_await store::find_on_sale(work::database(c), currency, std::move(in.id.value));
-    if (!row) co_return product_not_found;
-    co_return view_of(*std::move(row), currency);
+    auto const found = co_await store::find_on_sale(work::database(c), currency, std::move(in.id.value));
+    if (found.empty()) co_return product_not_found;
+    co_return view_of(found.at(0), currency);
 }
 
 task<result<http::page<shop_category>>> serve_browse_categories(http::call& c, list_categories_request in) {

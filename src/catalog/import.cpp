@@ -86,9 +86,10 @@ core::task<stored_products> load_stored(db::transaction& t, draft_span drafts) {
     auto const archived = store::find_archived(t, handles);
     co_await t.run();
     stored_products out;
-    for (staff_row& row : loaded.all()) {
-        std::string handle = row.handle;
-        out.by_handle.emplace(std::move(handle), detail_of(std::move(row)));
+    for (std::size_t i = 0; i < loaded.size(); ++i) {
+        product_detail stored = detail_of(loaded.at(i));
+        std::string handle = stored.handle;
+        out.by_handle.emplace(std::move(handle), std::move(stored));
     }
     for (archived_variant& v : archived.all()) out.archived[v.product_id].push_back(std::move(v));
     co_return out;

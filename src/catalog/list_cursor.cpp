@@ -2,9 +2,9 @@
 
 namespace catalog {
 
-std::vector<std::string> list_key(std::string_view sort, core::timestamp at, std::string const& title,
+std::vector<std::string> list_key(std::string_view sort, core::timestamp at, std::string_view title,
                                   core::uuid id) {
-    return {sort.ends_with("title") ? title : core::to_string(at), core::to_string(id)};
+    return {sort.ends_with("title") ? std::string(title) : core::to_string(at), core::to_string(id)};
 }
 
 core::result<std::optional<store::list_position>> list_position_of(

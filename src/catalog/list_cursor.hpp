@@ -5,7 +5,7 @@
 
 namespace catalog {
 
-std::vector<std::string> list_key(std::string_view sort, core::timestamp at, std::string const& title,
+std::vector<std::string> list_key(std::string_view sort, core::timestamp at, std::string_view title,
                                   core::uuid id);
 
 // Nothing for the first page; cursor_invalid for a cursor of another list or order.

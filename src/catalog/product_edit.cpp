@@ -40,9 +40,8 @@ core::task<core::result<product_detail>> perform_once(db::transaction& t, http::
 
     std::optional<product_detail> before;
     if (!edit.creates) {
-        auto row = loaded.first();
-        if (!row) co_return product_not_found;
-        before = detail_of(*std::move(row));
+        if (loaded.size() == 0) co_return product_not_found;
+        before = detail_of(loaded.at(0));
         if (auto fresh = c.check_version(before->version); !fresh) co_return fresh.error();
     }
     categories_found found;

@@ -7,6 +7,47 @@
 namespace catalog {
 namespace {
 
+// An array that has to be read in no order.
+template <class T>
+std::vector<T> list_of(db::array_view<T> const& in) {
+    std::vector<T> out;
+    out.reserve(in.size());
+    for (T item : in) out.push_back(item);
+    return out;
+}
+
+std::vector<std::string> texts_of(db::array_view<std::string_view> const& in) {
+    std::vector<std::string> out;
+    out.reserve(in.size());
+    for (std::string_view text : in) out.emplace_back(text);
+    return out;
+}
+
+// The elements of an array that is aligned with another, one for each call.
+template <class T>
+class column {
+public:
+    explicit column(db::array_view<T> const& of) : left_(of.size()), at_(of.begin()) {}
+    T next() {
+        if (left_ == 0) throw std::logic_error("arrays of a product's row differ in length");
+        --left_;
+        T const out = *at_;
+        ++at_;
+        return out;
+    }
+
+private:
+    std::size_t left_;
+    typename db::array_view<T>::iterator at_;
+};
+template <class T>
+column(db::array_view<T>) -> column<T>;
+
+std::optional<std::string> owned(std::optional<std::string_view> const& text) {
+    if (!text) return std::nullopt;
+    return std::string(*text);
+}
+
 // Finds positions of ids that mostly come in the order of the list: each search begins where the last
 // one ended, so that a whole pass costs no more than the list is long.
 class finder {
@@ -26,49 +67,73 @@ private:
     std::size_t last_ = 0;
 };
 
-template <class Row>
-std::vector<option_view> options_of(Row const& row) {
-    std::vector<option_view> out(row.option_ids.size());
-    for (std::size_t i = 0; i < out.size(); ++i) out[i].name = row.option_names.at(i);
-    finder options(row.option_ids);
-    for (std::size_t i = 0; i < row.value_ids.size(); ++i)
-        out[options.at(row.value_options.at(i))].values.push_back(row.value_texts.at(i));
+// The options of a product and their values, where the other arrays refer to them.
+struct option_lists {
+    std::vector<core::uuid> ids;
+    std::vector<std::string_view> names;
+    std::vector<core::uuid> value_ids;
+    std::vector<std::size_t> value_options;  // positions in ids
+    std::vector<std::string_view> value_texts;
+
+    template <class Row>
+    explicit option_lists(Row const& row)
+        : ids(list_of(row.option_ids)),
+          names(list_of(row.option_names)),
+          value_ids(list_of(row.value_ids)),
+          value_texts(list_of(row.value_texts)) {
+        value_options.reserve(value_ids.size());
+        finder options(ids);
+        for (core::uuid const id : row.value_options) value_options.push_back(options.at(id));
+    }
+};
+
+std::vector<option_view> options_of(option_lists const& in) {
+    std::vector<option_view> out(in.ids.size());
+    for (std::size_t i = 0; i < out.size(); ++i) out[i].name = in.names.at(i);
+    for (std::size_t i = 0; i < in.value_ids.size(); ++i)
+        out[in.value_options.at(i)].values.emplace_back(in.value_texts.at(i));
     return out;
 }
 
 // For each variant its choices, in the order of the product's options.
 template <class Row>
-std::vector<std::vector<chosen_option>> choices_of(Row const& row) {
-    std::vector<std::vector<chosen_option>> out(row.variant_ids.size());
-    finder variants(row.variant_ids);
-    finder values(row.value_ids);
-    finder options(row.option_ids);
-    for (std::size_t i = 0; i < row.chosen_variants.size(); ++i) {
-        std::size_t const value = values.at(row.chosen_values.at(i));
-        std::size_t const option = options.at(row.value_options.at(value));
-        auto& chosen = out[variants.at(row.chosen_variants[i])];
+std::vector<std::vector<chosen_option>> choices_of(Row const& row, std::vector<core::uuid> const& variant_ids,
+                                                   option_lists const& in) {
+    std::vector<std::vector<chosen_option>> out(variant_ids.size());
+    finder variants(variant_ids);
+    finder values(in.value_ids);
+    column chosen_values(row.chosen_values);
+    for (core::uuid const variant : row.chosen_variants) {
+        std::size_t const value = values.at(chosen_values.next());
+        std::size_t const option = in.value_options.at(value);
+        auto& chosen = out[variants.at(variant)];
+        if (chosen.empty()) chosen.reserve(in.ids.size());
         if (chosen.size() <= option) chosen.resize(option + 1);
-        chosen[option] = {row.option_names.at(option), row.value_texts.at(value)};
+        chosen[option].name = in.names.at(option);
+        chosen[option].value = in.value_texts.at(value);
     }
     return out;
 }
 
 template <class Row>
-std::vector<media_view> media_of(Row& row) {
+std::vector<media_view> media_of(Row const& row) {
     std::vector<media_view> out;
     out.reserve(row.media_ids.size());
-    for (std::size_t i = 0; i < row.media_ids.size(); ++i)
-        out.push_back({row.media_ids[i], std::move(row.media_urls.at(i)), std::move(row.media_alts.at(i))});
+    column urls(row.media_urls);
+    column alts(row.media_alts);
+    for (core::uuid const id : row.media_ids)
+        out.push_back({id, std::string(urls.next()), std::string(alts.next())});
     return out;
 }
 
 template <class Row>
-std::vector<category_reference> categories_of(Row& row) {
+std::vector<category_reference> categories_of(Row const& row) {
     std::vector<category_reference> out;
     out.reserve(row.category_ids.size());
-    for (std::size_t i = 0; i < row.category_ids.size(); ++i)
-        out.push_back({row.category_ids[i], std::move(row.category_handles.at(i)),
-                       std::move(row.category_names.at(i))});
+    column handles(row.category_handles);
+    column names(row.category_names);
+    for (core::uuid const id : row.category_ids)
+        out.push_back({id, std::string(handles.next()), std::string(names.next())});
     return out;
 }
 
@@ -79,17 +144,17 @@ http::nullable<core::money> money_of(std::optional<std::int64_t> amount, core::c
 
 // What every view of a product has.
 template <class View, class Row>
-View shared_of(Row& row) {
+View shared_of(Row const& row, option_lists const& lists) {
     View out{};
     out.id = row.id;
-    out.handle = std::move(row.handle);
-    out.title = std::move(row.title);
-    out.vendor = std::move(row.vendor);
-    out.product_type = std::move(row.product_type);
-    out.options = options_of(row);
+    out.handle = row.handle;
+    out.title = row.title;
+    out.vendor = row.vendor;
+    out.product_type = row.product_type;
+    out.options = options_of(lists);
     out.media = media_of(row);
     out.categories = categories_of(row);
-    out.tags = std::move(row.tags);
+    out.tags = texts_of(row.tags);
     return out;
 }
 
@@ -107,66 +172,100 @@ void leave_out_unused(std::vector<option_view>& options, std::vector<variant_vie
 }
 
 template <class View>
-View shop_view_of(shop_row& row, core::currency currency) {
-    auto choices = choices_of(row);
-    View out = shared_of<View>(row);
+View shop_view_of(shop_row const& row, core::currency currency) {
+    option_lists const lists(row);
+    std::vector<core::uuid> const ids = list_of(row.variant_ids);
+    auto choices = choices_of(row, ids, lists);
+    View out = shared_of<View>(row, lists);
     out.published_at = row.published_at;
-    out.variants.reserve(row.variant_ids.size());
-    for (std::size_t i = 0; i < row.variant_ids.size(); ++i)
-        out.variants.push_back({.id = row.variant_ids[i],
-                                .sku = {std::move(row.variant_skus.at(i))},
-                                .title = std::move(row.variant_titles.at(i)),
+    out.variants.reserve(ids.size());
+    column titles(row.variant_titles);
+    column skus(row.variant_skus);
+    column media(row.variant_media);
+    column available(row.variant_available);
+    column amounts(row.amounts);
+    column compare_at(row.compare_at_amounts);
+    for (std::size_t i = 0; i < ids.size(); ++i)
+        out.variants.push_back({.id = ids[i],
+                                .sku = {owned(skus.next())},
+                                .title = std::string(titles.next()),
                                 .options = std::move(choices[i]),
-                                .price = money_of(row.amounts.at(i), currency),
-                                .compare_at_price = money_of(row.compare_at_amounts.at(i), currency),
-                                .available = shown_available(row.variant_available.at(i)),
-                                .media_id = {row.variant_media.at(i)}});
+                                .price = money_of(amounts.next(), currency),
+                                .compare_at_price = money_of(compare_at.next(), currency),
+                                .available = shown_available(available.next()),
+                                .media_id = {media.next()}});
     leave_out_unused(out.options, out.variants);
+    return out;
+}
+
+std::vector<std::vector<price_view>> prices_of(staff_row const& row,
+                                               std::vector<core::uuid> const& variant_ids) {
+    std::vector<std::vector<price_view>> out(variant_ids.size());
+    finder variants(variant_ids);
+    column currencies(row.price_currencies);
+    column amounts(row.price_amounts);
+    column compare_at(row.price_compare_at);
+    for (core::uuid const variant : row.price_variants) {
+        auto const currency = core::currency::unchecked(currencies.next());
+        std::int64_t const amount = amounts.next();
+        out[variants.at(variant)].push_back({currency, amount, {compare_at.next()}});
+    }
+    return out;
+}
+
+std::vector<variant_detail> variants_of(staff_row const& row, option_lists const& lists) {
+    std::vector<core::uuid> const ids = list_of(row.variant_ids);
+    auto choices = choices_of(row, ids, lists);
+    auto prices = prices_of(row, ids);
+    std::vector<variant_detail> out;
+    out.reserve(ids.size());
+    column titles(row.variant_titles);
+    column skus(row.variant_skus);
+    column media(row.variant_media);
+    column available(row.variant_available);
+    column barcodes(row.variant_barcodes);
+    column weights(row.variant_weights);
+    column shipped(row.variant_shipped);
+    column taxable(row.variant_taxable);
+    for (std::size_t i = 0; i < ids.size(); ++i)
+        out.push_back({.id = ids[i],
+                       .sku = {owned(skus.next())},
+                       .barcode = {owned(barcodes.next())},
+                       .title = std::string(titles.next()),
+                       .options = std::move(choices[i]),
+                       .prices = std::move(prices[i]),
+                       .weight_grams = weights.next(),
+                       .requires_shipping = shipped.next(),
+                       .taxable = taxable.next(),
+                       .media_id = {media.next()},
+                       .available = available.next()});
     return out;
 }
 
 }  // namespace
 
-product_view view_of(shop_row row, core::currency currency) {
+product_view view_of(shop_row const& row, core::currency currency) {
     auto out = shop_view_of<product_view>(row, currency);
-    out.description_html = std::move(row.description_html);
+    out.description_html = row.description_html;
     return out;
 }
 
-product_card card_of(shop_row row, core::currency currency) {
+product_card card_of(shop_row const& row, core::currency currency) {
     return shop_view_of<product_card>(row, currency);
 }
 
-product_detail detail_of(staff_row row) {
-    auto choices = choices_of(row);
-    auto out = shared_of<product_detail>(row);
+product_detail detail_of(staff_row const& row) {
+    option_lists const lists(row);
+    auto out = shared_of<product_detail>(row, lists);
     out.version = row.version;
-    out.description_html = std::move(row.description_html);
+    out.description_html = row.description_html;
     out.published = row.published_at.has_value();
     out.archived = row.archived_at.has_value();
     out.published_at = {row.published_at};
     out.archived_at = {row.archived_at};
     out.created_at = row.created_at;
     out.updated_at = row.updated_at;
-    out.variants.reserve(row.variant_ids.size());
-    for (std::size_t i = 0; i < row.variant_ids.size(); ++i)
-        out.variants.push_back({.id = row.variant_ids[i],
-                                .sku = {std::move(row.variant_skus.at(i))},
-                                .barcode = {std::move(row.variant_barcodes.at(i))},
-                                .title = std::move(row.variant_titles.at(i)),
-                                .options = std::move(choices[i]),
-                                .prices = {},
-                                .weight_grams = row.variant_weights.at(i),
-                                .requires_shipping = row.variant_shipped.at(i),
-                                .taxable = row.variant_taxable.at(i),
-                                .media_id = {row.variant_media.at(i)},
-                                .available = row.variant_available.at(i)});
-    finder variants(row.variant_ids);
-    for (std::size_t i = 0; i < row.price_variants.size(); ++i)
-        out.variants[variants.at(row.price_variants[i])].prices.push_back(
-            {core::currency::unchecked(row.price_currencies.at(i)),
-             row.price_amounts.at(i),
-             {row.price_compare_at.at(i)}});
+    out.variants = variants_of(row, lists);
     return out;
 }
 

@@ -1,6 +1,7 @@
 // One product with everything below it as one row of arrays: a single statement, so that a page of twenty
 // costs one round trip and is one snapshot. The SQL that makes such rows, and what they become. Shoppers'
 // rows and staff's differ, because every array that nobody needs costs PostgreSQL and us its share of a list.
+// Nothing is copied into them: they lie in the result, and views are made from them at once.
 #pragma once
 
 #include "catalog/api_admin.hpp"
@@ -10,33 +11,33 @@ namespace catalog {
 
 struct shop_row {
     core::uuid id;
-    std::string handle;
-    std::string title;
-    std::string description_html;  // empty in lists
-    std::string vendor;
-    std::string product_type;
+    std::string_view handle;
+    std::string_view title;
+    std::string_view description_html;  // empty in lists
+    std::string_view vendor;
+    std::string_view product_type;
     core::timestamp published_at;
-    std::vector<core::uuid> variant_ids;  // aligned with the next ones
-    std::vector<std::string> variant_titles;
-    std::vector<std::optional<std::string>> variant_skus;
-    std::vector<std::optional<core::uuid>> variant_media;
-    std::vector<std::int64_t> variant_available;
-    std::vector<std::optional<std::int64_t>> amounts;
-    std::vector<std::optional<std::int64_t>> compare_at_amounts;
-    std::vector<core::uuid> option_ids;  // aligned with option_names
-    std::vector<std::string> option_names;
-    std::vector<core::uuid> value_ids;  // aligned with value_options and value_texts
-    std::vector<core::uuid> value_options;
-    std::vector<std::string> value_texts;
-    std::vector<core::uuid> chosen_variants;  // aligned with chosen_values, in no order
-    std::vector<core::uuid> chosen_values;
-    std::vector<core::uuid> media_ids;
-    std::vector<std::string> media_urls;
-    std::vector<std::string> media_alts;
-    std::vector<core::uuid> category_ids;
-    std::vector<std::string> category_handles;
-    std::vector<std::string> category_names;
-    std::vector<std::string> tags;
+    db::array_view<core::uuid> variant_ids;  // aligned with the next ones
+    db::array_view<std::string_view> variant_titles;
+    db::array_view<std::optional<std::string_view>> variant_skus;
+    db::array_view<std::optional<core::uuid>> variant_media;
+    db::array_view<std::int64_t> variant_available;
+    db::array_view<std::optional<std::int64_t>> amounts;
+    db::array_view<std::optional<std::int64_t>> compare_at_amounts;
+    db::array_view<core::uuid> option_ids;  // aligned with option_names
+    db::array_view<std::string_view> option_names;
+    db::array_view<core::uuid> value_ids;  // aligned with value_options and value_texts
+    db::array_view<core::uuid> value_options;
+    db::array_view<std::string_view> value_texts;
+    db::array_view<core::uuid> chosen_variants;  // aligned with chosen_values, in no order
+    db::array_view<core::uuid> chosen_values;
+    db::array_view<core::uuid> media_ids;
+    db::array_view<std::string_view> media_urls;
+    db::array_view<std::string_view> media_alts;
+    db::array_view<core::uuid> category_ids;
+    db::array_view<std::string_view> category_handles;
+    db::array_view<std::string_view> category_names;
+    db::array_view<std::string_view> tags;
 };
 BOOST_DESCRIBE_STRUCT(shop_row, (),
                       (id, handle, title, description_html, vendor, product_type, published_at, variant_ids,
@@ -47,43 +48,43 @@ BOOST_DESCRIBE_STRUCT(shop_row, (),
 
 struct staff_row {
     core::uuid id;
-    std::string handle;
-    std::string title;
-    std::string description_html;
-    std::string vendor;
-    std::string product_type;
+    std::string_view handle;
+    std::string_view title;
+    std::string_view description_html;
+    std::string_view vendor;
+    std::string_view product_type;
     std::optional<core::timestamp> published_at;
     std::optional<core::timestamp> archived_at;
     std::int64_t version;
     core::timestamp created_at;
     core::timestamp updated_at;
-    std::vector<core::uuid> variant_ids;  // aligned with the next ones
-    std::vector<std::string> variant_titles;
-    std::vector<std::optional<std::string>> variant_skus;
-    std::vector<std::optional<core::uuid>> variant_media;
-    std::vector<std::int64_t> variant_available;
-    std::vector<std::optional<std::string>> variant_barcodes;
-    std::vector<std::int32_t> variant_weights;
-    std::vector<bool> variant_shipped;
-    std::vector<bool> variant_taxable;
-    std::vector<core::uuid> price_variants;  // aligned with the next three
-    std::vector<std::string> price_currencies;
-    std::vector<std::int64_t> price_amounts;
-    std::vector<std::optional<std::int64_t>> price_compare_at;
-    std::vector<core::uuid> option_ids;  // from here on as in shop_row
-    std::vector<std::string> option_names;
-    std::vector<core::uuid> value_ids;
-    std::vector<core::uuid> value_options;
-    std::vector<std::string> value_texts;
-    std::vector<core::uuid> chosen_variants;
-    std::vector<core::uuid> chosen_values;
-    std::vector<core::uuid> media_ids;
-    std::vector<std::string> media_urls;
-    std::vector<std::string> media_alts;
-    std::vector<core::uuid> category_ids;
-    std::vector<std::string> category_handles;
-    std::vector<std::string> category_names;
-    std::vector<std::string> tags;
+    db::array_view<core::uuid> variant_ids;  // aligned with the next ones
+    db::array_view<std::string_view> variant_titles;
+    db::array_view<std::optional<std::string_view>> variant_skus;
+    db::array_view<std::optional<core::uuid>> variant_media;
+    db::array_view<std::int64_t> variant_available;
+    db::array_view<std::optional<std::string_view>> variant_barcodes;
+    db::array_view<std::int32_t> variant_weights;
+    db::array_view<bool> variant_shipped;
+    db::array_view<bool> variant_taxable;
+    db::array_view<core::uuid> price_variants;  // aligned with the next three
+    db::array_view<std::string_view> price_currencies;
+    db::array_view<std::int64_t> price_amounts;
+    db::array_view<std::optional<std::int64_t>> price_compare_at;
+    db::array_view<core::uuid> option_ids;  // from here on as in shop_row
+    db::array_view<std::string_view> option_names;
+    db::array_view<core::uuid> value_ids;
+    db::array_view<core::uuid> value_options;
+    db::array_view<std::string_view> value_texts;
+    db::array_view<core::uuid> chosen_variants;
+    db::array_view<core::uuid> chosen_values;
+    db::array_view<core::uuid> media_ids;
+    db::array_view<std::string_view> media_urls;
+    db::array_view<std::string_view> media_alts;
+    db::array_view<core::uuid> category_ids;
+    db::array_view<std::string_view> category_handles;
+    db::array_view<std::string_view> category_names;
+    db::array_view<std::string_view> tags;
 };
 BOOST_DESCRIBE_STRUCT(staff_row, (),
                       (id, handle, title, description_html, vendor, product_type, published_at, archived_at,
@@ -216,8 +217,8 @@ inline constexpr std::string_view row_details = R"sql(
 
 }  // namespace sql
 
-product_view view_of(shop_row row, core::currency currency);
-product_card card_of(shop_row row, core::currency currency);
-product_detail detail_of(staff_row row);
+product_view view_of(shop_row const& row, core::currency currency);
+product_card card_of(shop_row const& row, core::currency currency);
+product_detail detail_of(staff_row const& row);
 
 }  // namespace catalog

@@ -31,8 +31,8 @@ struct browse_query {
     std::optional<list_position> after;
     std::int64_t rows = 0;
 };
-core::task<std::vector<shop_row>> browse(db::scope in, browse_query q);
-core::task<std::optional<shop_row>> find_on_sale(db::scope in, core::currency currency, std::string key);
+core::task<db::rows<shop_row>> browse(db::scope in, browse_query q);
+core::task<db::rows<shop_row>> find_on_sale(db::scope in, core::currency currency, std::string key);
 
 // ---- staff's products (store_products.cpp, store_list.cpp) ----
 
@@ -66,7 +66,7 @@ struct list_query {
     std::int64_t rows = 0;
 };
 core::task<std::vector<summary_row>> list(db::scope in, list_query q);
-core::task<std::optional<staff_row>> find(db::scope in, core::uuid id);
+core::task<db::rows<staff_row>> find(db::scope in, core::uuid id);
 
 // These queue. A lock is a statement of its own, so that what is read after it is what its last holder left.
 db::ticket<staff_row> lock_and_load(db::transaction& t, core::uuid id);

@@ -67,17 +67,17 @@ constexpr auto browse_table = []<std::size_t... I>(std::index_sequence<I...>) {
 
 }  // namespace
 
-core::task<std::vector<shop_row>> browse(db::scope in, browse_query q) {
+core::task<db::rows<shop_row>> browse(db::scope in, browse_query q) {
     auto const category = category_asked(q.category);
     list_position const after = q.after.value_or(list_position{});
-    co_return co_await in.all(*browse_table[q.sort.index * filter_sets + filters_of(q)], q.currency,
+    co_return co_await in.lend(*browse_table[q.sort.index * filter_sets + filters_of(q)], q.currency,
                               category.id, category.handle, q.tag, q.words, after.at, after.title, after.id,
                               q.rows);
 }
 
-core::task<std::optional<shop_row>> find_on_sale(db::scope in, core::currency currency, std::string key) {
-    if (auto const id = core::parse_uuid(key)) co_return co_await in.first(find_by_id, currency, *id);
-    co_return co_await in.first(find_by_handle, currency, key);
+core::task<db::rows<shop_row>> find_on_sale(db::scope in, core::currency currency, std::string key) {
+    if (auto const id = core::parse_uuid(key)) co_return co_await in.lend(find_by_id, currency, *id);
+    co_return co_await in.lend(find_by_handle, currency, key);
 }
 
 work::statement_list browse_statements() {

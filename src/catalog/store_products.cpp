@@ -55,8 +55,8 @@ constexpr db::statement<category_reference(std::vector<core::uuid>)> load_catego
 
 }  // namespace
 
-core::task<std::optional<staff_row>> find(db::scope in, core::uuid id) {
-    co_return co_await in.first(load_by_id, id);
+core::task<db::rows<staff_row>> find(db::scope in, core::uuid id) {
+    co_return co_await in.lend(load_by_id, id);
 }
 
 db::ticket<staff_row> lock_and_load(db::transaction& t, core::uuid id) {

@@ -14,6 +14,7 @@
 #include "db/error.hpp"
 #include "db/statement.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -84,29 +85,37 @@ public:
     ticket() = default;
     explicit ticket(detail::executed at) : at_(at) {}
 
-    std::vector<Row> all() const {
-        std::vector<Row> out;
-        std::size_t const n = at_.row_count();
-        out.reserve(n);
-        for (std::size_t i = 0; i < n; ++i) out.push_back(read(i));
-        return out;
-    }
-    std::optional<Row> first() const {
-        if (at_.row_count() == 0) return std::nullopt;
-        return read(0);
-    }
-    Row one() const {  // exactly one row, or a std::logic_error: the statement promises it
-        if (at_.row_count() != 1) throw std::logic_error("a statement that returns one row did not");
-        return read(0);
-    }
-    std::int64_t affected() const { return at_.affected(); }
-
-private:
-    Row read(std::size_t row) const {
+    std::size_t size() const { return at_.row_count(); }
+    Row at(std::size_t row) const {
         std::array<cell, detail::row_table<Row>::rows.size()> cells;
         at_.cells(row, cells.data(), cells.size());
         return detail::read_row<Row>(cells.data());
     }
+    // Rows that own what they hold may outlive the batch; one that lies in its result is had by at() alone.
+    std::vector<Row> all() const
+        requires(!detail::borrows<Row>)
+    {
+        std::vector<Row> out;
+        std::size_t const n = at_.row_count();
+        out.reserve(n);
+        for (std::size_t i = 0; i < n; ++i) out.push_back(at(i));
+        return out;
+    }
+    std::optional<Row> first() const
+        requires(!detail::borrows<Row>)
+    {
+        if (at_.row_count() == 0) return std::nullopt;
+        return at(0);
+    }
+    Row one() const  // exactly one row, or a std::logic_error: the statement promises it
+        requires(!detail::borrows<Row>)
+    {
+        if (at_.row_count() != 1) throw std::logic_error("a statement that returns one row did not");
+        return at(0);
+    }
+    std::int64_t affected() const { return at_.affected(); }
+
+private:
     detail::executed at_;
 };
 
@@ -141,6 +150,23 @@ private:
     friend class scope;
     explicit batch(std::shared_ptr<detail::batch_state> s);
     std::shared_ptr<detail::batch_state> state_;  // shared with the connection it is on its way on
+};
+
+// The rows of one read, where libpq put them: what at() gives lies in them and is good as long as they live.
+template <class Row>
+class rows {
+public:
+    rows(batch of, ticket<Row> at) : of_(std::move(of)), at_(at), size_(at.size()) {}
+    std::size_t size() const { return size_; }
+    bool empty() const { return size_ == 0; }
+    Row at(std::size_t row) const { return at_.at(row); }
+    Row back() const { return at_.at(size_ - 1); }
+    void resize(std::size_t most) { size_ = std::min(size_, most); }  // forgets those behind
+
+private:
+    batch of_;
+    ticket<Row> at_;
+    std::size_t size_;
 };
 
 // One transaction on a connection of its own (READ COMMITTED). Obtained through scope::transact.
@@ -231,6 +257,15 @@ public:
         return run_first(std::move(b), t);
     }
 
+    // The same, not copied out of libpq's memory.
+    template <class Row, class... Args>
+    core::task<rows<Row>> lend(statement<Row(Args...)> const& s,
+                               std::type_identity_t<Args> const&... args) const {
+        batch b = read();
+        auto t = b.add(s, args...);
+        return run_lend(std::move(b), t);
+    }
+
     // Runs `body(transaction&) -> task<result<T>>`. A value commits, a failure rolls back. A constraint
     // named in `refusals` becomes its failure; 40001 and its kin repeat the whole body, at most 5
     // times, so the body must not have other effects.
@@ -253,6 +288,11 @@ private:
     static core::task<std::optional<Row>> run_first(batch b, ticket<Row> t) {
         co_await b.run();
         co_return t.first();
+    }
+    template <class Row>
+    static core::task<rows<Row>> run_lend(batch b, ticket<Row> t) {
+        co_await b.run();
+        co_return rows<Row>(std::move(b), t);
     }
     core::task<transaction> begin() const;           // waits for a connection; sends nothing yet
     core::task<void> finish(transaction& t) const;   // commits unless the body has

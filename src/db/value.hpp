@@ -81,14 +81,15 @@ std::size_t begin_element(std::string& out);            // leaves room for the l
 void end_element(std::string& out, std::size_t began);  // and fills it in
 class array_reader {
 public:
+    array_reader() = default;
     explicit array_reader(cell c);  // throws on more than one dimension
     std::size_t size() const { return count_; }
     cell next();
 
 private:
-    char const* at_;
-    char const* end_;
-    std::size_t count_;
+    char const* at_ = nullptr;
+    char const* end_ = nullptr;
+    std::size_t count_ = 0;
 };
 
 inline cell required(cell c) {
@@ -121,9 +122,10 @@ struct wire<std::string> {
     static void put(std::string& out, std::string_view v) { out.append(v); }
     static std::string get(cell c) { return std::string(detail::get_text(detail::required(c))); }
 };
+// As a column: the text where libpq put it, good for as long as the result lives (`borrows`).
 template <>
-struct wire<std::string_view> : wire<std::string> {  // a parameter only
-    static std::string_view get(cell) = delete;
+struct wire<std::string_view> : wire<std::string> {
+    static std::string_view get(cell c) { return detail::get_text(detail::required(c)); }
 };
 template <>
 struct wire<core::uuid> {
@@ -276,6 +278,53 @@ struct wire<std::optional<T>> {
     }
 };
 
+// An array column where libpq put it: elements are made while they are walked over, front to back.
+template <class T>
+class array_view {
+public:
+    class iterator {
+    public:
+        using value_type = T;
+        using difference_type = std::ptrdiff_t;
+        iterator() = default;
+        explicit iterator(detail::array_reader from) : left_(from.size()), from_(from) { step(); }
+        T operator*() const { return wire<T>::get(at_); }
+        iterator& operator++() {
+            --left_;
+            step();
+            return *this;
+        }
+        iterator operator++(int) {
+            iterator const before = *this;
+            ++*this;
+            return before;
+        }
+        bool operator==(iterator const& other) const { return left_ == other.left_; }
+
+    private:
+        void step() {
+            if (left_ > 0) at_ = from_.next();
+        }
+        std::size_t left_ = 0;
+        detail::array_reader from_;
+        cell at_{};
+    };
+
+    array_view() = default;
+    explicit array_view(cell c) : from_(c) {}
+    std::size_t size() const { return from_.size(); }
+    iterator begin() const { return iterator(from_); }
+    iterator end() const { return {}; }
+
+private:
+    detail::array_reader from_;
+};
+template <class T>
+struct wire<array_view<T>> {  // a column only
+    static constexpr oid type = wire<T>::array;
+    static array_view<T> get(cell c) { return array_view<T>(detail::required(c)); }
+};
+
 struct none;
 
 namespace detail {
@@ -326,6 +375,20 @@ template <>
 struct row_table<none> {
     static constexpr std::array<column, 0> rows{};
 };
+
+// Does a row of this type, or a member of it, lie in the result it was read from?
+template <class T>
+inline constexpr bool points_into = std::same_as<T, std::string_view>;
+template <class T>
+inline constexpr bool points_into<array_view<T>> = true;
+template <class T>
+inline constexpr bool points_into<std::optional<T>> = points_into<T>;
+template <class Row>
+inline constexpr bool borrows = points_into<Row>;
+template <described Row>
+inline constexpr bool borrows<Row> = []<template <class...> class L, class... D>(L<D...>) {
+    return (points_into<std::remove_reference_t<decltype(std::declval<Row&>().*D::pointer)>> || ...);
+}(boost::describe::describe_members<Row, boost::describe::mod_public>{});
 
 template <class Row>
 consteval std::span<column const> columns_of() {

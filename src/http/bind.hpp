@@ -44,11 +44,14 @@ core::task<reply> invoke(call& c, assembled input) {
             throw_undeclared(Endpoint, *out.error().what);
         co_return problem_reply(out.error(), c.request_id);
     }
-    std::string body;
     if constexpr (std::same_as<Response, core::nothing>)
         co_return success_reply(c, *c.to, {}, std::nullopt);
     else {
+        static thread_local std::size_t usual = 0;  // what the last answer took, so that this one grows once
+        std::string body;
+        body.reserve(usual);
         write(body, *out);
+        usual = body.size();
         co_return success_reply(c, *c.to, std::move(body), version_of(*out));
     }
 }

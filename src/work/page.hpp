@@ -38,9 +38,8 @@ core::result<core::uuid> position(std::optional<page_cursor> const& after);
 
 // A list is fetched with one row more than asked: that row tells that there is a next page.
 // Trims `rows` to `limit` and returns the cursor of the last one kept, made by `key_of(row)`.
-template <class Row, class KeyOf>
-std::optional<std::string> trim_page(std::vector<Row>& rows, std::int64_t limit, std::string_view sort,
-                                     KeyOf key_of) {
+template <class Rows, class KeyOf>
+std::optional<std::string> trim_page(Rows& rows, std::int64_t limit, std::string_view sort, KeyOf key_of) {
     if (std::ssize(rows) <= limit) return std::nullopt;
     rows.resize(static_cast<std::size_t>(limit));
     std::vector<std::string> const key = key_of(rows.back());

@@ -197,6 +197,54 @@ TEST(db_value, random_values) {
     with_database(options_for(database.app_url()), random_values);
 }
 
+// --- what stays in the result
+
+struct lying_there {
+    std::string_view word;
+    std::optional<std::string_view> none;
+    db::array_view<std::int64_t> numbers;
+    db::array_view<std::optional<std::string_view>> holed;
+    db::array_view<core::uuid> empty;
+};
+BOOST_DESCRIBE_STRUCT(lying_there, (), (word, none, numbers, holed, empty))
+static_assert(db::detail::borrows<lying_there>);
+constexpr db::statement<lying_there(std::int32_t)> lying{"test.lying", R"sql(
+select repeat('w', n) as word, null::text as none, array[n, 2]::bigint[] as numbers,
+       array['a', null, 'c'] as holed, '{}'::uuid[] as empty
+  from generate_series(1, $1) n)sql"};
+
+core::task<void> rows_in_the_result(db::database& d) {
+    db::rows<lying_there> found = co_await d.use(in(5s)).lend(lying, 3);
+    EXPECT_EQ(found.size(), 3u);
+    lying_there const last = found.back();
+    EXPECT_EQ(last.word, "www");
+    EXPECT_FALSE(last.none);
+    EXPECT_EQ(longs(last.numbers.begin(), last.numbers.end()), (longs{3, 2}));
+    std::vector<std::optional<std::string_view>> const holed(last.holed.begin(), last.holed.end());
+    EXPECT_THAT(holed, testing::ElementsAre("a", std::nullopt, "c"));
+    EXPECT_EQ(last.empty.size(), 0u);
+    EXPECT_TRUE(last.empty.begin() == last.empty.end());
+    found.resize(1);
+    EXPECT_EQ(found.back().word, "w");
+}
+
+TEST(db_value, rows_can_be_read_where_they_lie) {
+    auto const database = empty_database();
+    with_database(options_for(database.app_url()), rows_in_the_result);
+}
+
+TEST(db_value, an_array_that_ends_too_early_is_noticed_while_it_is_walked_over) {
+    std::string text;
+    db::wire<ints>::put(text, {1, 2});
+    text[27] = 9;  // the first element's length
+    EXPECT_THROW(
+        {
+            db::array_view<std::int32_t> const lying_array({text.data(), text.size()});
+            for (std::int32_t const n : lying_array) EXPECT_EQ(n, 0);
+        },
+        std::runtime_error);
+}
+
 // --- what does not fit
 
 struct narrow {
