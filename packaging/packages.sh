@@ -10,7 +10,7 @@ case "$(. /etc/os-release 2>/dev/null; echo "${ID:-}-${VERSION_ID:-}")" in
         postgresql_packages="postgresql" ;;
 esac
 build_packages="clang-19 mold ccache ninja-build cmake $boost_packages
-    libpq-dev libsodium-dev libfmt-dev libxxhash-dev libtomlplusplus-dev libgumbo-dev libutf8proc-dev"
+    libpq-dev libsodium-dev libfmt-dev libxxhash-dev libtomlplusplus-dev libgumbo-dev libutf8proc-dev libjemalloc-dev"
 run_packages="$postgresql_packages libpq5 ca-certificates"
 test_packages="python3 libgtest-dev libgmock-dev librapidcheck-dev libclang-rt-19-dev clang-format-19 curl
     libevent-2.1-7 libc-ares2"
