@@ -27,3 +27,4 @@ grant update (email, shipping_method_id, order_id, version, updated_at), delete 
 grant update (quantity), delete on sales.cart_lines to :app_role;
 grant update (name, company, line1, line2, city, region, postal_code, country, phone), delete on sales.cart_addresses to :app_role;
 grant update (seq, status, changed_at) on sales.order_heads to :app_role;
+grant update (status) on sales.order_places to :app_role;

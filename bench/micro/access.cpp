@@ -74,10 +74,31 @@ void check_permission(benchmark::State& state) {
     auto const place = table.find("POST", "/v1/admin/things-51/{id}");
     for (auto _ : state) {
         benchmark::DoNotOptimize(table.blocked(user));
-        benchmark::DoNotOptimize(table.holds(user, place));
+        benchmark::DoNotOptimize(table.reach_of(user, place).is_nowhere());
     }
 }
 BENCHMARK(check_permission)->Arg(10)->Arg(10'000);
+
+// Of somebody whose grants all end at two locations.
+void check_permission_at_locations(benchmark::State& state) {
+    identity::rights_table::contents all = shop_with(state.range(0));
+    http::locations const two{core::make_uuid7(), core::make_uuid7()};
+    for (auto& p : all.permissions) p.by_location = true;
+    for (auto& role : all.roles)
+        for (std::int32_t const id : role.permissions)
+            for (core::uuid const& location : two) {
+                role.limited.push_back(id);
+                role.locations.push_back(location);
+            }
+    core::uuid const user = all.holders.back().user_id;
+    identity::rights_table const table(std::move(all));
+    auto const place = table.find("POST", "/v1/admin/things-51/{id}");
+    for (auto _ : state) {
+        benchmark::DoNotOptimize(table.blocked(user));
+        benchmark::DoNotOptimize(table.reach_of(user, place).includes(two[1]));
+    }
+}
+BENCHMARK(check_permission_at_locations)->Arg(10)->Arg(10'000);
 
 void check_permission_by_its_name(benchmark::State& state) {
     identity::rights_table::contents all = shop_with(state.range(0));

@@ -48,10 +48,10 @@ void print_welcome(std::string_view address, std::filesystem::path const& mails,
     if (done.sample_there && published) {
         fmt::print("\n  The sample shop has staff to sign in as, each with the password {}:\n\n",
                    sample::staff_password);
-        for (sample::account const& who : sample::staff) fmt::print("    {:<10} {}\n", who.role, who.email);
+        for (sample::account const& who : sample::staff) fmt::print("    {:<17} {}\n", who.role, who.email);
         fmt::print("\n  and customers with an account, with the same password:\n\n");
         for (sample::account const& who : sample::shoppers)
-            fmt::print("    {:<10} {}\n", who.role, who.email);
+            fmt::print("    {:<17} {}\n", who.role, who.email);
     }
     fmt::print("\n  Ctrl-C stops everything.\n\n");
     std::fflush(stdout);

@@ -11,10 +11,12 @@
 #include "catalog/catalog.hpp"
 #include "http/server.hpp"
 #include "identity/doorkeeper.hpp"
+#include "inventory/inventory.hpp"
 #include "loop/loop.hpp"
 #include "observe/log.hpp"
 #include "orders/lane.hpp"
 #include "work/explain.hpp"
+#include "work/locations.hpp"
 #include "work/route_list.hpp"
 #include "work/shop.hpp"
 
@@ -80,6 +82,7 @@ struct worker {
     work::environment environment;
     work::shop shop;
     work::route_list answered;
+    work::location_list places{inventory::find_locations_in_use};
     identity::service people;
     identity::doorkeeper door;
     request_watch watch;
@@ -107,6 +110,7 @@ struct worker {
                    listener_options(s)) {
         environment.lend(shop);
         environment.lend(answered);
+        environment.lend(places);
         environment.lend(people);
         environment.lend<work::rights>(people);
     }

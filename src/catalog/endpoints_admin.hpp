@@ -23,8 +23,9 @@ inline constexpr http::endpoint<product_by_id, product_detail> load_product{{
     .verb = http::method::get,
     .path = "/v1/admin/products/{id}",
     .id = "loadProduct",
-    .allow = http::access::permission("products"),
+    .allow = http::access::permission("products").by_location(),
     .summary = "One product with its variants, all prices, media, categories and tags",
+    .description = "`available` counts what lies at the locations that the caller may see.",
     .statements = 1,
     .fails_with = {&product_not_found},
 }};

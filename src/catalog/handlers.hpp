@@ -14,7 +14,7 @@ task<result<product_view>> serve_view(http::call& c, view_product_request in);
 task<result<http::page<shop_category>>> serve_browse_categories(http::call& c, list_categories_request in);
 
 task<result<http::page<product_summary>>> serve_list(http::call& c, list_products_request in);
-task<result<product_detail>> serve_load(http::call& c, product_by_id in);
+task<result<product_detail>> serve_load(http::call& c, product_by_id in, http::reach where);
 task<result<product_detail>> serve_create(http::call& c, create_product_request in);
 task<result<product_detail>> serve_change(http::call& c, change_product_request in);
 task<result<core::nothing>> serve_remove(http::call& c, product_by_id in);

@@ -61,8 +61,8 @@ task<result<http::page<product_summary>>> serve_list(http::call& c, list_product
     co_return out;
 }
 
-task<result<product_detail>> serve_load(http::call& c, product_by_id in) {
-    auto const found = co_await store::find(work::database(c), in.id);
+task<result<product_detail>> serve_load(http::call& c, product_by_id in, http::reach where) {
+    auto const found = co_await store::find(work::database(c), where, in.id);
     if (found.empty()) co_return product_not_found;
     co_return detail_of(found.at(0));
 }

@@ -66,7 +66,7 @@ struct list_query {
     std::int64_t rows = 0;
 };
 core::task<std::vector<summary_row>> list(db::scope in, list_query q);
-core::task<db::rows<staff_row>> find(db::scope in, core::uuid id);
+core::task<db::rows<staff_row>> find(db::scope in, http::reach where, core::uuid id);
 
 // These queue. A lock is a statement of its own, so that what is read after it is what its last holder left.
 db::ticket<staff_row> lock_and_load(db::transaction& t, core::uuid id);

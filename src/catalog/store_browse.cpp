@@ -71,8 +71,8 @@ core::task<db::rows<shop_row>> browse(db::scope in, browse_query q) {
     auto const category = category_asked(q.category);
     list_position const after = q.after.value_or(list_position{});
     co_return co_await in.lend(*browse_table[q.sort.index * filter_sets + filters_of(q)], q.currency,
-                              category.id, category.handle, q.tag, q.words, after.at, after.title, after.id,
-                              q.rows);
+                               category.id, category.handle, q.tag, q.words, after.at, after.title, after.id,
+                               q.rows);
 }
 
 core::task<db::rows<shop_row>> find_on_sale(db::scope in, core::currency currency, std::string key) {

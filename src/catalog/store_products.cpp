@@ -16,6 +16,12 @@ constexpr db::statement<staff_row(core::uuid)> load_by_id{
     db::joined<catalog::sql::staff_columns, sql::one_id, catalog::sql::staff_variants_head,
                inventory::available_sql, catalog::sql::staff_variants_tail, catalog::sql::row_details>};
 
+// For whoever looks at it: what is available at the locations that they may see.
+constexpr db::statement<staff_row(core::uuid, std::optional<http::locations>)> load_seen{
+    "catalog.show_product",
+    db::joined<catalog::sql::staff_columns, sql::one_id, catalog::sql::staff_variants_head,
+               inventory::available_at_sql, catalog::sql::staff_variants_tail, catalog::sql::row_details>};
+
 constexpr db::statement<staff_row(std::vector<std::string>)> load_by_handles{
     "catalog.load_products_by_handle",
     db::joined<catalog::sql::staff_columns, sql::any_handle, catalog::sql::staff_variants_head,
@@ -55,8 +61,8 @@ constexpr db::statement<category_reference(std::vector<core::uuid>)> load_catego
 
 }  // namespace
 
-core::task<db::rows<staff_row>> find(db::scope in, core::uuid id) {
-    co_return co_await in.lend(load_by_id, id);
+core::task<db::rows<staff_row>> find(db::scope in, http::reach where, core::uuid id) {
+    co_return co_await in.lend(load_seen, id, where.listed());
 }
 
 db::ticket<staff_row> lock_and_load(db::transaction& t, core::uuid id) {
@@ -84,8 +90,8 @@ db::ticket<category_reference> find_categories(db::transaction& t, std::vector<c
 
 work::statement_list product_statements() {
     static constexpr db::statement_info const* all[] = {
-        &load_by_id,      &load_by_handles, &lock_by_id,     &lock_by_handles, &load_archived,
-        &load_categories, &free_handle,     &load_sellables, &load_sku_holders};
+        &load_by_id,    &load_seen,       &load_by_handles, &lock_by_id,     &lock_by_handles,
+        &load_archived, &load_categories, &free_handle,     &load_sellables, &load_sku_holders};
     return all;
 }
 

@@ -12,6 +12,11 @@ template <class Handler, class Request, class Response>
 concept serves = requires(Handler h, call& c, Request in) {
     { h(c, std::move(in)) } -> std::same_as<core::task<core::result<Response>>>;
 };
+// What is declared by_location() is handed where the caller may act, and cannot be served without taking it.
+template <class Handler, class Request, class Response>
+concept serves_within = requires(Handler h, call& c, Request in, reach where) {
+    { h(c, std::move(in), where) } -> std::same_as<core::task<core::result<Response>>>;
+};
 
 // A failure that the endpoint's declaration does not promise is our bug, not the caller's.
 [[noreturn]] void throw_undeclared(spec const& s, core::failure const& f);
@@ -29,6 +34,14 @@ std::optional<std::int64_t> version_of(T const& view) {
         return std::nullopt;
 }
 
+template <auto const& Endpoint, auto Handler, class Request>
+auto handle(call& c, Request in) {
+    if constexpr (Endpoint.allow.limitable)
+        return Handler(c, std::move(in), c.where);
+    else
+        return Handler(c, std::move(in));
+}
+
 template <auto const& Endpoint, auto Handler, class Request, class Response>
 core::task<reply> invoke(call& c, assembled input) {
     Request in{};
@@ -36,7 +49,7 @@ core::task<reply> invoke(call& c, assembled input) {
     codec<Request>::decode(in, input.value, errors);
     if (!errors.clean()) co_return problem_reply({core::invalid_request, errors.take()}, c.request_id);
 
-    core::result<Response> out = co_await Handler(c, std::move(in));
+    core::result<Response> out = co_await handle<Endpoint, Handler>(c, std::move(in));
     if (c.ready_answer) co_return std::move(*c.ready_answer);
     if (!out) {
         bool const declared = std::ranges::count(Endpoint.fails_with, out.error().what) > 0;
@@ -69,8 +82,12 @@ route serve() {
     using type = std::remove_cvref_t<decltype(Endpoint)>;
     using request_type = typename type::request_type;
     using response_type = typename type::response_type;
-    static_assert(serves<decltype(Handler), request_type, response_type>,
-                  "the handler's signature differs from the endpoint's declaration");
+    if constexpr (Endpoint.allow.limitable)
+        static_assert(serves_within<decltype(Handler), request_type, response_type>,
+                      "the handler of an endpoint by_location() takes http::reach as its last parameter");
+    else
+        static_assert(serves<decltype(Handler), request_type, response_type>,
+                      "the handler's signature differs from the endpoint's declaration");
     static_assert(all_decodable<request_type>(
                       boost::describe::describe_members<request_type, boost::describe::mod_public>{}),
                   "a request may hold bounded types only: core::text, core::integer, core::list, …");

@@ -7,6 +7,7 @@
 #include "core/task.hpp"
 #include "core/uuid.hpp"
 #include "http/endpoint.hpp"
+#include "http/reach.hpp"
 
 #include <optional>
 #include <string>
@@ -76,6 +77,7 @@ struct call {
     environment& env;
     route const* to = nullptr;
     principal who;
+    reach where;  // of the permission that let this request in; the doorkeeper's word
     std::string request_id;
     std::string remote;       // the peer's address
     bool cross_site = false;  // a page that is none of ours has caused it (http/origin.hpp)
@@ -99,8 +101,8 @@ int status_of(core::fault kind);
 // A strong validator: "<version>-<digest of the body>", or the digest alone.
 std::string make_etag(std::string_view body, std::optional<std::int64_t> version);
 
-// The doorkeeper: asked after the route is known and before the body is read. Sets `c.who`.
-// A failure is the answer.
+// The doorkeeper: asked after the route is known and before the body is read. Sets `c.who`, and `c.where` for
+// what needs a permission. A failure is the answer.
 struct doorkeeper {
     virtual ~doorkeeper() = default;
     virtual core::task<core::result<core::nothing>> admit(call& c) = 0;

@@ -43,6 +43,8 @@ public:
         out.looks_again = true;
         return out;
     }
+    // A grant of it may be limited to some locations: the handler is handed them, and honours them.
+    consteval access by_location() const;
 
     // Of what is open to everyone: whose token is no longer good is told so, and not taken for a guest.
     consteval access or_told() const {
@@ -55,6 +57,7 @@ public:
     std::string_view resource;
     bool looks_again = false;
     bool tells_stale = false;
+    bool limitable = false;  // by_location()
 
 private:
     constexpr access(kind k, std::string_view r) : level(k), resource(r) {}
@@ -107,7 +110,15 @@ void an_admin_route_needs_a_permission();
 void a_permission_needs_a_resource();
 void only_a_post_has_to_do_with_an_idempotency_key();
 void a_get_has_no_precondition();
+void only_a_permission_can_be_limited_to_locations();
 }  // namespace broken
+
+consteval access access::by_location() const {
+    if (level != kind::permitted) broken::only_a_permission_can_be_limited_to_locations();
+    access out = *this;
+    out.limitable = true;
+    return out;
+}
 
 namespace detail {
 

@@ -255,8 +255,10 @@ struct operation_writer {
         op["responses"] = responses();
         op["security"] = security();
         if (s.allow.level == access::kind::permitted)
-            op["x-permission"] = {
-                {"method", name_of(s.verb)}, {"route", s.path}, {"resource", s.allow.resource}};
+            op["x-permission"] = {{"method", name_of(s.verb)},
+                                  {"route", s.path},
+                                  {"resource", s.allow.resource},
+                                  {"by_location", s.allow.limitable}};
         op["x-statement-budget"] = s.statements;
         return op;
     }

@@ -89,7 +89,7 @@ std::vector<permission> registry::permissions() const {
     std::vector<permission> out;
     for (auto const& r : routes_)
         if (r->allow.level == access::kind::permitted)
-            out.push_back({name_of(r->verb), r->path, r->allow.resource, r->operation});
+            out.push_back({name_of(r->verb), r->path, r->allow.resource, r->operation, r->allow.limitable});
     return out;
 }
 

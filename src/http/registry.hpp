@@ -43,6 +43,7 @@ struct permission {
     std::string_view route;      // "/v1/admin/products/{id}"
     std::string_view resource;   // "products"
     std::string_view operation;  // "updateProduct"
+    bool by_location = false;    // a grant of it may be limited to locations
 };
 
 class registry {

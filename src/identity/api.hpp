@@ -24,9 +24,10 @@ using person_name = core::text<1, 200>;
 using role_name = core::text<1, 100>;
 using role_description = core::text<0, 500>;
 using role_ids = core::list<core::uuid, 50>;
-using refresh_token = core::text<43, 43>;  // 32 bytes in base64url
-using one_time_code = core::text<6, 6>;    // of an authenticator app
-using recovery_code = core::text<16, 24>;  // 80 bits in base32, perhaps in groups
+using location_ids = core::list<core::uuid, 100, 1>;  // of a limited grant
+using refresh_token = core::text<43, 43>;             // 32 bytes in base64url
+using one_time_code = core::text<6, 6>;               // of an authenticator app
+using recovery_code = core::text<16, 24>;             // 80 bits in base32, perhaps in groups
 
 struct role_ref {
     core::uuid id;
@@ -47,8 +48,9 @@ struct held_permission {
     std::string route;
     std::string resource;
     std::string operation;
+    std::optional<std::vector<core::uuid>> locations;  // at these alone; left out: everywhere
 };
-BOOST_DESCRIBE_STRUCT(held_permission, (), (method, route, resource, operation))
+BOOST_DESCRIBE_STRUCT(held_permission, (), (method, route, resource, operation, locations))
 
 struct permission_view {
     std::int32_t id;
@@ -56,9 +58,23 @@ struct permission_view {
     std::string route;
     std::string resource;
     std::string operation;
-    bool retired;  // its route is gone; the grants are kept
+    bool retired;      // its route is gone; the grants are kept
+    bool by_location;  // a grant of it can be limited to locations
 };
-BOOST_DESCRIBE_STRUCT(permission_view, (), (id, method, route, resource, operation, retired))
+BOOST_DESCRIBE_STRUCT(permission_view, (), (id, method, route, resource, operation, retired, by_location))
+
+struct granted_permission {
+    std::int32_t id;
+    std::string method;
+    std::string route;
+    std::string resource;
+    std::string operation;
+    bool retired;
+    bool by_location;
+    std::optional<std::vector<core::uuid>> locations;  // at these alone; left out: everywhere
+};
+BOOST_DESCRIBE_STRUCT(granted_permission, (),
+                      (id, method, route, resource, operation, retired, by_location, locations))
 
 struct user_view {
     core::uuid id;
@@ -92,9 +108,9 @@ struct role_view {
     core::uuid id;
     std::string name;
     std::string description;
-    bool everything;                           // holds every permission, also those to come
-    bool second_factor;                        // its holders need one to use any permission
-    std::vector<permission_view> permissions;  // of one that holds everything: all there are now
+    bool everything;                              // holds every permission, also those to come
+    bool second_factor;                           // its holders need one to use any permission
+    std::vector<granted_permission> permissions;  // of one that holds everything: all there are now
     std::int64_t user_count;
     std::int64_t version;
     core::timestamp created_at;
@@ -340,8 +356,9 @@ struct permission_choice {  // either `id`, or `method` and `route`
     std::optional<core::integer<1, 2'147'483'647>> id;
     std::optional<permission_method> method;
     std::optional<core::text<2, 200>> route;
+    std::optional<location_ids> locations{};  // at these alone; left out: everywhere
 };
-BOOST_DESCRIBE_STRUCT(permission_choice, (), (id, method, route))
+BOOST_DESCRIBE_STRUCT(permission_choice, (), (id, method, route, locations))
 using permission_choices = core::list<permission_choice, 2000>;
 
 struct list_roles_request {
@@ -400,8 +417,9 @@ inline constexpr http::endpoint<create_role_request, role_view> create_role{{
     .id = "createRole",
     .allow = http::access::permission("roles").afresh(),
     .summary = "Make a role, within one's own rights",
+    .description = "`locations` limits a permission, of those that say `by_location`, to some locations.",
     .success = 201,
-    .statements = 9,
+    .statements = 11,
     .body_limit = 256 * 1024,
     .fails_with = {&role_name_taken, &rights_exceeded, &work::key_reused, &work::key_in_use},
 }};
@@ -414,10 +432,11 @@ inline constexpr http::endpoint<copy_role_request, role_view> copy_role{{
     .summary = "Make a role that holds what another holds now, within one's own rights",
     .description =
         "The copy of a role that holds everything lists the permissions that there are now, and does "
-        "not hold what a later release adds. Retired permissions are left out. A second factor that the role "
-        "requires is required by the copy.",
+        "not hold what a later release adds. Retired permissions are left out. Limits to locations are "
+        "copied, "
+        "and a second factor that the role requires is required by the copy.",
     .success = 201,
-    .statements = 10,
+    .statements = 11,
     .body_limit = 4 * 1024,
     .fails_with = {&role_not_found, &role_name_taken, &rights_exceeded, &work::key_reused, &work::key_in_use},
 }};
@@ -461,9 +480,11 @@ inline constexpr http::endpoint<set_permissions_request, role_view> set_permissi
     .id = "setRolePermissions",
     .allow = http::access::permission("roles").afresh(),
     .summary = "Replace what a role holds",
-    .description = "In force on every node within two seconds.",
+    .description =
+        "In force on every node within two seconds. `locations` limits a permission, of those that say "
+        "`by_location`, to some locations; whoever holds it there alone can give it there alone.",
     .match = http::precondition::required,
-    .statements = 9,
+    .statements = 11,
     .body_limit = 256 * 1024,
     .fails_with = {&role_not_found, &role_holds_everything, &rights_exceeded, &own_role},
 }};

@@ -28,7 +28,7 @@ struct api_key_view {
     std::string name;
     std::string prefix;
     actor_name maker;
-    std::vector<permission_view> permissions;  // as given; in force are those that the maker holds
+    std::vector<granted_permission> permissions;  // as given; in force are those that the maker holds
     core::timestamp created_at;
     http::nullable<core::timestamp> expires_at;
     http::nullable<core::timestamp> last_used_at;
@@ -42,7 +42,7 @@ struct new_api_key_view {
     core::uuid id;
     std::string name;
     std::string prefix;
-    std::vector<permission_view> permissions;
+    std::vector<granted_permission> permissions;
     core::timestamp created_at;
     http::nullable<core::timestamp> expires_at;
     std::string token;  // the key itself: shown here and never again
@@ -90,11 +90,12 @@ inline constexpr http::endpoint<create_api_key_request, new_api_key_view> create
     .id = "createApiKey",
     .allow = http::access::permission("api-keys").afresh(),
     .summary = "Make an API key, within one's own rights",
-    .description = "The answer holds the key itself, which is shown nowhere else; send it as `Authorization: "
-                   "Bearer …`. It "
-                   "may do what it was given, for as long as its maker may. An API key makes no API keys.",
+    .description =
+        "The answer holds the key itself, which is shown nowhere else; send it as `Authorization: "
+        "Bearer …`. It "
+        "may do what it was given, for as long and where its maker may. An API key makes no API keys.",
     .success = 201,
-    .statements = 10,
+    .statements = 12,
     .body_limit = 256 * 1024,
     .fails_with = {&person_required, &rights_exceeded, &too_many_api_keys, &work::key_reused,
                    &work::key_in_use},

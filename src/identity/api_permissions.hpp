@@ -23,11 +23,12 @@ struct listed_permission {
     std::string resource;
     std::string operation;
     bool retired;
+    bool by_location;  // a grant of it can be limited to locations
     std::optional<core::timestamp> retired_at;
     std::optional<std::vector<role_ref>> roles;  // of a retired one: those that hold it still
 };
 BOOST_DESCRIBE_STRUCT(listed_permission, (),
-                      (id, method, route, resource, operation, retired, retired_at, roles))
+                      (id, method, route, resource, operation, retired, by_location, retired_at, roles))
 
 inline constexpr http::endpoint<list_permissions_request, http::page<listed_permission>> list_permissions{{
     .verb = http::method::get,
@@ -62,21 +63,23 @@ BOOST_DESCRIBE_STRUCT(explain_request, (), (user_id, method, path))
 struct granting_role {
     role_ref role;
     grant_kind by;  // a grant of its own, or because the role holds everything
+    std::optional<std::vector<core::uuid>> locations;  // at these alone; left out: everywhere
 };
-BOOST_DESCRIBE_STRUCT(granting_role, (), (role, by))
+BOOST_DESCRIBE_STRUCT(granting_role, (), (role, by, locations))
 
 struct explanation {
     bool allowed;
     access_reason reason;
-    std::string detail;                               // the reason in words
-    http::nullable<permission_view> permission;       // null where none is asked for, or none is there
-    std::vector<granting_role> granted_by;            // roles of the user
-    std::vector<role_ref> would_grant;                // other roles that would let them in
-    std::vector<role_ref> second_factor_required_by;  // roles of the user, where they lack one
+    std::string detail;                                // the reason in words
+    http::nullable<permission_view> permission;        // null where none is asked for, or none is there
+    std::vector<granting_role> granted_by;             // roles of the user
+    std::vector<role_ref> would_grant;                 // other roles that would let them in
+    std::vector<role_ref> second_factor_required_by;   // roles of the user, where they lack one
+    std::optional<std::vector<core::uuid>> locations;  // of all granting roles together; left out: no limit
 };
 BOOST_DESCRIBE_STRUCT(explanation, (),
                       (allowed, reason, detail, permission, granted_by, would_grant,
-                       second_factor_required_by))
+                       second_factor_required_by, locations))
 
 inline constexpr http::endpoint<explain_request, explanation> explain_permission{{
     .verb = http::method::post,
@@ -86,7 +89,9 @@ inline constexpr http::endpoint<explain_request, explanation> explain_permission
     .summary = "Why somebody may make a request, or may not, and by which role",
     .description =
         "`path` as a client sends it, or the template of a route. Answers from the rights as they are "
-        "stored, which every server follows within two seconds. Nothing is changed, so an "
+        "stored, which every server follows within two seconds. `locations` are there when the request is "
+        "let "
+        "in for what lies at these alone. Nothing is changed, so an "
         "Idempotency-Key has no effect.",
     .retry = http::replay::none,
     .statements = 3,
@@ -105,24 +110,34 @@ struct simulate_request {
 };
 BOOST_DESCRIBE_STRUCT(simulate_request, (), (role_id, permissions, second_factor))
 
+// A permission that is held before and after, but not at the same locations. Null: everywhere.
+struct changed_limits {
+    std::int32_t permission_id;
+    http::nullable<std::vector<core::uuid>> before;
+    http::nullable<std::vector<core::uuid>> after;
+};
+BOOST_DESCRIBE_STRUCT(changed_limits, (), (permission_id, before, after))
+
 struct changed_user {
     core::uuid id;
     std::string name;
     user_status status;
     std::vector<std::int32_t> gained;  // ids of permissions: of the role, or all of theirs where a second
     std::vector<std::int32_t> lost;    // factor decides whether any counts
+    std::vector<changed_limits> moved;
 };
-BOOST_DESCRIBE_STRUCT(changed_user, (), (id, name, status, gained, lost))
+BOOST_DESCRIBE_STRUCT(changed_user, (), (id, name, status, gained, lost, moved))
 
 struct simulation {
     role_ref role;
     std::vector<permission_view> gained;
     std::vector<permission_view> lost;
+    std::vector<changed_limits> moved;
     std::vector<changed_user> users;  // whom it changes: not who has it by another role
     std::int64_t user_count;          // of all of them, also those who are not shown
     http::nullable<std::string> refused;
 };
-BOOST_DESCRIBE_STRUCT(simulation, (), (role, gained, lost, users, user_count, refused))
+BOOST_DESCRIBE_STRUCT(simulation, (), (role, gained, lost, moved, users, user_count, refused))
 
 inline constexpr http::endpoint<simulate_request, simulation> simulate_permissions{{
     .verb = http::method::post,
@@ -136,10 +151,11 @@ inline constexpr http::endpoint<simulate_request, simulation> simulate_permissio
         "out stays as it is. Up to 100 people are shown, by name; whoever has a permission by another role "
         "too neither gains nor loses it, and whoever lacks a second factor that a role of theirs requires "
         "has "
-        "none at all. `refused` is the code with which that change would be refused to the caller, null "
+        "none at all. `moved` are those that are held before and after, but not at the same locations. "
+        "`refused` is the code with which that change would be refused to the caller, null "
         "when it would be made. Nothing is changed, so an Idempotency-Key has no effect.",
     .retry = http::replay::none,
-    .statements = 4,
+    .statements = 5,
     .body_limit = 256 * 1024,
     .fails_with = {&role_not_found},
 }};

@@ -74,7 +74,9 @@ core::result<core::nothing> doorkeeper::decide(http::call& c, service::recogniti
     if (for_people && machine) return http::person_required;
     if (level == http::access::kind::permitted && service_.lacks_factor(c.who.id))
         return http::second_factor_missing;
-    if (level == http::access::kind::permitted && !service_.may(c.who.id, *c.to)) return denied(*c.to);
+    if (level != http::access::kind::permitted) return core::nothing{};
+    c.where = service_.reach_of(c.who.id, *c.to);
+    if (c.where.is_nowhere()) return denied(*c.to);
     return core::nothing{};
 }
 

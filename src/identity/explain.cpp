@@ -31,6 +31,9 @@ std::string_view words_for(access_reason why) {
     return {};
 }
 
+constexpr auto limited_detail =
+    "Roles of theirs give this permission, for what lies at these locations and nothing else.";
+
 explanation because(access_reason why) {
     bool const allowed = why == access_reason::granted || why == access_reason::open_to_everyone ||
                          why == access_reason::needs_only_sign_in;
@@ -40,7 +43,8 @@ explanation because(access_reason why) {
             .permission = {},
             .granted_by = {},
             .would_grant = {},
-            .second_factor_required_by = {}};
+            .second_factor_required_by = {},
+            .locations = {}};
 }
 
 std::string_view next_segment(std::string_view& path) {
@@ -80,7 +84,7 @@ rights_table table_of(rights_at_hand const& known) {
     rights_table::contents from{.permissions = known.permissions, .roles = {}, .holders = {}, .blocked = {}};
     holder_row user{known.user, {}};
     for (named_role_row const& role : known.roles) {
-        from.roles.push_back({role.id, role.everything, role.permissions});
+        from.roles.push_back({role.id, role.everything, role.permissions, role.limited, role.locations});
         from.holders.push_back({role.id, {role.id}});
         if (role.second_factor) from.demanding.push_back(role.id);
         if (role.held) user.roles.push_back(role.id);
@@ -91,10 +95,10 @@ rights_table table_of(rights_at_hand const& known) {
     return rights_table(std::move(from));
 }
 
-access_reason judge(rights_table const& table, rights_at_hand const& known, rights_table::place place) {
+access_reason judge(rights_table const& table, rights_at_hand const& known, http::reach const& where) {
     if (table.blocked(known.user)) return access_reason::user_blocked;
     if (table.lacks_factor(known.user)) return access_reason::needs_second_factor;
-    if (table.holds(known.user, place)) return access_reason::granted;
+    if (!where.is_nowhere()) return access_reason::granted;
     return std::ranges::any_of(known.roles, &named_role_row::held) ? access_reason::no_grant
                                                                    : access_reason::no_role;
 }
@@ -106,16 +110,23 @@ explanation by_permission(rights_at_hand const& known, http::route const& to) {
     if (row == known.permissions.end()) return because(access_reason::not_migrated);
     rights_table const table = table_of(known);
     auto const place = table.find(http::name_of(to.verb), to.path);
-    explanation out =
-        because(place == rights_table::unknown ? access_reason::retired : judge(table, known, place));
+    auto const reach_of = [&](core::uuid const& who) {
+        return honoured(table.reach_of(who, place), to.allow);
+    };
+    explanation out = because(place == rights_table::unknown ? access_reason::retired
+                                                             : judge(table, known, reach_of(known.user)));
     out.permission.value = view_of(*row);
+    if (out.allowed) out.locations = reach_of(known.user).listed();
+    if (out.locations) out.detail = limited_detail;
     for (named_role_row const& role : known.roles) {
         if (out.reason == access_reason::needs_second_factor && role.held && role.second_factor)
             out.second_factor_required_by.push_back({role.id, role.name});
-        if (!table.holds(role.id, place)) continue;
+        http::reach const where = reach_of(role.id);
+        if (where.is_nowhere()) continue;
         if (role.held)
-            out.granted_by.push_back(
-                {{role.id, role.name}, role.everything ? grant_kind::everything : grant_kind::grant});
+            out.granted_by.push_back({{role.id, role.name},
+                                      role.everything ? grant_kind::everything : grant_kind::grant,
+                                      where.listed()});
         else if (out.would_grant.size() < named_roles_max)
             out.would_grant.push_back({role.id, role.name});
     }

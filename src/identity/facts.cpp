@@ -1,5 +1,7 @@
 #include "identity/facts.hpp"
 
+#include "identity/standings.hpp"
+
 #include <algorithm>
 
 namespace identity {
@@ -12,10 +14,22 @@ std::vector<permission_row> those_of(std::vector<std::int32_t> const& ids,
     return out;
 }
 
-role_facts facts_of(role_row const& row, std::vector<permission_row> const& all) {
-    role_facts out{row.name, row.description, row.everything, {}, row.second_factor};
-    for (permission_row const& p : those_of(row.permissions, all)) out.permissions.push_back(name_of(p));
+std::vector<std::string> names_of(standing const& held, std::vector<permission_row> const& all) {
+    std::vector<std::string> out;
+    for (permission_row const& p : those_of(held.permissions, all)) {
+        std::string name = name_of(p);
+        std::string_view before = " at ";
+        for (limit const& l : limits_of(held, p.id)) {
+            name.append(before).append(core::to_string(l.location));
+            before = ", ";
+        }
+        out.push_back(std::move(name));
+    }
     return out;
+}
+
+role_facts facts_of(role_row const& row, std::vector<permission_row> const& all) {
+    return {row.name, row.description, row.everything, names_of(standing_of(row), all), row.second_factor};
 }
 
 }  // namespace identity

@@ -27,9 +27,13 @@ struct api_key_facts {
 };
 BOOST_DESCRIBE_STRUCT(api_key_facts, (), (name, prefix, permissions, expires_at, revoked))
 
+standing given_to(api_key_row const& row) {
+    return {false, row.permissions, limits_of(row.limited, row.locations)};
+}
+
 api_key_facts facts_of(api_key_row const& row, std::vector<permission_row> const& all) {
     api_key_facts out{row.name, row.prefix, {}, row.expires_at, row.revoked_at.has_value()};
-    for (permission_row const& p : those_of(row.permissions, all)) out.permissions.push_back(name_of(p));
+    out.permissions = names_of(given_to(row), all);
     return out;
 }
 
@@ -43,7 +47,9 @@ api_key_view view_of(api_key_row const& row, std::vector<permission_row> const& 
                      .expires_at = {row.expires_at},
                      .last_used_at = {row.last_used_at},
                      .revoked_at = {row.revoked_at}};
-    for (permission_row& p : those_of(row.permissions, all)) out.permissions.push_back(view_of(std::move(p)));
+    standing const given = given_to(row);
+    for (permission_row const& p : those_of(row.permissions, all))
+        out.permissions.push_back(view_of(p, given));
     return out;
 }
 
@@ -58,14 +64,16 @@ core::task<core::result<new_api_key_view>> make_in(db::transaction& t, http::cal
     t.add(raise_rights);
     auto const own = t.add(load_grants_of_user, c.who.id);
     auto const live = t.add(count_live_keys);
+    auto const in_use = locations_in_use(t, c, locations_in(in.permissions));
     auto const all = co_await t.all(load_permissions);
-    auto const ids = resolve(in.permissions, all, {});
-    if (!ids) co_return ids.error();
-    if (!covers(standing_of(own.all()), {false, *ids})) co_return rights_exceeded;
+    auto const given = resolve(in.permissions, all, {}, in_use.all());
+    if (!given) co_return given.error();
+    if (!covers(standing_of(own.all()), *given)) co_return rights_exceeded;
     if (live.one() >= live_keys_max) co_return too_many_api_keys;
     // From here on it succeeds.
     t.add(insert_api_key, id, in.name.value, made.prefix, made.digest, c.who.id, in.expires_at);
-    t.add(insert_api_key_grants, id, *ids);
+    t.add(insert_api_key_grants, id, given->permissions, limited_of(*given));
+    t.add(insert_api_key_limits, id, limit_permissions_of(*given), limit_locations_of(*given));
     auto const row = co_await t.first(find_api_key, id);
     audit::record(t, work::actor_of(c), resource, id, audit::created(facts_of(*row, all)));
     api_key_view shown = view_of(*row, all);

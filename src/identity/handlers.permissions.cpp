@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 namespace identity {
 namespace {
@@ -35,6 +36,7 @@ listed_permission view_of(listed_permission_row row) {
                           .resource = std::move(row.resource),
                           .operation = std::move(row.operation),
                           .retired = row.retired_at.has_value(),
+                          .by_location = row.by_location,
                           .retired_at = row.retired_at,
                           .roles = {}};
     if (!out.retired) return out;
@@ -126,18 +128,34 @@ std::vector<std::int32_t> live_ids(std::vector<permission_row> const& all) {
     return out;
 }
 
+std::vector<changed_limits> moves_of(std::vector<std::int32_t> const& moved, standing const& before,
+                                     standing const& after) {
+    std::vector<changed_limits> out;
+    for (std::int32_t const id : moved)
+        out.push_back({id, {locations_of(before, id)}, {locations_of(after, id)}});
+    return out;
+}
+
+// What other roles give, as the statement tells it: everywhere, or at locations.
+standing others_of(role_user_row const& user) {
+    standing const everywhere{user.everything, user.other, {}};
+    standing const limited{false, user.other_limited, limits_of(user.other_limited, user.other_locations)};
+    return unite(everywhere, limited);
+}
+
 void add_users(simulation& to, role_change const& change, std::vector<role_user_row> holders,
                std::vector<std::int32_t> const& live) {
     for (role_user_row& user : holders) {
-        difference felt = felt_by({.others = {user.everything, std::move(user.other)},
-                                   .others_require_factor = user.others_require_factor,
-                                   .has_factor = user.has_factor},
-                                  change, live);
+        auto const [before, after] = effect_on({.others = others_of(user),
+                                                .others_require_factor = user.others_require_factor,
+                                                .has_factor = user.has_factor},
+                                               change, live);
+        difference felt = difference_of(before, after);
         if (felt.empty()) continue;
         ++to.user_count;
         if (to.users.size() < shown_users_max)
-            to.users.push_back(
-                {user.id, std::move(user.name), user.status, std::move(felt.gained), std::move(felt.lost)});
+            to.users.push_back({user.id, std::move(user.name), user.status, std::move(felt.gained),
+                                std::move(felt.lost), moves_of(felt.moved, before, after)});
     }
 }
 
@@ -166,26 +184,30 @@ answer<simulation> simulate(http::call& c, simulate_request in) {
     auto const found = both.add(find_role, in.role_id, c.who.id);
     auto const own = both.add(load_grants_of_user, c.who.id);
     auto const permissions = both.add(load_permissions);
+    auto const in_use =
+        locations_in_use(both, c, locations_in(in.permissions.value_or(permission_choices{})));
     co_await both.run();
     auto const role = found.first();
     if (!role) co_return role_not_found;
     auto const all = permissions.all();
-    auto const wanted = in.permissions ? resolve(*in.permissions, all, role->permissions)
-                                       : core::result<std::vector<std::int32_t>>(role->permissions);
+    auto const wanted = in.permissions ? resolve(*in.permissions, all, standing_of(*role), in_use.all())
+                                       : core::result<standing>(standing_of(*role));
     if (!wanted) co_return wanted.error();
     role_change change{.now = standing_of(*role),
-                       .next = {false, *wanted},
+                       .next = *wanted,
                        .factor = {role->second_factor, in.second_factor.value_or(role->second_factor)}};
     simulation out{.role = {role->id, role->name},
                    .gained = {},
                    .lost = {},
+                   .moved = {},
                    .users = {},
                    .user_count = 0,
                    .refused = {refusal_of(c, in, standing_of(own.all()), *role, change)}};
     if (role->everything) change.next = change.now;  // its list stays as it is
-    difference const list = difference_of(change.now.permissions, change.next.permissions);
+    difference const list = difference_of(change.now, change.next);
     out.gained = views_of(list.gained, all);
     out.lost = views_of(list.lost, all);
+    out.moved = moves_of(list.moved, change.now, change.next);
     if (!list.empty() || change.factor.now != change.factor.next)
         add_users(out, change, co_await work::database(c).all(load_role_users, in.role_id), live_ids(all));
     co_return out;

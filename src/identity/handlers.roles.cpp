@@ -24,7 +24,18 @@ std::vector<permission_row> held_by(role_row const& role, std::vector<permission
     return live;
 }
 
+// What a copy of the role holds: a list, without what is retired.
+standing listed(role_row const& from, std::vector<permission_row> const& all) {
+    standing out{false, {}, standing_of(from).limits};
+    for (permission_row const& p : held_by(from, all))
+        if (!p.retired) out.permissions.push_back(p.id);
+    std::erase_if(out.limits,
+                  [&](limit const& l) { return !std::ranges::binary_search(out.permissions, l.permission); });
+    return out;
+}
+
 role_view view_of(role_row const& row, std::vector<permission_row> const& all) {
+    standing const held = standing_of(row);
     role_view out{.id = row.id,
                   .name = row.name,
                   .description = row.description,
@@ -35,7 +46,7 @@ role_view view_of(role_row const& row, std::vector<permission_row> const& all) {
                   .version = row.version,
                   .created_at = row.created_at,
                   .updated_at = row.updated_at};
-    for (permission_row const& p : held_by(row, all)) out.permissions.push_back(view_of(p));
+    for (permission_row const& p : held_by(row, all)) out.permissions.push_back(view_of(p, held));
     return out;
 }
 
@@ -44,16 +55,19 @@ struct role_at_hand {
     role_row role;
     standing own;
     std::vector<permission_row> all;
+    std::vector<core::uuid> in_use;  // of the locations asked about
 };
 
-core::task<core::result<role_at_hand>> take_role(db::transaction& t, http::call& c, core::uuid id) {
+core::task<core::result<role_at_hand>> take_role(db::transaction& t, http::call& c, core::uuid id,
+                                                 std::vector<core::uuid> locations = {}) {
     t.add(raise_rights);
     auto const own = t.add(load_grants_of_user, c.who.id);
     auto const all = t.add(load_permissions);
+    auto const in_use = locations_in_use(t, c, locations);
     auto role = co_await t.first(find_role, id, c.who.id);
     if (!role) co_return role_not_found;
     if (auto const seen = c.check_version(role->version); !seen) co_return seen.error();
-    co_return role_at_hand{*std::move(role), standing_of(own.all()), all.all()};
+    co_return role_at_hand{*std::move(role), standing_of(own.all()), all.all(), in_use.all()};
 }
 
 core::task<role_view> store_and_record(db::transaction& t, http::call& c, role_at_hand before) {
@@ -75,7 +89,7 @@ struct new_role {
     core::uuid id;
     std::string name;
     std::string description;
-    std::vector<std::int32_t> permissions;
+    standing holds;
     bool second_factor;  // its holders need one
     int status;          // of the answer
 };
@@ -83,7 +97,8 @@ struct new_role {
 core::task<role_view> make_role(db::transaction& t, http::call& c, new_role made,
                                 std::vector<permission_row> all) {
     t.add(insert_role, made.id, made.name, made.description, false, made.second_factor);
-    t.add(add_grants, made.id, made.permissions);
+    t.add(add_grants, made.id, made.holds.permissions, limited_of(made.holds));
+    t.add(set_limits, made.id, limit_permissions_of(made.holds), limit_locations_of(made.holds));
     auto const role = co_await t.first(find_role, made.id, c.who.id);
     audit::record(t, work::actor_of(c), "roles", made.id, audit::created(facts_of(*role, all)));
     role_view view = view_of(*role, all);
@@ -94,16 +109,20 @@ core::task<role_view> make_role(db::transaction& t, http::call& c, new_role made
 core::task<core::result<role_view>> create_in(db::transaction& t, http::call& c, create_role_request in,
                                               core::uuid id) {
     t.add(raise_rights);
+    permission_choices const wanted = in.permissions.value_or(permission_choices{});
     auto const own = t.add(load_grants_of_user, c.who.id);
+    auto const in_use = locations_in_use(t, c, locations_in(wanted));
     auto const all = co_await t.all(load_permissions);
-    auto const ids = resolve(in.permissions.value_or(permission_choices{}), all, {});
-    if (!ids) co_return ids.error();
-    auto const may = may_edit_role(standing_of(own.all()), {}, {false, *ids}, false);
+    auto holds = resolve(wanted, all, {}, in_use.all());
+    if (!holds) co_return holds.error();
+    auto const may = may_edit_role(standing_of(own.all()), {}, *holds, false);
     if (!may) co_return may.error();
     // From here on it succeeds, unless the name is taken.
     std::string description = in.description ? std::move(in.description->value) : std::string{};
     co_return co_await make_role(
-        t, c, {id, std::move(in.name.value), std::move(description), *ids, false, create_role.success}, all);
+        t, c,
+        {id, std::move(in.name.value), std::move(description), *std::move(holds), false, create_role.success},
+        all);
 }
 
 core::task<core::result<role_view>> copy_in(db::transaction& t, http::call& c, copy_role_request in,
@@ -113,15 +132,12 @@ core::task<core::result<role_view>> copy_in(db::transaction& t, http::call& c, c
     auto const all = t.add(load_permissions);
     auto const from = co_await t.first(find_role, in.id, c.who.id);
     if (!from) co_return role_not_found;
-    std::vector<std::int32_t> ids;
-    for (permission_row const& p : held_by(*from, all.all()))
-        if (!p.retired) ids.push_back(p.id);
-    if (auto const may = may_edit_role(standing_of(own.all()), {}, {false, ids}, false); !may)
-        co_return may.error();
+    standing holds = listed(*from, all.all());
+    if (auto const may = may_edit_role(standing_of(own.all()), {}, holds, false); !may) co_return may.error();
     // From here on it succeeds, unless the name is taken.
     std::string description = in.description ? std::move(in.description->value) : from->description;
     co_return co_await make_role(t, c,
-                                 {id, std::move(in.name.value), std::move(description), std::move(ids),
+                                 {id, std::move(in.name.value), std::move(description), std::move(holds),
                                   from->second_factor, copy_role.success},
                                  all.all());
 }
@@ -148,16 +164,17 @@ core::task<core::result<role_view>> edit_in(db::transaction& t, http::call& c, u
 }
 
 core::task<core::result<role_view>> grant_in(db::transaction& t, http::call& c, set_permissions_request in) {
-    auto at_hand = co_await take_role(t, c, in.id);
+    auto at_hand = co_await take_role(t, c, in.id, locations_in(in.permissions));
     if (!at_hand) co_return at_hand.error();
-    auto const ids = resolve(in.permissions, at_hand->all, at_hand->role.permissions);
-    if (!ids) co_return ids.error();
-    auto const may =
-        may_set_permissions(at_hand->own, standing_of(at_hand->role), {false, *ids}, at_hand->role.held);
+    standing const now = standing_of(at_hand->role);
+    auto const next = resolve(in.permissions, at_hand->all, now, at_hand->in_use);
+    if (!next) co_return next.error();
+    auto const may = may_set_permissions(at_hand->own, now, *next, at_hand->role.held);
     if (!may) co_return may.error();
-    if (*ids == at_hand->role.permissions) co_return view_of(at_hand->role, at_hand->all);  // there already
-    t.add(remove_other_grants, in.id, *ids);
-    t.add(add_grants, in.id, *ids);
+    if (*next == now) co_return view_of(at_hand->role, at_hand->all);  // there already
+    t.add(remove_other_grants, in.id, next->permissions, limited_of(*next));
+    t.add(add_grants, in.id, next->permissions, limited_of(*next));
+    t.add(set_limits, in.id, limit_permissions_of(*next), limit_locations_of(*next));
     t.add(change_role, in.id, std::nullopt, std::nullopt, std::nullopt);
     co_return co_await store_and_record(t, c, *std::move(at_hand));
 }

@@ -264,9 +264,9 @@ answer<session_view> show_session(http::call& c, http::no_parameters) {
     out.user = {row->id, std::move(row->email), {std::move(row->name)}, std::move(row->role_names)};
     out.email_verified_at.value = row->email_verified_at;
     out.second_factor_missing = !out.machine && s.lacks_factor(person);
-    for (permission_row& p : s.permissions_of(c.who.id))
-        out.permissions.push_back(
-            {std::move(p.method), std::move(p.route), std::move(p.resource), std::move(p.operation)});
+    for (auto& [p, where] : s.permissions_of(c.who.id))
+        out.permissions.push_back({std::move(p.method), std::move(p.route), std::move(p.resource),
+                                   std::move(p.operation), where.listed()});
     co_return out;
 }
 

@@ -79,6 +79,11 @@ core::task<core::result<bool>> ensure_owner(db::scope db, crypto::password_pool&
 core::task<core::result<core::uuid>> add_staff(db::scope db, crypto::password_pool& passwords, new_staff who,
                                                std::string role);
 
+// For the sample shop: a role that starts with what the sample role `like` does, limited to these locations
+// where a permission can be. One of this name that is there already stays as it is.
+core::task<void> ensure_limited_role(db::scope db, std::string name, std::string description,
+                                     std::string like, std::vector<core::uuid> locations);
+
 // Whether this is somebody's password who is not blocked.
 core::task<bool> signs_in_with(db::scope db, crypto::password_pool& passwords, account_kind of,
                                std::string email, std::string password);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 namespace identity {
 namespace {
@@ -11,6 +12,17 @@ constexpr std::size_t word_bits = 64;
 void set_bit(std::vector<std::uint64_t>& bits, std::size_t at) {
     bits[at / word_bits] |= std::uint64_t{1} << (at % word_bits);
 }
+void clear_bit(std::vector<std::uint64_t>& bits, std::size_t at) {
+    bits[at / word_bits] &= ~(std::uint64_t{1} << (at % word_bits));
+}
+bool has_bit(std::vector<std::uint64_t> const& bits, std::size_t at) {
+    return (bits[at / word_bits] >> (at % word_bits) & 1) != 0;
+}
+
+void sort_once(http::locations& all) {
+    std::ranges::sort(all);
+    all.erase(std::ranges::unique(all).begin(), all.end());
+}
 
 }  // namespace
 
@@ -18,47 +30,101 @@ rights_table::rights_table(contents from) : blocked_(from.blocked.begin(), from.
     live_.reserve(from.permissions.size());
     for (permission_row& p : from.permissions)
         if (!p.retired) live_.push_back(std::move(p));
-    std::unordered_map<std::int32_t, std::size_t> place_of_id;
     for (std::size_t i = 0; i < live_.size(); ++i) {  // live_ grows no more: the views stay good
         by_method_[live_[i].method].emplace(live_[i].route, static_cast<place>(i));
-        place_of_id.emplace(live_[i].id, i);
+        place_of_id_.emplace(live_[i].id, i);
     }
 
-    std::size_t const words = (live_.size() + word_bits - 1) / word_bits;
-    auto const of_ids = [&](std::vector<std::int32_t> const& ids) {
-        bits held(words);
-        for (std::int32_t const id : ids)
-            if (auto const at = place_of_id.find(id); at != place_of_id.end()) set_bit(held, at->second);
-        return held;
-    };
-    std::unordered_map<core::uuid, bits> roles;
+    std::unordered_map<core::uuid, holding> roles;
     for (role_grants_row const& role : from.roles) {
-        bits& held = roles.emplace(role.id, of_ids(role.permissions)).first->second;
-        if (role.everything)
-            for (std::size_t i = 0; i < live_.size(); ++i) set_bit(held, i);
+        holding& made =
+            roles.emplace(role.id, of_ids(role.permissions, role.limited, role.locations)).first->second;
+        if (!role.everything) continue;
+        for (std::size_t i = 0; i < live_.size(); ++i) set_bit(made.held, i);
+        made.limited.clear();
     }
+    std::unordered_map<core::uuid, holding> users;
     for (holder_row const& holder : from.holders) {
-        bits& held = holders_.emplace(holder.user_id, bits(words)).first->second;
+        std::vector<holding const*> theirs;
         for (core::uuid const& id : holder.roles)
-            if (auto const role = roles.find(id); role != roles.end())
-                std::ranges::transform(held, role->second, held.begin(), std::bit_or<std::uint64_t>{});
+            if (auto const role = roles.find(id); role != roles.end()) theirs.push_back(&role->second);
+        add_holder(holder.user_id, users.emplace(holder.user_id, united(theirs)).first->second);
     }
     std::unordered_set<core::uuid> const demanding(from.demanding.begin(), from.demanding.end());
     for (holder_row const& holder : from.holders)
         if (std::ranges::any_of(holder.roles, [&](core::uuid const& r) { return demanding.contains(r); }))
             lacking_.insert(holder.user_id);
     for (core::uuid const& user : from.guarded) lacking_.erase(user);
-    for (live_key_row& key : from.keys) add_machine(key, of_ids(key.permissions));
+    for (live_key_row& key : from.keys) {
+        auto const maker = users.find(key.maker_id);
+        add_machine(key, maker == users.end() ? united({}) : maker->second);
+    }
 }
 
-void rights_table::add_machine(live_key_row& from, bits given) {
+rights_table::holding rights_table::of_ids(std::vector<std::int32_t> const& ids,
+                                           std::vector<std::int32_t> const& limited,
+                                           std::vector<core::uuid> const& locations) const {
+    holding out{bits((live_.size() + word_bits - 1) / word_bits), {}};
+    for (std::int32_t const id : ids)
+        if (auto const at = place_of_id_.find(id); at != place_of_id_.end()) set_bit(out.held, at->second);
+    for (std::size_t i = 0; i < limited.size(); ++i)
+        if (auto const at = place_of_id_.find(limited[i]); at != place_of_id_.end())
+            out.limited[static_cast<place>(at->second)].push_back(locations.at(i));
+    for (auto& [at, where] : out.limited) {
+        sort_once(where);
+        if (!live_[static_cast<std::size_t>(at)].by_location)
+            clear_bit(out.held, static_cast<std::size_t>(at));
+    }
+    return out;
+}
+
+// A permission that one role gives everywhere is held everywhere; else where any role gives it.
+rights_table::holding rights_table::united(std::vector<holding const*> const& roles) const {
+    holding out{bits((live_.size() + word_bits - 1) / word_bits), {}};
+    for (holding const* role : roles) {
+        std::ranges::transform(out.held, role->held, out.held.begin(), std::bit_or<std::uint64_t>{});
+        for (auto const& [at, where] : role->limited) {
+            http::locations& all = out.limited[at];
+            all.insert(all.end(), where.begin(), where.end());
+        }
+    }
+    for (auto& [at, where] : out.limited) sort_once(where);
+    std::erase_if(out.limited, [&](auto const& one) {
+        auto const at = static_cast<std::size_t>(one.first);
+        return !has_bit(out.held, at) || std::ranges::any_of(roles, [&](holding const* role) {
+            return has_bit(role->held, at) && !role->limited.contains(one.first);
+        });
+    });
+    return out;
+}
+
+void rights_table::add_holder(core::uuid const& who, holding const& from) {
+    entry made{from.held, {}};
+    for (auto const& [at, where] : from.limited) {
+        auto& shared = known_locations_[where];
+        if (!shared) shared = std::make_shared<http::locations const>(where);
+        made.limited.emplace_back(at, shared);
+    }
+    holders_.emplace(who, std::move(made));
+}
+
+void rights_table::add_machine(live_key_row& from, holding const& maker) {
     if (blocked(from.maker_id)) return;
-    auto const maker = holders_.find(from.maker_id);
-    if (maker != holders_.end())
-        std::ranges::transform(given, bits(maker->second), given.begin(), std::bit_and<std::uint64_t>{});
-    else
-        std::ranges::fill(given, 0);
-    holders_.emplace(from.id, std::move(given));
+    holding given = of_ids(from.permissions, from.limited, from.locations);
+    std::ranges::transform(given.held, maker.held, given.held.begin(), std::bit_and<std::uint64_t>{});
+    for (auto const& [at, where] : maker.limited) {
+        auto const [own, first] = given.limited.try_emplace(at, where);
+        if (first) continue;
+        http::locations both;
+        std::ranges::set_intersection(own->second, where, std::back_inserter(both));
+        own->second = std::move(both);
+    }
+    std::erase_if(given.limited, [&](auto const& one) {
+        auto const at = static_cast<std::size_t>(one.first);
+        if (one.second.empty()) clear_bit(given.held, at);
+        return !has_bit(given.held, at);
+    });
+    add_holder(from.id, given);
     machine const& made =
         machines_
             .emplace(std::move(from.digest), machine{from.id, std::move(from.name), std::move(from.prefix),
@@ -93,15 +159,26 @@ rights_table::place rights_table::find(std::string_view method, std::string_view
 bool rights_table::holds(core::uuid const& who, place permission) const {
     if (permission == unknown) return false;
     auto const holder = holders_.find(who);
-    if (holder == holders_.end()) return false;
-    auto const at = static_cast<std::size_t>(permission);
-    return (holder->second[at / word_bits] >> (at % word_bits) & 1) != 0;
+    return holder != holders_.end() && has_bit(holder->second.held, static_cast<std::size_t>(permission));
 }
 
-std::vector<permission_row> rights_table::held_by(core::uuid const& who) const {
-    std::vector<permission_row> out;
+http::reach rights_table::reach_of(core::uuid const& who, place permission) const {
+    if (permission == unknown) return {};
+    auto const holder = holders_.find(who);
+    if (holder == holders_.end() || !has_bit(holder->second.held, static_cast<std::size_t>(permission)))
+        return {};
+    auto const& limited = holder->second.limited;
+    auto const at =
+        std::ranges::lower_bound(limited, permission, {}, [](auto const& one) { return one.first; });
+    if (at == limited.end() || at->first != permission) return http::reach::everywhere();
+    return http::reach::only(at->second);
+}
+
+std::vector<rights_table::held> rights_table::held_by(core::uuid const& who) const {
+    std::vector<held> out;
     for (std::size_t i = 0; i < live_.size(); ++i)
-        if (holds(who, static_cast<place>(i))) out.push_back(live_[i]);
+        if (http::reach where = reach_of(who, static_cast<place>(i)); !where.is_nowhere())
+            out.push_back({live_[i], std::move(where)});
     return out;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/result.hpp"
+#include "core/uuid.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -45,13 +46,31 @@ inline constexpr core::failure role_holds_everything{
     "role_holds_everything", core::fault::conflict,
     "This role holds every permission, also those to come; its list cannot be edited."};
 
-// What somebody, or a role, is allowed: permission ids in rising order, or everything.
+// One of the locations to which a grant is limited.
+struct limit {
+    std::int32_t permission = 0;
+    core::uuid location;
+
+    auto operator<=>(limit const&) const = default;
+};
+
+// What somebody, or a role, is allowed: permission ids in rising order, or everything. A permission that has
+// limits, which rise too, is held at those locations alone; one that has none, everywhere.
 struct standing {
     bool everything = false;
     std::vector<std::int32_t> permissions;
+    std::vector<limit> limits{};
+
+    bool operator==(standing const&) const = default;
 };
 
+std::span<limit const> limits_of(standing const& s, std::int32_t permission);
+bool holds_everywhere(standing const& s, std::int32_t permission);
+
 standing unite(std::span<standing const> parts);
+standing unite(standing const& a, standing const& b);
+// What both hold, where both hold it.
+standing meet(standing const& a, standing const& b);
 bool covers(standing const& own, standing const& other);
 
 // Giving roles to a user or taking them away: both only within one's own rights, so that nobody can
@@ -75,14 +94,17 @@ struct requirement {
 core::result<core::nothing> may_require_factor(standing const& own, standing const& role, bool holds_it,
                                                requirement factor);
 
-// What comes and goes with a change, as permission ids in rising order.
+// What comes and goes with a change, as permission ids in rising order; and what stays, but not at the same
+// locations.
 struct difference {
     std::vector<std::int32_t> gained;
     std::vector<std::int32_t> lost;
+    std::vector<std::int32_t> moved;
 
-    bool empty() const { return gained.empty() && lost.empty(); }
+    bool empty() const { return gained.empty() && lost.empty() && moved.empty(); }
 };
-difference difference_of(std::vector<std::int32_t> const& now, std::vector<std::int32_t> const& next);
+// Of two that list what they hold.
+difference difference_of(standing const& now, standing const& next);
 struct role_change {
     standing now;
     standing next;
@@ -94,8 +116,14 @@ struct role_holder {
     bool others_require_factor = false;
     bool has_factor = false;
 };
-// What is left of it for them, among the live permissions. None of somebody's permissions counts while a role
-// requires a second factor that they don't have.
+// What they hold of the live permissions, before and after. None of somebody's permissions counts while a
+// role requires a second factor that they don't have.
+struct effect {
+    standing before;
+    standing after;
+};
+effect effect_on(role_holder const& holder, role_change const& change, std::vector<std::int32_t> const& live);
+// What is left of the change for them.
 difference felt_by(role_holder const& holder, role_change const& change,
                    std::vector<std::int32_t> const& live);
 

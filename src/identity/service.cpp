@@ -90,36 +90,43 @@ void service::note_use(core::uuid const& machine) {
     });
 }
 
-bool service::may(core::uuid const& who, http::route const& to) {
-    if (!known_.rights) return false;
+namespace {
+
+http::reach anywhere_if(bool allowed) { return allowed ? http::reach::everywhere() : http::reach{}; }
+
+}  // namespace
+
+http::reach service::reach_of(core::uuid const& who, http::route const& to) {
+    if (!known_.rights) return {};
     constexpr rights_table::place not_asked_yet = -2;
     if (to.index >= place_of_route_.size()) place_of_route_.resize(to.index + 1, not_asked_yet);
     rights_table::place& place = place_of_route_[to.index];
     if (place == not_asked_yet) place = known_.rights->find(http::name_of(to.verb), to.path);
-    return known_.rights->holds(who, place);
+    return honoured(known_.rights->reach_of(who, place), to.allow);
 }
 
-bool service::may(http::principal const& who, http::spec const& endpoint) const {
+http::reach service::reach_of(http::principal const& who, http::spec const& endpoint) const {
     using level = http::access::kind;
     bool const staff = who.kind == http::principal_kind::staff;
     bool const customer = who.kind == http::principal_kind::customer;
     bool const machine = who.kind == http::principal_kind::machine;
-    if (endpoint.allow.level == level::everyone) return true;
-    if (who.id.is_nil()) return false;
+    if (endpoint.allow.level == level::everyone) return http::reach::everywhere();
+    if (who.id.is_nil()) return {};
     switch (endpoint.allow.level) {
         case level::everyone:
-        case level::identified: return staff || customer || machine;
-        case level::signed_in: return staff || customer;
-        case level::staff: return staff;
-        case level::customer: return customer;
+        case level::identified: return anywhere_if(staff || customer || machine);
+        case level::signed_in: return anywhere_if(staff || customer);
+        case level::staff: return anywhere_if(staff);
+        case level::customer: return anywhere_if(customer);
         case level::permitted: break;
     }
-    return (staff || machine) && known_.rights && !known_.rights->lacks_factor(who.id) &&
-           known_.rights->holds(who.id, known_.rights->find(http::name_of(endpoint.verb), endpoint.path));
+    if ((!staff && !machine) || !known_.rights || known_.rights->lacks_factor(who.id)) return {};
+    auto const place = known_.rights->find(http::name_of(endpoint.verb), endpoint.path);
+    return honoured(known_.rights->reach_of(who.id, place), endpoint.allow);
 }
 
-std::vector<permission_row> service::permissions_of(core::uuid const& who) const {
-    return known_.rights ? known_.rights->held_by(who) : std::vector<permission_row>{};
+std::vector<rights_table::held> service::permissions_of(core::uuid const& who) const {
+    return known_.rights ? known_.rights->held_by(who) : std::vector<rights_table::held>{};
 }
 
 // Waits until the look that is under way has ended, well or badly.

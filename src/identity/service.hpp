@@ -102,9 +102,9 @@ public:
     };
     // `look_first`: the answer depends on what look() may bring; given once only when `looked`.
     recognition recognise(std::string_view access_token, bool looked);
-    bool may(core::uuid const& who, http::route const& to);
-    bool may(http::principal const& who, http::spec const& endpoint) const override;
-    std::vector<permission_row> permissions_of(core::uuid const& who) const;
+    http::reach reach_of(core::uuid const& who, http::route const& to);
+    http::reach reach_of(http::principal const& who, http::spec const& endpoint) const override;
+    std::vector<rights_table::held> permissions_of(core::uuid const& who) const;
     bool lacks_factor(core::uuid const& user) const {
         return known_.rights && known_.rights->lacks_factor(user);
     }

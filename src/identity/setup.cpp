@@ -5,10 +5,12 @@
 #include "identity/facts.hpp"
 #include "identity/identity.hpp"
 #include "identity/key_ring.hpp"
+#include "identity/standings.hpp"
 #include "identity/store.hpp"
 #include "identity/trail.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace identity {
 namespace {
@@ -18,27 +20,43 @@ constexpr db::refusal refusals[] = {{"users_email_unique", &email_taken}};
 struct permission_facts {
     std::string resource;
     std::string operation;
+    bool by_location;
 };
-BOOST_DESCRIBE_STRUCT(permission_facts, (), (resource, operation))
+BOOST_DESCRIBE_STRUCT(permission_facts, (), (resource, operation, by_location))
 
 struct made_user {
     std::string role;
 };
 BOOST_DESCRIBE_STRUCT(made_user, (), (role))
 
-core::uuid make_role(db::transaction& t, sample_role const& sample, std::vector<permission_row> const& all) {
-    core::uuid const id = core::make_uuid7();
-    role_facts facts{std::string(sample.name), std::string(sample.description), sample.everything, {}};
-    std::vector<std::int32_t> held;
+// What a sample role starts with; at these locations alone, if there are some, where that can be.
+standing sample_standing(std::string_view role, std::vector<permission_row> const& all,
+                         std::vector<core::uuid> const& locations) {
+    standing out;
     for (permission_row const& p : all) {
-        if (p.retired || !sample_grants(sample.name, p.method, p.route, p.resource)) continue;
-        held.push_back(p.id);
-        facts.permissions.push_back(name_of(p));
+        if (p.retired || !sample_grants(role, p.method, p.route, p.resource)) continue;
+        out.permissions.push_back(p.id);
+        if (p.by_location)
+            for (core::uuid const& location : locations) out.limits.push_back({p.id, location});
     }
+    std::ranges::sort(out.limits);
+    return out;
+}
+
+core::uuid make_role(db::transaction& t, sample_role const& sample, std::vector<permission_row> const& all,
+                     standing const& holds) {
+    core::uuid const id = core::make_uuid7();
+    role_facts const facts{std::string(sample.name), std::string(sample.description), sample.everything,
+                           names_of(holds, all)};
     t.add(insert_role, id, facts.name, facts.description, facts.everything, facts.second_factor);
-    t.add(add_grants, id, held);
+    t.add(add_grants, id, holds.permissions, limited_of(holds));
+    t.add(set_limits, id, limit_permissions_of(holds), limit_locations_of(holds));
     audit::record(t, work::command("carrack setup"), "roles", id, audit::created(facts));
     return id;
+}
+
+core::uuid make_role(db::transaction& t, sample_role const& sample, std::vector<permission_row> const& all) {
+    return make_role(t, sample, all, sample_standing(sample.name, all, {}));
 }
 
 core::task<core::uuid> owner_role(db::transaction& t, std::vector<permission_row> const& all) {
@@ -50,7 +68,7 @@ core::task<core::uuid> owner_role(db::transaction& t, std::vector<permission_row
 std::string text_of(permission_row const* p) {
     if (p == nullptr || p->retired) return "null";
     std::string out;
-    http::write(out, permission_facts{p->resource, p->operation});
+    http::write(out, permission_facts{p->resource, p->operation, p->by_location});
     return out;
 }
 
@@ -111,16 +129,18 @@ db::ticket<actor_name> load_names(db::transaction& in, std::vector<core::uuid> c
 core::task<permission_changes> sync_permissions(db::transaction& t,
                                                 std::span<http::permission const> declared) {
     texts methods, routes, resources, operations;
+    flags by_location;
     for (http::permission const& p : declared) {
         methods.emplace_back(p.verb);
         routes.emplace_back(p.route);
         resources.emplace_back(p.resource);
         operations.emplace_back(p.operation);
+        by_location.push_back(p.by_location);
     }
     t.add(lock_rights);
     auto const before = t.add(load_permissions);
-    auto const renewed = t.add(renew_permissions, methods, routes, resources, operations);
-    auto const added = t.add(insert_permissions, methods, routes, resources, operations);
+    auto const renewed = t.add(renew_permissions, methods, routes, resources, operations, by_location);
+    auto const added = t.add(insert_permissions, methods, routes, resources, operations, by_location);
     t.add(retire_permissions, methods, routes);
     auto const retired = t.add(load_retired);
     auto const after = co_await t.all(load_permissions);
@@ -177,6 +197,19 @@ core::task<core::result<std::optional<core::uuid>>> add_customer(db::scope db,
             audit::record(t, work::command("carrack setup"), resource_of(account_kind::customer), id,
                           audit::created(account_facts{user_status::active}));
             co_return std::optional(id);
+        });
+}
+
+core::task<void> ensure_limited_role(db::scope db, std::string name, std::string description,
+                                     std::string like, std::vector<core::uuid> locations) {
+    std::ignore =
+        co_await db.transact({}, [&](db::transaction& t) -> core::task<core::result<core::nothing>> {
+            t.add(raise_rights);
+            auto const all = t.add(load_permissions);
+            auto const there = co_await t.first(find_role_by_name, name);
+            if (there) co_return core::nothing{};
+            make_role(t, {name, description, false}, all.all(), sample_standing(like, all.all(), locations));
+            co_return core::nothing{};
         });
 }
 

@@ -13,17 +13,18 @@ struct listed_permission_row {
     std::string route;
     std::string resource;
     std::string operation;
+    bool by_location;
     std::optional<core::timestamp> retired_at;
     std::vector<core::uuid> role_ids;  // of a retired one, by name as role_names
     std::vector<std::string> role_names;
 };
 BOOST_DESCRIBE_STRUCT(listed_permission_row, (),
-                      (id, method, route, resource, operation, retired_at, role_ids, role_names))
+                      (id, method, route, resource, operation, by_location, retired_at, role_ids, role_names))
 
 inline constexpr db::statement<listed_permission_row(std::int32_t, std::int64_t, std::optional<std::string>,
                                                      std::optional<bool>)>
     list_permissions_by_id{"identity.list_permissions_by_id", R"sql(
-    select p.id, p.method, p.route, p.resource, p.operation, p.retired_at,
+    select p.id, p.method, p.route, p.resource, p.operation, p.by_location, p.retired_at,
            array(select r.id from identity.grants g join identity.roles r on r.id = g.role_id
                   where g.permission_id = p.id and p.retired_at is not null order by lower(r.name)) as role_ids,
            array(select r.name from identity.grants g join identity.roles r on r.id = g.role_id
@@ -40,32 +41,42 @@ struct named_role_row {
     std::string name;
     bool everything;
     std::vector<std::int32_t> permissions;
-    bool second_factor;  // its holders need one
-    bool held;           // by the user asked about
+    bool second_factor;                   // its holders need one
+    bool held;                            // by the user asked about
+    std::vector<std::int32_t> limited{};  // side by side with
+    std::vector<core::uuid> locations{};
 };
-BOOST_DESCRIBE_STRUCT(named_role_row, (), (id, name, everything, permissions, second_factor, held))
+BOOST_DESCRIBE_STRUCT(named_role_row, (),
+                      (id, name, everything, permissions, second_factor, held, limited, locations))
 
-inline constexpr db::statement<named_role_row(core::uuid)> load_named_roles{"identity.load_named_roles",
-                                                                            R"sql(
-    select r.id, r.name, r.everything,
-           array(select g.permission_id from identity.grants g where g.role_id = r.id order by 1) as permissions,
-           r.second_factor,
-           exists (select 1 from identity.user_roles ur where ur.role_id = r.id and ur.user_id = $1) as held
-      from identity.roles r
-     order by lower(r.name)
-)sql"};
+namespace named_sql {
+inline constexpr std::string_view head = R"sql(
+    select x.id, x.name, x.everything, x.permissions, x.second_factor,
+           exists (select 1 from identity.user_roles ur where ur.role_id = x.id and ur.user_id = $1) as held,
+           x.limited, x.locations
+      from (select r.id, r.name, r.everything, r.second_factor, )sql";
+inline constexpr std::string_view tail = R"sql(
+              from identity.roles r) x
+     order by lower(x.name))sql";
+}  // namespace named_sql
+
+inline constexpr db::statement<named_role_row(core::uuid)> load_named_roles{
+    "identity.load_named_roles", db::joined<named_sql::head, limits_sql::of_role, named_sql::tail>};
 
 struct role_user_row {
     core::uuid id;
     std::string name;
     user_status status;
-    bool everything;                  // by another role
-    std::vector<std::int32_t> other;  // that another role gives
+    bool everything;                          // by another role
+    std::vector<std::int32_t> other;          // that another role gives everywhere
+    std::vector<std::int32_t> other_limited;  // that others give, side by side with where
+    std::vector<core::uuid> other_locations;
     bool others_require_factor;
     bool has_factor;
 };
 BOOST_DESCRIBE_STRUCT(role_user_row, (),
-                      (id, name, status, everything, other, others_require_factor, has_factor))
+                      (id, name, status, everything, other, other_limited, other_locations,
+                       others_require_factor, has_factor))
 
 // $1: the role.
 inline constexpr db::statement<role_user_row(core::uuid)> load_role_users{"identity.load_role_users", R"sql(
@@ -74,8 +85,16 @@ inline constexpr db::statement<role_user_row(core::uuid)> load_role_users{"ident
                     where o.user_id = u.id and o.role_id <> $1 and r.everything) as everything,
            array(select distinct g.permission_id
                    from identity.user_roles o join identity.grants g on g.role_id = o.role_id
-                  where o.user_id = u.id and o.role_id <> $1
+                  where o.user_id = u.id and o.role_id <> $1 and not g.limited
                   order by 1) as other,
+           array(select l.permission_id
+                   from identity.user_roles o join identity.grant_locations l on l.role_id = o.role_id
+                  where o.user_id = u.id and o.role_id <> $1
+                  order by l.permission_id, l.location_id, l.role_id) as other_limited,
+           array(select l.location_id
+                   from identity.user_roles o join identity.grant_locations l on l.role_id = o.role_id
+                  where o.user_id = u.id and o.role_id <> $1
+                  order by l.permission_id, l.location_id, l.role_id) as other_locations,
            exists (select 1 from identity.user_roles o join identity.roles r on r.id = o.role_id
                     where o.user_id = u.id and o.role_id <> $1 and r.second_factor) as others_require_factor,
            exists (select 1 from identity.second_factors f

@@ -1,7 +1,7 @@
 // Statements about who may do what, as processes keep it in memory.
 #pragma once
 
-#include "db/statement.hpp"
+#include "identity/store_limits.hpp"
 
 #include <boost/describe/class.hpp>
 
@@ -54,11 +54,12 @@ struct permission_row {
     std::string resource;
     std::string operation;
     bool retired;
+    bool by_location = false;  // a grant of it may be limited
 };
-BOOST_DESCRIBE_STRUCT(permission_row, (), (id, method, route, resource, operation, retired))
+BOOST_DESCRIBE_STRUCT(permission_row, (), (id, method, route, resource, operation, retired, by_location))
 
 inline constexpr db::statement<permission_row()> load_permissions{"identity.load_permissions", R"sql(
-    select id, method, route, resource, operation, retired_at is not null as retired
+    select id, method, route, resource, operation, retired_at is not null as retired, by_location
       from identity.permissions
      order by id
 )sql"};
@@ -67,45 +68,38 @@ struct role_grants_row {
     core::uuid id;
     bool everything;
     std::vector<std::int32_t> permissions;
+    std::vector<std::int32_t> limited{};  // side by side with
+    std::vector<core::uuid> locations{};
+    bool of_key = false;  // what an API key was given, not a role
 };
-BOOST_DESCRIBE_STRUCT(role_grants_row, (), (id, everything, permissions))
+BOOST_DESCRIBE_STRUCT(role_grants_row, (), (id, everything, permissions, limited, locations, of_key))
 
-inline constexpr db::statement<role_grants_row()> load_role_grants{"identity.load_role_grants", R"sql(
-    select r.id, r.everything,
-           array(select g.permission_id from identity.grants g where g.role_id = r.id order by 1) as permissions
-      from identity.roles r
-)sql"};
-
-inline constexpr db::statement<role_grants_row(std::vector<core::uuid>)> load_grants_of_roles{
-    "identity.load_grants_of_roles", R"sql(
-    select r.id, r.everything,
-           array(select g.permission_id from identity.grants g where g.role_id = r.id order by 1) as permissions
-      from identity.roles r
-     where r.id = any($1)
-)sql"};
-
-// What somebody holds: a user role by role, an API key what it was given as far as its maker holds it.
-inline constexpr db::statement<role_grants_row(core::uuid)> load_grants_of_user{
-    "identity.load_grants_of_user", R"sql(
-    select r.id, r.everything,
-           array(select g.permission_id from identity.grants g where g.role_id = r.id order by 1) as permissions
+namespace grants_sql {
+inline constexpr std::string_view role = "select r.id, r.everything, ";
+inline constexpr std::string_view from_roles = ", false as of_key from identity.roles r";
+inline constexpr std::string_view named = " where r.id = any($1)";
+inline constexpr std::string_view held_by = R"sql(, false as of_key
       from identity.user_roles ur
       join identity.roles r on r.id = ur.role_id
-     where ur.user_id = $1
+     where ur.user_id in ($1, (select k.maker_id from identity.api_keys k where k.id = $1))
      union all
-    select k.id, false,
-           array(select kg.permission_id from identity.api_key_grants kg
-                  where kg.key_id = k.id
-                    and exists (select 1 from identity.user_roles ur
-                                  join identity.roles r on r.id = ur.role_id
-                                 where ur.user_id = k.maker_id
-                                   and (r.everything or exists (
-                                        select 1 from identity.grants g
-                                         where g.role_id = r.id and g.permission_id = kg.permission_id)))
-                  order by 1) as permissions
+    select k.id, false, )sql";
+inline constexpr std::string_view from_keys = R"sql(, true as of_key
       from identity.api_keys k
-     where k.id = $1
-)sql"};
+     where k.id = $1)sql";
+}  // namespace grants_sql
+
+inline constexpr db::statement<role_grants_row()> load_role_grants{
+    "identity.load_role_grants", db::joined<grants_sql::role, limits_sql::of_role, grants_sql::from_roles>};
+
+inline constexpr db::statement<role_grants_row(std::vector<core::uuid>)> load_grants_of_roles{
+    "identity.load_grants_of_roles",
+    db::joined<grants_sql::role, limits_sql::of_role, grants_sql::from_roles, grants_sql::named>};
+
+// What somebody holds, role by role; of an API key, its maker's roles and what the key was given.
+inline constexpr db::statement<role_grants_row(core::uuid)> load_grants_of_user{
+    "identity.load_grants_of_user", db::joined<grants_sql::role, limits_sql::of_role, grants_sql::held_by,
+                                               limits_sql::of_key, grants_sql::from_keys>};
 
 struct holder_row {
     core::uuid user_id;

@@ -24,11 +24,19 @@ inline constexpr std::string_view available_sql =
     "(select coalesce(sum(greatest(s.on_hand + s.backorder_limit - s.reserved, 0)), 0)::bigint"
     " from inventory.stock s where s.variant_id = v.id)";
 
+// The same over the locations in `$2` alone, a uuid[] that is null for all of them.
+inline constexpr std::string_view available_at_sql =
+    "(select coalesce(sum(greatest(s.on_hand + s.backorder_limit - s.reserved, 0)), 0)::bigint"
+    " from inventory.stock s where s.variant_id = v.id and ($2::uuid[] is null or s.location_id = any($2)))";
+
 inline constexpr core::failure out_of_stock{"out_of_stock", core::fault::conflict,
                                             "There is not enough in stock for every line."};
 inline constexpr core::failure insufficient_stock{
     "insufficient_stock", core::fault::conflict,
     "There are not so many units here that are neither gone nor promised to an order."};
+
+// Of these, those that are there and not archived; also for domains below (work/locations.hpp).
+extern db::statement<core::uuid(std::vector<core::uuid>)> const find_locations_in_use;
 
 // ---- deciding, without the database ----
 

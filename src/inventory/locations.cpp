@@ -29,8 +29,9 @@ answer<location_view> create_once(db::transaction& t, http::call& c, create_loca
     co_return made;
 }
 
-answer<location_view> update_once(db::transaction& t, http::call& c, update_location_request in) {
-    auto const before = co_await lock_location(t, in.id);
+answer<location_view> update_once(db::transaction& t, http::call& c, update_location_request in,
+                                  http::reach where) {
+    auto const before = co_await lock_location(t, where, in.id);
     if (!before) co_return location_not_found;
     if (auto fresh = c.check_version(before->version); !fresh) co_return fresh.error();
     location_view after = *before;
@@ -51,7 +52,8 @@ answer<location_view> update_once(db::transaction& t, http::call& c, update_loca
 
 }  // namespace
 
-answer<http::page<location_view>> serve_locations(http::call& c, list_locations_request in) {
+answer<http::page<location_view>> serve_locations(http::call& c, list_locations_request in,
+                                                  http::reach where) {
     std::string after;
     if (in.after) {
         auto key = work::read_cursor(in.after->value, by_code, 1);
@@ -59,14 +61,14 @@ answer<http::page<location_view>> serve_locations(http::call& c, list_locations_
         after = std::move(key->front());
     }
     std::int64_t const limit = work::limit_or_default(in.limit);
-    auto rows = co_await load_locations(work::database(c), std::move(after), limit + 1);
+    auto rows = co_await load_locations(work::database(c), where, std::move(after), limit + 1);
     auto next =
         work::trim_page(rows, limit, by_code, [](location_view const& l) { return std::vector{l.code}; });
     co_return http::page<location_view>{std::move(rows), {std::move(next)}};
 }
 
-answer<location_view> serve_location(http::call& c, location_request in) {
-    auto found = co_await find_location(work::database(c), in.id);
+answer<location_view> serve_location(http::call& c, location_request in, http::reach where) {
+    auto found = co_await find_location(work::database(c), where, in.id);
     if (!found) co_return location_not_found;
     co_return std::move(*found);
 }
@@ -80,9 +82,9 @@ answer<location_view> serve_create_location(http::call& c, create_location_reque
     });
 }
 
-answer<location_view> serve_update_location(http::call& c, update_location_request in) {
-    co_return co_await work::database(c).transact({},
-                                                  [&](db::transaction& t) { return update_once(t, c, in); });
+answer<location_view> serve_update_location(http::call& c, update_location_request in, http::reach where) {
+    co_return co_await work::database(c).transact(
+        {}, [&](db::transaction& t) { return update_once(t, c, in, where); });
 }
 
 }  // namespace inventory

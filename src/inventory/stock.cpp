@@ -76,9 +76,10 @@ void note_change(db::transaction& t, http::call const& c, stock_record const& be
                    {"{\"location_id\":\"" + core::to_string(at.location_id) + "\"}"});
 }
 
-answer<stock_view> adjust_once(db::transaction& t, http::call& c, adjust_stock_request in) {
+answer<stock_view> adjust_once(db::transaction& t, http::call& c, adjust_stock_request in,
+                               http::reach where) {
     stock_key const at{in.variant_id, in.location_id};
-    auto const before = co_await lock_stock_row(t, at, true);
+    auto const before = co_await lock_stock_row(t, where, at, true);
     if (!before || before->location_archived) co_return unknown_location;
     if (auto fresh = c.check_version(before->stock.version); !fresh) co_return fresh.error();
     auto const after = adjusted(before->stock, in.quantity.value);
@@ -93,9 +94,10 @@ answer<stock_view> adjust_once(db::transaction& t, http::call& c, adjust_stock_r
     co_return view;
 }
 
-answer<stock_view> update_once(db::transaction& t, http::call& c, update_stock_request in) {
+answer<stock_view> update_once(db::transaction& t, http::call& c, update_stock_request in,
+                               http::reach where) {
     stock_key const at{in.variant_id, in.location_id};
-    auto const before = co_await lock_stock_row(t, at, false);
+    auto const before = co_await lock_stock_row(t, where, at, false);
     if (!before) co_return stock_not_found;
     if (before->location_archived) co_return unknown_location;
     if (auto fresh = c.check_version(before->stock.version); !fresh) co_return fresh.error();
@@ -117,11 +119,11 @@ core::violation fault_at(std::string pointer, core::failure const& f) {
 
 // Which of the two ids is unknown, or that both are. The foreign keys know variants, which are not this
 // domain's to read, and name one fault; the variant's is asked first.
-core::task<core::problem> name_both(http::call& c, core::problem refused, stock_key at) {
+core::task<core::problem> name_both(http::call& c, core::problem refused, http::reach where, stock_key at) {
     if (refused.what == &unknown_location) refused.violations = {fault_at("/location_id", unknown_location)};
     if (refused.what != &unknown_variant) co_return refused;
     refused.violations = {fault_at("/variant_id", unknown_variant)};
-    auto const location = co_await find_location(work::database(c), at.location_id);
+    auto const location = co_await find_location(work::database(c), where, at.location_id);
     if (!location || location->archived)
         refused.violations.push_back(fault_at("/location_id", unknown_location));
     co_return refused;
@@ -129,7 +131,7 @@ core::task<core::problem> name_both(http::call& c, core::problem refused, stock_
 
 }  // namespace
 
-answer<http::page<stock_view>> serve_stock_list(http::call& c, list_stock_request in) {
+answer<http::page<stock_view>> serve_stock_list(http::call& c, list_stock_request in, http::reach where) {
     stock_key after;
     if (in.after) {
         auto const key = read_ids(in.after->value, by_place, 2);
@@ -137,7 +139,8 @@ answer<http::page<stock_view>> serve_stock_list(http::call& c, list_stock_reques
         after = {(*key)[0], (*key)[1]};
     }
     std::int64_t const limit = work::limit_or_default(in.limit);
-    auto rows = co_await load_stock(work::database(c), in.variant_id, in.location_id, after, limit + 1);
+    auto rows =
+        co_await load_stock(work::database(c), where, in.variant_id, in.location_id, after, limit + 1);
     auto next = work::trim_page(rows, limit, by_place, [](stock_record const& s) {
         return std::vector{core::to_string(s.variant_id), core::to_string(s.location_id)};
     });
@@ -146,19 +149,19 @@ answer<http::page<stock_view>> serve_stock_list(http::call& c, list_stock_reques
     co_return page;
 }
 
-answer<stock_view> serve_stock(http::call& c, stock_request in) {
-    auto const found = co_await find_stock(work::database(c), {in.variant_id, in.location_id});
+answer<stock_view> serve_stock(http::call& c, stock_request in, http::reach where) {
+    auto const found = co_await find_stock(work::database(c), where, {in.variant_id, in.location_id});
     if (!found) co_return stock_not_found;
     co_return view_of(*found);
 }
 
-answer<stock_view> serve_update_stock(http::call& c, update_stock_request in) {
+answer<stock_view> serve_update_stock(http::call& c, update_stock_request in, http::reach where) {
     static constexpr db::refusal refusals[] = {{"stock_not_oversold", &insufficient_stock}};
-    co_return co_await work::database(c).transact(refusals,
-                                                  [&](db::transaction& t) { return update_once(t, c, in); });
+    co_return co_await work::database(c).transact(
+        refusals, [&](db::transaction& t) { return update_once(t, c, in, where); });
 }
 
-answer<stock_view> serve_adjust_stock(http::call& c, adjust_stock_request in) {
+answer<stock_view> serve_adjust_stock(http::call& c, adjust_stock_request in, http::reach where) {
     static constexpr db::refusal refusals[] = {{"stock_variant_id_fkey", &unknown_variant},
                                                {"stock_location_id_fkey", &unknown_location},
                                                {"stock_not_oversold", &insufficient_stock},
@@ -166,16 +169,21 @@ answer<stock_view> serve_adjust_stock(http::call& c, adjust_stock_request in) {
     if (auto fine = check_quantity(in.quantity.value, in.reason); !fine) co_return fine.error();
     auto done = co_await work::exactly_once(c, [&] {
         return work::database(c).transact(refusals,
-                                          [&](db::transaction& t) { return adjust_once(t, c, in); });
+                                          [&](db::transaction& t) { return adjust_once(t, c, in, where); });
     });
-    if (!done) done = co_await name_both(c, done.error(), {in.variant_id, in.location_id});
+    if (!done) done = co_await name_both(c, done.error(), where, {in.variant_id, in.location_id});
     co_return done;
 }
 
-answer<http::page<movement_view>> serve_movements(http::call& c, list_movements_request in) {
+answer<http::page<movement_view>> serve_movements(http::call& c, list_movements_request in,
+                                                  http::reach where) {
     if (in.location_id && !in.variant_id)
         co_return core::problem{core::invalid_request,
                                 {{"/location_id", "needs_variant_id", "needs variant_id beside it"}}};
+    if (!where.is_everywhere() && !in.variant_id)
+        co_return core::problem{
+            core::invalid_request,
+            {{"/variant_id", "required", "is required of whoever may see some locations alone"}}};
     core::uuid before;
     before.bytes.fill(0xff);
     if (in.after) {
@@ -184,7 +192,8 @@ answer<http::page<movement_view>> serve_movements(http::call& c, list_movements_
         before = key->front();
     }
     std::int64_t const limit = work::limit_or_default(in.limit);
-    auto rows = co_await load_movements(work::database(c), in.variant_id, in.location_id, before, limit + 1);
+    auto rows =
+        co_await load_movements(work::database(c), where, in.variant_id, in.location_id, before, limit + 1);
     auto next = work::trim_page(rows, limit, newest_first,
                                 [](movement_row const& m) { return std::vector{core::to_string(m.id)}; });
     http::page<movement_view> page{{}, {std::move(next)}};

@@ -7,6 +7,8 @@
 #include "inventory/statements.hpp"
 #include "work/outbox.hpp"
 
+#include <stdexcept>
+
 namespace inventory {
 namespace {
 
@@ -18,10 +20,13 @@ constexpr db::statement<location_view(core::uuid)> lock_location_by_id{"inventor
     select id, code, name, priority, archived_at is not null as archived, version
       from inventory.locations where id = $1 for no key update)sql"};
 
-constexpr db::statement<location_view(std::string, std::int64_t)> list_by_code{"inventory.list_locations",
-                                                                               R"sql(
+// The last parameter of what follows: the locations that may be seen, null when all may.
+using seen = std::optional<http::locations>;
+
+constexpr db::statement<location_view(std::string, std::int64_t, seen)> list_by_code{
+    "inventory.list_locations", R"sql(
     select id, code, name, priority, archived_at is not null as archived, version
-      from inventory.locations where code > $1 order by code limit $2)sql"};
+      from inventory.locations where code > $1 and ($3::uuid[] is null or id = any($3)) order by code limit $2)sql"};
 
 constexpr db::statement<bool(core::uuid)> location_holds_stock{"inventory.location_holds_stock", R"sql(
     select exists (select from inventory.stock
@@ -60,16 +65,31 @@ constexpr std::string_view at_key = "where variant_id = $1 and location_id = $2"
 constexpr std::string_view of_all =
     "where (variant_id, location_id) > ($1, $2) order by variant_id, location_id limit $3";
 constexpr std::string_view of_variant =
-    "where variant_id = $1 and location_id > $2 and ($3::uuid is null or location_id = $3) order by "
-    "location_id limit $4";
+    "where variant_id = $1 and location_id > $2 and ($3::uuid is null or location_id = $3)"
+    " and ($5::uuid[] is null or location_id = any($5)) order by location_id limit $4";
 constexpr std::string_view of_location =
     "where location_id = $1 and variant_id > $2 order by variant_id limit $3";
+
+// Of each location the next page by its index, then of those the next page: whatever lies elsewhere is not
+// walked.
+constexpr std::string_view of_locations = R"sql(
+    select s.variant_id, s.location_id, s.on_hand, s.reserved, s.backorder_limit, s.shortage, s.version
+      from unnest($4::uuid[]) as seen (location_id)
+     cross join lateral (select i.variant_id, i.location_id, i.on_hand, i.reserved, i.backorder_limit, i.shortage,
+                                i.version
+                           from inventory.stock i
+                          where i.location_id = seen.location_id and i.variant_id >= $1
+                            and (i.variant_id > $1 or i.location_id > $2)
+                          order by i.variant_id limit $3) s
+     order by s.variant_id, s.location_id limit $3)sql";
 
 constexpr db::statement<stock_record(core::uuid, core::uuid)> find_stock_row{
     "inventory.find_stock", db::joined<stock_columns, at_key>};
 constexpr db::statement<stock_record(core::uuid, core::uuid, std::int64_t)> list_all_stock{
     "inventory.list_stock", db::joined<stock_columns, of_all>};
-constexpr db::statement<stock_record(core::uuid, core::uuid, std::optional<core::uuid>, std::int64_t)>
+constexpr db::statement<stock_record(core::uuid, core::uuid, std::int64_t, http::locations)>
+    list_stock_of_locations{"inventory.list_stock_of_locations", of_locations};
+constexpr db::statement<stock_record(core::uuid, core::uuid, std::optional<core::uuid>, std::int64_t, seen)>
     list_variant_stock{"inventory.list_variant_stock", db::joined<stock_columns, of_variant>};
 constexpr db::statement<stock_record(core::uuid, core::uuid, std::int64_t)> list_location_stock{
     "inventory.list_location_stock", db::joined<stock_columns, of_location>};
@@ -131,27 +151,34 @@ constexpr std::string_view newest_of_variant = R"sql(
                           where i.variant_id = s.variant_id and i.location_id = s.location_id and i.id < $3
                           order by i.id desc limit $4) m
      where s.variant_id = $1 and ($2::uuid is null or s.location_id = $2)
+       and ($5::uuid[] is null or s.location_id = any($5))
      order by m.id desc limit $4)sql";
 
 constexpr db::statement<movement_row(core::uuid, std::int64_t)> list_all_movements{
     "inventory.list_movements", db::joined<movement_columns, newest>};
-constexpr db::statement<movement_row(core::uuid, std::optional<core::uuid>, core::uuid, std::int64_t)>
+constexpr db::statement<movement_row(core::uuid, std::optional<core::uuid>, core::uuid, std::int64_t, seen)>
     list_variant_movements{"inventory.list_variant_movements",
                            db::joined<movement_columns, newest_of_variant>};
 
 }  // namespace
 
-core::task<std::optional<location_view>> find_location(db::scope in, core::uuid id) {
+constexpr db::statement<core::uuid(std::vector<core::uuid>)> find_locations_in_use{
+    "inventory.find_locations_in_use",
+    "select id from inventory.locations where id = any($1) and archived_at is null"};
+
+core::task<std::optional<location_view>> find_location(db::scope in, http::reach where, core::uuid id) {
+    if (!where.includes(id)) co_return std::nullopt;
     co_return co_await in.first(find_location_by_id, id);
 }
 
-core::task<std::vector<location_view>> load_locations(db::scope in, std::string after_code,
+core::task<std::vector<location_view>> load_locations(db::scope in, http::reach where, std::string after_code,
                                                       std::int64_t limit) {
-    co_return co_await in.all(list_by_code, after_code, limit);
+    co_return co_await in.all(list_by_code, after_code, limit, where.listed());
 }
 
-core::task<std::optional<location_view>> lock_location(db::transaction& t, core::uuid id) {
-    return t.first(lock_location_by_id, id);
+core::task<std::optional<location_view>> lock_location(db::transaction& t, http::reach where, core::uuid id) {
+    if (!where.includes(id)) co_return std::nullopt;
+    co_return co_await t.first(lock_location_by_id, id);
 }
 
 core::task<bool> holds_stock(db::transaction& t, core::uuid location_id) {
@@ -190,19 +217,29 @@ core::task<std::optional<location_in_use>> lock_location_in_use(db::transaction&
     co_return co_await t.first(lock_first_location, code);
 }
 
-core::task<std::optional<stock_record>> find_stock(db::scope in, stock_key at) {
+core::task<std::optional<stock_record>> find_stock(db::scope in, http::reach where, stock_key at) {
+    if (!where.includes(at.location_id)) co_return std::nullopt;
     co_return co_await in.first(find_stock_row, at.variant_id, at.location_id);
 }
 
-core::task<std::vector<stock_record>> load_stock(db::scope in, std::optional<core::uuid> variant,
+core::task<std::vector<stock_record>> load_stock(db::scope in, http::reach where,
+                                                 std::optional<core::uuid> variant,
                                                  std::optional<core::uuid> location, stock_key after,
                                                  std::int64_t limit) {
-    if (variant) co_return co_await in.all(list_variant_stock, *variant, after.location_id, location, limit);
+    if (location && !where.includes(*location)) co_return std::vector<stock_record>{};
+    if (variant)
+        co_return co_await in.all(list_variant_stock, *variant, after.location_id, location, limit,
+                                  where.listed());
     if (location) co_return co_await in.all(list_location_stock, *location, after.variant_id, limit);
+    if (auto const seen_at = where.listed())
+        co_return co_await in.all(list_stock_of_locations, after.variant_id, after.location_id, limit,
+                                  *seen_at);
     co_return co_await in.all(list_all_stock, after.variant_id, after.location_id, limit);
 }
 
-core::task<std::optional<locked_stock>> lock_stock_row(db::transaction& t, stock_key at, bool make) {
+core::task<std::optional<locked_stock>> lock_stock_row(db::transaction& t, http::reach where, stock_key at,
+                                                       bool make) {
+    if (!where.includes(at.location_id)) at.location_id = {};  // which is no location's
     if (make) t.add(add_missing_rows, {at.variant_id}, {at.location_id});
     auto const r = co_await t.first(lock_row, at.variant_id, at.location_id);
     if (!r) co_return std::nullopt;
@@ -223,15 +260,20 @@ void set_backorder_limit(db::transaction& t, stock_key at, std::int64_t limit) {
     t.add(change_limit, at.variant_id, at.location_id, limit);
 }
 
-core::task<std::vector<movement_row>> load_movements(db::scope in, std::optional<core::uuid> variant,
+core::task<std::vector<movement_row>> load_movements(db::scope in, http::reach where,
+                                                     std::optional<core::uuid> variant,
                                                      std::optional<core::uuid> location, core::uuid before,
                                                      std::int64_t limit) {
-    if (variant) co_return co_await in.all(list_variant_movements, *variant, location, before, limit);
+    if (variant)
+        co_return co_await in.all(list_variant_movements, *variant, location, before, limit, where.listed());
+    if (!where.is_everywhere())
+        throw std::logic_error("movements of some locations are asked for by variant");
     co_return co_await in.all(list_all_movements, before, limit);
 }
 
 work::statement_list statements() {
-    static constexpr db::statement_info const* all[] = {&find_location_by_id,
+    static constexpr db::statement_info const* all[] = {&find_locations_in_use,
+                                                        &find_location_by_id,
                                                         &lock_location_by_id,
                                                         &list_by_code,
                                                         &location_holds_stock,
@@ -244,6 +286,7 @@ work::statement_list statements() {
                                                         &list_all_stock,
                                                         &list_variant_stock,
                                                         &list_location_stock,
+                                                        &list_stock_of_locations,
                                                         &lock_row,
                                                         &change_on_hand,
                                                         &change_limit,

@@ -10,10 +10,11 @@ work::statement_list statements();
 
 // ---- locations ----
 
-core::task<std::optional<location_view>> find_location(db::scope in, core::uuid id);
-core::task<std::vector<location_view>> load_locations(db::scope in, std::string after_code,
+// What lies beyond the caller's reach is not there: neither found nor locked nor listed, here and below.
+core::task<std::optional<location_view>> find_location(db::scope in, http::reach where, core::uuid id);
+core::task<std::vector<location_view>> load_locations(db::scope in, http::reach where, std::string after_code,
                                                       std::int64_t limit);
-core::task<std::optional<location_view>> lock_location(db::transaction& t, core::uuid id);
+core::task<std::optional<location_view>> lock_location(db::transaction& t, http::reach where, core::uuid id);
 core::task<bool> holds_stock(db::transaction& t, core::uuid location_id);
 void insert_location(db::transaction& t, location_view const& l);
 void update_location_row(db::transaction& t, location_view const& l);  // name, priority, archived, version
@@ -30,14 +31,16 @@ struct locked_stock {
     bool location_archived = false;
 };
 
-core::task<std::optional<stock_record>> find_stock(db::scope in, stock_key at);
+core::task<std::optional<stock_record>> find_stock(db::scope in, http::reach where, stock_key at);
 // By variant and location, beyond `after`; each filter has an index in its order.
-core::task<std::vector<stock_record>> load_stock(db::scope in, std::optional<core::uuid> variant,
+core::task<std::vector<stock_record>> load_stock(db::scope in, http::reach where,
+                                                 std::optional<core::uuid> variant,
                                                  std::optional<core::uuid> location, stock_key after,
                                                  std::int64_t limit);
 // The row and its location locked, so that the location cannot be archived meanwhile. `make` inserts a row
-// of zeros where there is none.
-core::task<std::optional<locked_stock>> lock_stock_row(db::transaction& t, stock_key at, bool make);
+// of zeros where there is none, and breaks a foreign key where there is no such variant or location.
+core::task<std::optional<locked_stock>> lock_stock_row(db::transaction& t, http::reach where, stock_key at,
+                                                       bool make);
 // Queue the change of a locked row, the ledger's entry with it.
 void add_units(db::transaction& t, stock_key at, std::int64_t quantity, adjustment_reason why,
                std::string note, work::actor const& by);
@@ -63,8 +66,9 @@ BOOST_DESCRIBE_STRUCT(movement_row, (),
                       (id, at, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason, note,
                        order_line_id, actor_kind, actor_id))
 
-// Newest first, before `before`. A location only together with its variant.
-core::task<std::vector<movement_row>> load_movements(db::scope in, std::optional<core::uuid> variant,
+// Newest first, before `before`. A location, and a limited reach, only together with a variant.
+core::task<std::vector<movement_row>> load_movements(db::scope in, http::reach where,
+                                                     std::optional<core::uuid> variant,
                                                      std::optional<core::uuid> location, core::uuid before,
                                                      std::int64_t limit);
 

@@ -3,6 +3,7 @@
 
 #include "http/endpoint.hpp"
 #include "orders/orders.hpp"
+#include "orders/places.hpp"
 #include "orders/rules.hpp"
 #include "work/idempotency.hpp"
 #include "work/page.hpp"
@@ -130,6 +131,8 @@ struct staff_order_view {
     core::currency currency;
     std::string email;
     http::nullable<core::uuid> customer_id;
+    bool partial;  // more of it lies at locations that the caller may not see: lines and allocations are
+                   // missing
     std::vector<staff_line_view> lines;
     std::vector<order_adjustment_view> adjustments;
     order_totals totals;
@@ -140,7 +143,7 @@ struct staff_order_view {
     std::vector<order_status> allowed_transitions;  // from here, by this caller
 };
 BOOST_DESCRIBE_STRUCT(staff_order_view, (),
-                      (id, number, status, version, placed_at, currency, email, customer_id, lines,
+                      (id, number, status, version, placed_at, currency, email, customer_id, partial, lines,
                        adjustments, totals, shipping_address, billing_address, payments, history,
                        allowed_transitions))
 
@@ -151,10 +154,12 @@ struct order_summary {
     std::int64_t version;
     core::timestamp placed_at;
     std::string email;
-    std::int64_t quantity;  // units over all lines
+    std::int64_t quantity;  // units, of all that the caller may see
     core::money total;
+    bool partial;  // more of it lies at locations that the caller may not see
 };
-BOOST_DESCRIBE_STRUCT(order_summary, (), (id, number, status, version, placed_at, email, quantity, total))
+BOOST_DESCRIBE_STRUCT(order_summary, (),
+                      (id, number, status, version, placed_at, email, quantity, total, partial))
 
 // ---- requests ----
 
@@ -284,12 +289,12 @@ inline constexpr http::endpoint<list_orders_request, http::page<order_summary>> 
     .verb = http::method::get,
     .path = "/v1/admin/orders",
     .id = "listOrders",
-    .allow = http::access::permission("orders"),
+    .allow = http::access::permission("orders").by_location(),
     .summary = "Orders, newest first",
     .description =
         "`q` finds an order by its number, `1234` or `#1234`; otherwise by a part, of at least three letters "
         "or digits, of the e-mail address or of the name it is shipped to. `sort` is `-placed_at` or "
-        "`placed_at`.",
+        "`placed_at`. Whoever may see some locations alone sees the orders of which a part lies there.",
     .statements = 2,
     .fails_with = {&work::cursor_invalid},
 }};
@@ -298,8 +303,11 @@ inline constexpr http::endpoint<get_order_request, staff_order_view> get_order{{
     .verb = http::method::get,
     .path = "/v1/admin/orders/{id}",
     .id = "getOrder",
-    .allow = http::access::permission("orders"),
+    .allow = http::access::permission("orders").by_location(),
     .summary = "Show an order with its allocations, payments and what may come next",
+    .description =
+        "Whoever may see some locations alone sees the lines of which a part lies there, with these "
+        "parts; `partial` tells that there is more. What is of the order as a whole is shown as it is.",
     .statements = 8,
     .fails_with = {&order_not_found},
 }};
@@ -308,17 +316,18 @@ inline constexpr http::endpoint<transition_request, staff_order_view> transition
     .verb = http::method::post,
     .path = "/v1/admin/orders/{id}/transitions",
     .id = "transitionOrder",
-    .allow = http::access::permission("orders"),
+    .allow = http::access::permission("orders").by_location(),
     .summary = "Move an order on, or cancel it",
     .description =
         "`expected_seq` is the history's last step that you have seen; the move is refused when another came "
         "after it. Cancelling gives the stock back and voids or refunds the payments; shipping takes the "
         "units off the shelf, and is refused while they have not arrived or older orders hold what has. The "
-        "`reason` stands in the order's history, where the shopper reads it too.",
+        "`reason` stands in the order's history, where the shopper reads it too. Whoever may do this at some "
+        "locations alone moves the orders that lie wholly there.",
     .match = http::precondition::honoured,
     .statements = 18,
-    .fails_with = {&order_not_found, &transition_not_allowed, &order_changed, &inventory::insufficient_stock,
-                   &work::key_reused, &work::key_in_use},
+    .fails_with = {&order_not_found, &order_lies_elsewhere_too, &transition_not_allowed, &order_changed,
+                   &inventory::insufficient_stock, &work::key_reused, &work::key_in_use},
 }};
 
 inline constexpr http::endpoint<record_payment_request, staff_order_view> add_payment{{

@@ -12,7 +12,7 @@ namespace sql {
 namespace {
 
 // $1 and $2 where the page begins (a time and an order's id), $3 the time at which the list ends, $4 the
-// status, $5 a pattern for names and e-mail addresses, $6 how many.
+// status, $5 a pattern for names and e-mail addresses, $6 how many; in lists by location $7 the locations.
 constexpr std::string_view nothing;
 
 // The rows of a page: their keys, then all that is shown, looked up row by row. The inner limit is a
@@ -23,8 +23,10 @@ constexpr std::string_view page_of = R"sql(
     select o.id, o.number, h.status, h.seq, o.placed_at, o.email, o.currency,
            coalesce((select sum(l.total_amount)::bigint from sales.order_lines l where l.order_id = o.id), 0)
              + coalesce((select sum(a.amount)::bigint from sales.order_adjustments a where a.order_id = o.id), 0)
-               as total,
-           coalesce((select sum(l.quantity)::bigint from sales.order_lines l where l.order_id = o.id), 0) as quantity
+               as total,)sql";
+constexpr std::string_view with_all = R"sql(
+           coalesce((select sum(l.quantity)::bigint from sales.order_lines l where l.order_id = o.id), 0) as quantity,
+           false as partial
       from ()sql";
 constexpr std::string_view one_page = " limit 101";
 constexpr std::string_view looked_up = R"sql() k
@@ -66,6 +68,32 @@ constexpr std::string_view end_of_search = R"sql(
     ))sql";
 constexpr std::string_view both = "select id, placed_at from near union select id, placed_at from far";
 
+// The lists of whoever may see some locations alone are read along the index of places: by location and
+// status, so of each pair a page (or a stretch) is fetched, and of these together the first. An order that
+// lies at several comes up at each, and once in the list.
+constexpr std::string_view keys_by_place = R"sql(
+    select distinct w.id, w.placed_at
+      from unnest($7::uuid[]) as seen (location_id)
+     cross join (select i.status from sales.order_status i where )sql";
+constexpr std::string_view any_status = "true";
+constexpr std::string_view one_status = "i.status = $4";
+constexpr std::string_view at_place = R"sql() wanted
+     cross join lateral (select o.order_id as id, o.placed_at from sales.order_places o
+                          where o.location_id = seen.location_id and o.status = wanted.status)sql";
+constexpr std::string_view of_all_places = ") w";
+constexpr std::string_view with_seen = R"sql(
+           (select coalesce(sum(p.quantity), 0)::bigint from sales.order_places p
+             where p.order_id = o.id and p.location_id = any ($7)) as quantity,
+           exists (select 1 from sales.order_places p
+                    where p.order_id = o.id and p.location_id <> all ($7)) as partial
+      from ()sql";
+constexpr std::string_view matching_by_place = R"sql(
+    ), far as (
+        select distinct o.order_id as id, o.placed_at from sales.order_places o
+         where o.location_id = any ($7) and ()sql";
+constexpr std::string_view of_status = "o.status = $4";
+constexpr std::string_view of_orders = ") and o.order_id = any (array(";
+
 struct ordering {
     std::string_view name;
     std::string_view from, from_by_status;  // where a page begins
@@ -86,10 +114,14 @@ constexpr std::string_view status_suffix = "_status";
 constexpr std::string_view from_suffix = "_from";
 constexpr std::string_view until_suffix = "_until";
 constexpr std::string_view found_suffix = "_found";
+constexpr std::string_view places_suffix = "_at";
 
 using list_statement =
     db::statement<summary_row(core::timestamp, core::uuid, core::timestamp, std::optional<order_status>,
                               std::optional<std::string>, std::int64_t)>;
+using places_statement =
+    db::statement<summary_row(core::timestamp, core::uuid, core::timestamp, std::optional<order_status>,
+                              std::optional<std::string>, std::int64_t, http::locations)>;
 
 enum filter : std::size_t { by_status = 1, begun = 2, ended = 4, found = 8 };
 constexpr std::size_t filter_sets = 16;
@@ -113,19 +145,45 @@ struct list_text {
     static constexpr std::string_view keys =
         db::joined<(has(by_status) ? keys_by_status : keys_of_all), bounds>;
     static constexpr std::string_view listed =
-        db::joined<page_of, keys, one_page, looked_up, sorted.final_order>;
+        db::joined<page_of, with_all, keys, one_page, looked_up, sorted.final_order>;
     static constexpr std::string_view search =
         db::joined<searched, keys, a_stretch, near, sorted.order_of_walked, one_page,
                    (has(by_status) ? matching_by_status : matching_all), matches, bounds, one_page,
-                   end_of_search, page_of, both, looked_up, sorted.final_order>;
+                   end_of_search, page_of, with_all, both, looked_up, sorted.final_order>;
+    static constexpr std::string_view text = has(found) ? search : listed;
+};
+
+template <std::size_t I>
+struct places_text {
+    static constexpr ordering const& sorted = orderings[I / filter_sets];
+    static constexpr bool has(filter f) { return (I % filter_sets & f) != 0; }
+
+    static constexpr std::string_view name = db::joined<list_text<I>::name, places_suffix>;
+    static constexpr std::string_view bounds =
+        db::joined<(has(begun) ? sorted.from_by_status : nothing), (has(ended) ? sorted.until : nothing),
+                   sorted.order_by_status>;
+    static constexpr std::string_view keys =
+        db::joined<keys_by_place, (has(by_status) ? one_status : any_status), at_place, bounds,
+                   (has(found) ? a_stretch : one_page), of_all_places, sorted.order_of_walked>;
+    static constexpr std::string_view listed =
+        db::joined<page_of, with_seen, keys, one_page, looked_up, sorted.final_order>;
+    static constexpr std::string_view search =
+        db::joined<searched, keys, a_stretch, near, sorted.order_of_walked, one_page, matching_by_place,
+                   (has(by_status) ? of_status : any_status), of_orders, matches, bounds, one_page,
+                   end_of_search, page_of, with_seen, both, looked_up, sorted.final_order>;
     static constexpr std::string_view text = has(found) ? search : listed;
 };
 
 template <std::size_t I>
 constexpr list_statement list_one{list_text<I>::name, list_text<I>::text};
+template <std::size_t I>
+constexpr places_statement places_one{places_text<I>::name, places_text<I>::text};
 
 constexpr auto list_table = []<std::size_t... I>(std::index_sequence<I...>) {
     return std::array<list_statement const*, sizeof...(I)>{&list_one<I>...};
+}(std::make_index_sequence<list_count>{});
+constexpr auto places_table = []<std::size_t... I>(std::index_sequence<I...>) {
+    return std::array<places_statement const*, sizeof...(I)>{&places_one<I>...};
 }(std::make_index_sequence<list_count>{});
 
 // One row at most, by the unique index; the filters are looked at when it is there.
@@ -135,7 +193,14 @@ constexpr std::string_view that_fits = R"sql(
        and ($4::timestamptz is null or o.placed_at < $4))sql";
 constexpr db::statement<summary_row(std::int64_t, std::optional<order_status>, std::optional<core::timestamp>,
                                     std::optional<core::timestamp>)>
-    find_number{"orders.find_number", db::joined<page_of, keys_by_number, looked_up, that_fits>};
+    find_number{"orders.find_number", db::joined<page_of, with_all, keys_by_number, looked_up, that_fits>};
+// With the locations as $7, as in the lists; $5 and $6 are not used.
+constexpr std::string_view that_lies_there = R"sql( and exists (select 1 from sales.order_places p
+         where p.order_id = o.id and p.location_id = any ($7)))sql";
+constexpr db::statement<summary_row(std::int64_t, std::optional<order_status>, std::optional<core::timestamp>,
+                                    std::optional<core::timestamp>, bool, bool, http::locations)>
+    find_number_at{"orders.find_number_at",
+                   db::joined<page_of, with_seen, keys_by_number, looked_up, that_fits, that_lies_there>};
 
 // A customer's own orders stand in two indexes, each in this order.
 constexpr std::string_view placed_as_oneself = R"sql(
@@ -152,8 +217,8 @@ constexpr std::string_view placed_as_guest = R"sql(
      order by u.placed_at desc, u.id desc limit 101)sql";
 constexpr std::string_view newest_of_them = " order by o.placed_at desc, o.id desc limit $4";
 constexpr db::statement<summary_row(core::uuid, core::timestamp, core::uuid, std::int64_t)> list_own{
-    "orders.list_own", db::joined<page_of, placed_as_oneself, identity::customer_address_sql, placed_as_guest,
-                                  looked_up, newest_of_them>};
+    "orders.list_own", db::joined<page_of, with_all, placed_as_oneself, identity::customer_address_sql,
+                                  placed_as_guest, looked_up, newest_of_them>};
 
 }  // namespace
 }  // namespace sql
@@ -186,7 +251,7 @@ std::optional<order_key> beginning(order_filter const& f, std::optional<order_ke
 
 }  // namespace
 
-core::task<std::vector<summary_row>> list_orders_by(db::scope in, order_filter f,
+core::task<std::vector<summary_row>> list_orders_by(db::scope in, http::reach where, order_filter f,
                                                     std::optional<order_key> after, std::int64_t limit) {
     auto const from = beginning(f, after);
     auto const until = f.oldest_first ? f.placed_before : f.placed_after;
@@ -195,12 +260,19 @@ core::task<std::vector<summary_row>> list_orders_by(db::scope in, order_filter f
     std::size_t const filters = (f.status ? sql::by_status : 0) | (from ? sql::begun : 0) |
                                 (until ? sql::ended : 0) | (like ? sql::found : 0);
     order_key const key = from.value_or(order_key{});
-    co_return co_await in.all(*sql::list_table[(f.oldest_first ? sql::filter_sets : 0) + filters],
-                              key.placed_at, key.id, until.value_or(core::timestamp{}), f.status, like,
-                              limit);
+    std::size_t const at = (f.oldest_first ? sql::filter_sets : 0) + filters;
+    auto const end = until.value_or(core::timestamp{});
+    if (auto const locations = where.listed())
+        co_return co_await in.all(*sql::places_table[at], key.placed_at, key.id, end, f.status, like, limit,
+                                  *locations);
+    co_return co_await in.all(*sql::list_table[at], key.placed_at, key.id, end, f.status, like, limit);
 }
 
-core::task<std::vector<summary_row>> find_order_by(db::scope in, order_filter f, std::int64_t number) {
+core::task<std::vector<summary_row>> find_order_by(db::scope in, http::reach where, order_filter f,
+                                                   std::int64_t number) {
+    if (auto const locations = where.listed())
+        co_return co_await in.all(sql::find_number_at, number, f.status, f.placed_after, f.placed_before,
+                                  false, false, *locations);
     co_return co_await in.all(sql::find_number, number, f.status, f.placed_after, f.placed_before);
 }
 
@@ -213,10 +285,14 @@ core::task<std::vector<summary_row>> list_orders_of(db::scope in, core::uuid cus
 
 work::statement_list list_statements() {
     static constexpr auto all = [] {
-        std::array<db::statement_info const*, sql::list_count + 2> out{};
-        for (std::size_t i = 0; i < sql::list_count; ++i) out[i] = sql::list_table[i];
-        out[sql::list_count] = &sql::find_number;
-        out[sql::list_count + 1] = &sql::list_own;
+        std::array<db::statement_info const*, 2 * sql::list_count + 3> out{};
+        for (std::size_t i = 0; i < sql::list_count; ++i) {
+            out[i] = sql::list_table[i];
+            out[sql::list_count + i] = sql::places_table[i];
+        }
+        out[2 * sql::list_count] = &sql::find_number;
+        out[2 * sql::list_count + 1] = &sql::find_number_at;
+        out[2 * sql::list_count + 2] = &sql::list_own;
         return out;
     }();
     return all;

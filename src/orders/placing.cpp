@@ -3,6 +3,7 @@
 #include "audit/audit.hpp"
 #include "crypto/digest.hpp"
 #include "orders/events.hpp"
+#include "orders/places.hpp"
 #include "work/outbox.hpp"
 
 #include <algorithm>
@@ -123,6 +124,7 @@ void queue_rows(db::transaction& t, placements const& all) {
         announced.push_back({events::placed, o.id, {"{\"number\":" + std::to_string(o.number) + "}"}});
     }
     insert_orders(t, all.orders);
+    insert_places(t, all.orders, all.allocations);
     inventory::reserve(t, taken);
     cart::mark_ordered(t, became);
     audit::record(t, notes);

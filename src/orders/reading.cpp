@@ -2,6 +2,7 @@
 #include "orders/handlers.hpp"
 
 #include "orders/own.hpp"
+#include "orders/places.hpp"
 #include "orders/store.hpp"
 #include "orders/views.hpp"
 #include "work/context.hpp"
@@ -61,16 +62,17 @@ core::result<core::nothing> check_list(std::string_view sort, std::string_view q
 }
 
 // A number is looked up first; when no order has it, it may still be part of an address.
-core::task<std::vector<summary_row>> rows_for(http::call& c, order_filter f, std::optional<order_key> after,
-                                              std::string q, std::int64_t limit) {
+core::task<std::vector<summary_row>> rows_for(http::call& c, http::reach where, order_filter f,
+                                              std::optional<order_key> after, std::string q,
+                                              std::int64_t limit) {
     auto const number = number_in(q);
     if (number && !after) {
-        auto found = co_await find_order_by(work::database(c), f, *number);
+        auto found = co_await find_order_by(work::database(c), where, f, *number);
         if (!found.empty()) co_return found;
     }
     if (number && (!searchable(q) || q.starts_with('#'))) co_return std::vector<summary_row>{};
     if (!q.empty()) f.fragment = std::move(q);
-    co_return co_await list_orders_by(work::database(c), std::move(f), after, limit);
+    co_return co_await list_orders_by(work::database(c), where, std::move(f), after, limit);
 }
 
 }  // namespace
@@ -93,13 +95,13 @@ answer<http::page<order_summary>> serve_own_orders(http::call& c, own_orders_req
     co_return page;
 }
 
-answer<staff_order_view> serve_order(http::call& c, get_order_request in) {
+answer<staff_order_view> serve_order(http::call& c, get_order_request in, http::reach where) {
     auto const found = co_await load_order(work::database(c), in.id);
-    if (!found) co_return order_not_found;
-    co_return staff_view(*found, may_move_orders(c));
+    if (!found || !touches(where, *found)) co_return order_not_found;
+    co_return staff_view(*found, where, where_orders_are_moved(c));
 }
 
-answer<http::page<order_summary>> serve_orders(http::call& c, list_orders_request in) {
+answer<http::page<order_summary>> serve_orders(http::call& c, list_orders_request in, http::reach where) {
     std::string const sort = in.sort ? in.sort->value : std::string(newest);
     std::string const q(core::trimmed(in.q ? std::string_view(in.q->value) : std::string_view()));
     if (auto const fine = check_list(sort, q); !fine) co_return fine.error();
@@ -111,7 +113,7 @@ answer<http::page<order_summary>> serve_orders(http::call& c, list_orders_reques
                    .fragment = {},
                    .oldest_first = sort == oldest};
     std::int64_t const limit = work::limit_or_default(in.limit);
-    auto rows = co_await rows_for(c, std::move(f), *after, q, limit + 1);
+    auto rows = co_await rows_for(c, where, std::move(f), *after, q, limit + 1);
     auto next = work::trim_page(rows, limit, sort, key_text_of);
     http::page<order_summary> page{{}, {std::move(next)}};
     for (summary_row& r : rows) page.data.push_back(summary_view(std::move(r)));

@@ -3,6 +3,7 @@
 
 #include "orders/load.hpp"
 #include "orders/own.hpp"
+#include "orders/places.hpp"
 
 #include <algorithm>
 
@@ -92,6 +93,8 @@ constexpr db::statement<db::none(core::uuid, std::int32_t, order_status, std::in
                (order_id, seq, status, prev_seq, prev_status, actor_kind, actor_id, reason, at)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         returning order_id, seq, status, at
+    ), placed as (
+        update sales.order_places p set status = s.status from step s where p.order_id = s.order_id
     )
     update sales.order_heads h set seq = s.seq, status = s.status, changed_at = s.at
       from step s where h.order_id = s.order_id)sql"};
@@ -270,8 +273,8 @@ work::statement_list statements() {
                                                    &insert_history_step,
                                                    &insert_payment_steps,
                                                    &is_own};
-        auto const lists = list_statements();
-        out.insert(out.end(), lists.begin(), lists.end());
+        for (auto const part : {list_statements(), place_statements()})
+            out.insert(out.end(), part.begin(), part.end());
         return out;
     }();
     return all;

@@ -86,16 +86,20 @@ struct summary_row {
     std::string email;
     core::currency currency;
     std::int64_t total = 0;
-    std::int64_t quantity = 0;  // units over all lines
+    std::int64_t quantity = 0;  // units, of all that may be seen
+    bool partial = false;       // there are others
 };
-BOOST_DESCRIBE_STRUCT(summary_row, (), (id, number, status, seq, placed_at, email, currency, total, quantity))
+BOOST_DESCRIBE_STRUCT(summary_row, (),
+                      (id, number, status, seq, placed_at, email, currency, total, quantity, partial))
 
-core::task<std::vector<summary_row>> list_orders_by(db::scope in, order_filter f,
+// Of which a part lies within reach.
+core::task<std::vector<summary_row>> list_orders_by(db::scope in, http::reach where, order_filter f,
                                                     std::optional<order_key> after, std::int64_t limit);
 // A customer's own, newest first: also what they ordered as a guest.
 core::task<std::vector<summary_row>> list_orders_of(db::scope in, core::uuid customer,
                                                     std::optional<order_key> after, std::int64_t limit);
 // The order with this number, if the filter lets it through; its fragment is not looked at.
-core::task<std::vector<summary_row>> find_order_by(db::scope in, order_filter f, std::int64_t number);
+core::task<std::vector<summary_row>> find_order_by(db::scope in, http::reach where, order_filter f,
+                                                   std::int64_t number);
 
 }  // namespace orders

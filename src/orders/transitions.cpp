@@ -5,6 +5,7 @@
 #include "audit/audit.hpp"
 #include "orders/events.hpp"
 #include "orders/own.hpp"
+#include "orders/places.hpp"
 #include "orders/store.hpp"
 #include "orders/views.hpp"
 #include "work/context.hpp"
@@ -72,15 +73,17 @@ move move_of(core::uuid id, order_status to, std::optional<transition_reason> co
     return out;
 }
 
-answer<staff_order_view> transition_once(db::transaction& t, http::call& c, transition_request in) {
+answer<staff_order_view> transition_once(db::transaction& t, http::call& c, transition_request in,
+                                         http::reach where) {
     auto locked = co_await lock_order(t, in.id, settles(in.to).has_value(), work::actor_of(c));
-    if (!locked) co_return order_not_found;
+    if (!locked || !touches(where, locked->order)) co_return order_not_found;
+    if (!covers(where, locked->order)) co_return order_lies_elsewhere_too;
     if (auto fresh = c.check_version(std::ssize(locked->order.history)); !fresh) co_return fresh.error();
     move what = move_of(in.id, in.to, in.reason);
     if (in.expected_seq) what.expected_seq = in.expected_seq->value;
     auto const moved = move_locked(t, *locked, what, work::actor_of(c));
     if (!moved) co_return moved.error();
-    staff_order_view view = staff_view(locked->order, may_move_orders(c));
+    staff_order_view view = staff_view(locked->order, where, where);
     work::remember(t, c, transition_order.success, view);
     co_await t.commit();
     co_return view;
@@ -138,7 +141,7 @@ answer<staff_order_view> payment_once(db::transaction& t, http::call& c, record_
     if (auto fresh = c.check_version(std::ssize(locked->order.history)); !fresh) co_return fresh.error();
     auto const paid = pay_locked(t, *locked, state_of(in.kind), work::actor_of(c));
     if (!paid) co_return paid.error();
-    staff_order_view view = staff_view(locked->order, may_move_orders(c));
+    staff_order_view view = staff_view(locked->order, http::reach::everywhere(), where_orders_are_moved(c));
     work::remember(t, c, add_payment.success, view);
     co_await t.commit();
     co_return view;
@@ -171,10 +174,10 @@ core::task<core::result<order_record>> pay(db::transaction& t, core::uuid order_
     co_return std::move(locked->order);
 }
 
-answer<staff_order_view> serve_transition(http::call& c, transition_request in) {
+answer<staff_order_view> serve_transition(http::call& c, transition_request in, http::reach where) {
     co_return co_await work::exactly_once(c, [&] {
-        return work::database(c).transact(moving_list,
-                                          [&](db::transaction& t) { return transition_once(t, c, in); });
+        return work::database(c).transact(
+            moving_list, [&](db::transaction& t) { return transition_once(t, c, in, where); });
     });
 }
 

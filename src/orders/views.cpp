@@ -1,6 +1,7 @@
 #include "orders/views.hpp"
 
 #include "crypto/digest.hpp"
+#include "orders/places.hpp"
 #include "work/context.hpp"
 #include "work/rights.hpp"
 
@@ -28,7 +29,7 @@ order_actor actor_of(Record const& r) {
     return {r.actor_kind, {r.actor_id}, {r.actor_name}};
 }
 
-staff_line_view staff_line(order_record const& o, line_record const& l) {
+staff_line_view staff_line(order_record const& o, line_record const& l, http::reach const& seen) {
     staff_line_view v{.id = l.id,
                       .variant_id = l.variant_id,
                       .product_title = l.product_title,
@@ -39,7 +40,8 @@ staff_line_view staff_line(order_record const& o, line_record const& l) {
                       .total = {l.total_amount, o.currency},
                       .allocations = {}};
     for (inventory::holding const& h : o.holdings)
-        if (h.order_line_id == l.id) v.allocations.push_back({h.location_id, h.quantity, h.state});
+        if (h.order_line_id == l.id && seen.includes(h.location_id))
+            v.allocations.push_back({h.location_id, h.quantity, h.state});
     return v;
 }
 
@@ -80,7 +82,7 @@ order_view shopper_view(order_record const& o) {
     return v;
 }
 
-staff_order_view staff_view(order_record const& o, bool may_move) {
+staff_order_view staff_view(order_record const& o, http::reach const& seen, http::reach const& moves) {
     staff_order_view v{.id = o.id,
                        .number = o.number,
                        .status = o.now().status,
@@ -89,6 +91,7 @@ staff_order_view staff_view(order_record const& o, bool may_move) {
                        .currency = o.currency,
                        .email = o.email,
                        .customer_id = {o.customer_id},
+                       .partial = !covers(seen, o),
                        .lines = {},
                        .adjustments = adjustments_of(o),
                        .totals = totals_of(o),
@@ -97,20 +100,24 @@ staff_order_view staff_view(order_record const& o, bool may_move) {
                        .payments = {},
                        .history = {},
                        .allowed_transitions = {}};
-    for (line_record const& l : o.lines) v.lines.push_back(staff_line(o, l));
+    for (line_record const& l : o.lines)
+        if (touches(seen, o, l)) v.lines.push_back(staff_line(o, l, seen));
     for (payment_record const& p : o.payments) v.payments.push_back(payment_of(o, p));
     for (history_record const& h : o.history)
         v.history.push_back({h.seq, h.status, h.at, actor_of(h), maybe(h.reason)});
-    if (may_move) v.allowed_transitions = lifecycle.next(o.now().status);
+    if (covers(moves, o)) v.allowed_transitions = lifecycle.next(o.now().status);
     return v;
 }
 
 order_summary summary_view(summary_row r) {
     return {r.id,        r.number,           r.status,   r.seq + 1,
-            r.placed_at, std::move(r.email), r.quantity, {r.total, r.currency}};
+            r.placed_at, std::move(r.email), r.quantity, {r.total, r.currency},
+            r.partial};
 }
 
-bool may_move_orders(http::call& c) { return work::service<work::rights>(c).may(c.who, transition_order); }
+http::reach where_orders_are_moved(http::call& c) {
+    return work::service<work::rights>(c).reach_of(c.who, transition_order);
+}
 
 bool opens(tracking_token const& token, order_record const& o) {
     auto const digest = crypto::sha256(token.value);

@@ -9,9 +9,10 @@ namespace orders {
 
 order_view shopper_view(order_record const& o);
 
-// With what this caller may do next.
-staff_order_view staff_view(order_record const& o, bool may_move);
-bool may_move_orders(http::call& c);
+// What of it lies at locations that the caller may see, with what they may do next where they may move
+// orders.
+staff_order_view staff_view(order_record const& o, http::reach const& seen, http::reach const& moves);
+http::reach where_orders_are_moved(http::call& c);
 
 order_summary summary_view(summary_row r);
 

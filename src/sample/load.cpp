@@ -32,6 +32,19 @@ core::task<std::optional<core::uuid>> enrol(db::scope db, crypto::password_pool&
     co_return *made;
 }
 
+// What an operator does, at one of the two places alone. The place is made with the role's limit, before
+// the goods.
+core::task<void> divide_work(db::scope db, account who) {
+    auto const at = co_await db.transact({}, [](db::transaction& t) -> core::task<core::result<core::uuid>> {
+        auto const id = co_await open_location(t, harbour);
+        co_await t.commit();
+        co_return id;
+    });
+    co_await identity::ensure_limited_role(
+        db, std::string(who.role), "Moves orders on, and sees what lies at the harbour warehouse alone",
+        "operator", {*at});
+}
+
 using outcome = std::optional<loaded>;
 
 core::task<core::result<outcome>> open_shop(db::transaction& t, crew by, core::currency currency,
@@ -62,6 +75,8 @@ core::task<std::optional<loaded>> load(db::scope db, crypto::password_pool& pass
     for (account const& who : shoppers)
         if (auto const made = co_await enrol(db, passwords, who, staff_as))
             by.shoppers.emplace(who.email, *made);
+    co_await divide_work(db, staff[3]);
+    co_await hire(db, passwords, staff[3], staff_as);
     auto const done = co_await db.transact(
         {}, [&](db::transaction& t) { return open_shop(t, by, currency, address, began); });
     if (!done) throw std::logic_error("the sample shop could not be opened");

@@ -24,6 +24,7 @@ inline constexpr account staff[] = {
     {"manager", "Mara Lindqvist", "manager@example.com"},
     {"operator", "Otto Brandt", "operator@example.com"},
     {"viewer", "Vera Okafor", "viewer@example.com"},
+    {"harbour operator", "Hugo Nyström", "harbour@example.com"},
 };
 // Of those who have ordered, who has an account in the shop.
 inline constexpr account shoppers[] = {

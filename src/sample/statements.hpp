@@ -95,9 +95,11 @@ inline constexpr db::statement<db::none(moments, moments)> date_back_trail{"samp
 
 // Of orders, by what their history says now.
 inline constexpr db::statement<db::none()> date_back_heads{"sample.date_back_heads", R"sql(
-    update sales.order_heads h set placed_at = o.placed_at, changed_at = s.at
-      from sales.orders o, sales.order_status_history s
-     where o.id = h.order_id and s.order_id = h.order_id and s.seq = h.seq)sql"};
+    with heads as (
+        update sales.order_heads h set placed_at = o.placed_at, changed_at = s.at
+          from sales.orders o, sales.order_status_history s
+         where o.id = h.order_id and s.order_id = h.order_id and s.seq = h.seq)
+    update sales.order_places p set placed_at = o.placed_at from sales.orders o where o.id = p.order_id)sql"};
 
 // What has one of our names below /sample/ of another address; who has seen the product is told that it
 // changed.

@@ -36,13 +36,6 @@ work::actor member(std::optional<core::uuid> id) {
     return a;
 }
 
-core::task<core::uuid> open_location(db::transaction& t, place at) {
-    auto const id = co_await inventory::ensure_location(
-        t, work::command(std::string(action)), std::string(at.code), std::string(at.name), at.priority);
-    if (!id) throw std::logic_error("the sample shop's location is archived");
-    co_return *id;
-}
-
 struct shelves {
     std::vector<inventory::counted> counts;
     std::vector<inventory::backorders> limits;
@@ -114,6 +107,13 @@ core::task<void> do_to(db::transaction& t, core::uuid id, event const& e, crew b
 }
 
 }  // namespace
+
+core::task<core::uuid> open_location(db::transaction& t, place at) {
+    auto const id = co_await inventory::ensure_location(
+        t, work::command(std::string(action)), std::string(at.code), std::string(at.name), at.priority);
+    if (!id) throw std::logic_error("the sample shop's location is archived");
+    co_return *id;
+}
 
 core::task<variants_by_sku> stock_up(db::transaction& t, goods all) {
     work::actor const by = work::command(std::string(action));

@@ -4,6 +4,7 @@
 #include "core/task.hpp"
 #include "sample/catalogue.hpp"
 #include "sample/chronicle.hpp"
+#include "sample/tables.hpp"
 
 #include <map>
 #include <optional>
@@ -25,6 +26,7 @@ struct weeks {  // of trade, up to now
 };
 
 core::task<variants_by_sku> stock_up(db::transaction& t, goods all);
+core::task<core::uuid> open_location(db::transaction& t, place at);  // or the one that is there
 
 // Every order of the table, placed by its customer and moved on by the crew, in the order of the schedule:
 // so numbers and ids ascend with time.

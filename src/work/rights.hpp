@@ -1,4 +1,4 @@
-// May this caller also use that endpoint? Answers from the rights in memory; the doorkeeper has
+// May this caller also use that endpoint, and where? Answers from the rights in memory; the doorkeeper has
 // brought them up to date for this request.
 #pragma once
 
@@ -8,7 +8,12 @@ namespace work {
 
 struct rights {
     virtual ~rights() = default;
-    virtual bool may(http::principal const& who, http::spec const& endpoint) const = 0;
+    // Of what needs no permission: everywhere, for whoever may call it at all.
+    virtual http::reach reach_of(http::principal const& who, http::spec const& endpoint) const = 0;
+
+    bool may(http::principal const& who, http::spec const& endpoint) const {
+        return !reach_of(who, endpoint).is_nowhere();
+    }
 };
 
 }  // namespace work

@@ -18,7 +18,7 @@ interface OperationObject {
   requestBody?: { content: Record<string, { schema: unknown; example?: unknown }> };
   responses: Record<string, ResponseObject>;
   security?: unknown[];
-  "x-permission"?: { method: string; route: string; resource: string };
+  "x-permission"?: { method: string; route: string; resource: string; by_location: boolean };
 }
 
 export interface Document {

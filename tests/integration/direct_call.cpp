@@ -29,6 +29,7 @@ core::task<answer> send(http::registry const& routes, work::environment& env, ht
                  .env = env,
                  .to = found.to,
                  .who = from.who,
+                 .where = http::reach::everywhere(),
                  .request_id = "test",
                  .remote = "127.0.0.1",
                  .by = in(20s)};

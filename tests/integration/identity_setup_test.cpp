@@ -88,9 +88,9 @@ TEST(identity_permissions, follow_the_declarations_and_keep_the_grants_of_retire
         EXPECT_EQ(changed.retired.at(0).roles, std::vector<std::string>{"ada"});
         EXPECT_EQ(
             look(n, last_sync),
-            R"([{"after": null, "field": "GET /v1/admin/users", "before": {"resource": "users", "operation": "listUsers"}}, )"
-            R"({"after": {"resource": "people", "operation": "getUser"}, "field": "GET /v1/admin/users/{id}", "before": {"resource": "users", "operation": "getUser"}}, )"
-            R"({"after": {"resource": "new", "operation": "getNew"}, "field": "GET /v1/admin/new", "before": null}])");
+            R"([{"after": null, "field": "GET /v1/admin/users", "before": {"resource": "users", "operation": "listUsers", "by_location": false}}, )"
+            R"({"after": {"resource": "people", "operation": "getUser", "by_location": false}, "field": "GET /v1/admin/users/{id}", "before": {"resource": "users", "operation": "getUser", "by_location": false}}, )"
+            R"({"after": {"resource": "new", "operation": "getNew", "by_location": false}, "field": "GET /v1/admin/new", "before": null}])");
         n.service.changed();
         EXPECT_EQ((co_await n.get("/v1/admin/users", ada)).status, 403);
         EXPECT_EQ((co_await n.get("/v1/admin/users", owner)).status, 403);

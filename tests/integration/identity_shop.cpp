@@ -1,6 +1,8 @@
 #include "identity_shop.hpp"
 
 #include "db/session.hpp"
+#include "inventory/inventory.hpp"
+#include "inventory/routes.hpp"
 #include "loop/loop.hpp"
 
 #include <gtest/gtest.h>
@@ -40,13 +42,21 @@ process::process(std::string u, std::string address, std::optional<crypto::secre
       url(std::move(u)) {
     audit::add_routes(routes);
     identity::add_routes(routes);
+    inventory::add_routes(routes);
 }
 
 node::node(process& p, db::database& d)
-    : of(p), database(d), service(p.shared, d), door(service), env(d), answered{p.routes} {
+    : of(p),
+      database(d),
+      service(p.shared, d),
+      door(service),
+      env(d),
+      answered{p.routes},
+      places{inventory::find_locations_in_use} {
     env.lend<identity::service>(service);
     env.lend<work::rights>(service);
     env.lend(answered);
+    env.lend(places);
 }
 
 core::task<heard> node::ask(asked what) {

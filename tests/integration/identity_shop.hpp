@@ -8,6 +8,7 @@
 #include "identity/identity.hpp"
 #include "identity/routes.hpp"
 #include "postgres_fixture.hpp"
+#include "work/locations.hpp"
 #include "work/route_list.hpp"
 
 #include <boost/json/parse.hpp>
@@ -71,6 +72,7 @@ struct node {
     identity::doorkeeper door;
     work::environment env;
     work::route_list answered;
+    work::location_list places;
 };
 
 // A migrated database with permissions and the owner, and `body` run on one loop of one process.

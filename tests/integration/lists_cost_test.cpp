@@ -16,7 +16,9 @@ namespace {
 using namespace integration;
 
 struct all_allowed final : work::rights {
-    bool may(http::principal const&, http::spec const&) const override { return true; }
+    http::reach reach_of(http::principal const&, http::spec const&) const override {
+        return http::reach::everywhere();
+    }
 };
 
 // Of kind k the n-th; the first of each has all the children.

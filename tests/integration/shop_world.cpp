@@ -114,6 +114,7 @@ core::task<http::reply> shop_client::send(http::method verb, std::string target,
     in.body = std::move(body);
     http::call c{.in = in, .env = env_};
     c.who = with.who;
+    c.where = rights.where;
     c.request_id = "test";
     c.by = integration::in(std::chrono::seconds(60));
     c.idempotency_key = with.key;

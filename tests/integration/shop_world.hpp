@@ -70,8 +70,11 @@ private:
 };
 
 struct everything_allowed final : work::rights {
-    bool may(http::principal const&, http::spec const&) const override { return allowed; }
+    http::reach reach_of(http::principal const&, http::spec const&) const override {
+        return allowed ? where : http::reach{};
+    }
     bool allowed = true;
+    http::reach where = http::reach::everywhere();
 };
 
 // One for each event loop.

@@ -59,8 +59,8 @@ CROSSINGS = {
     # Whether there is a shop already, and its past: as the tables' owner it dates back what it has just made through the
     # domains' own functions, none of which may rewrite history.
     "sample": {"audit.entries", "catalog.categories", "catalog.media", "catalog.products", "catalog.variants", "identity.users",
-               "inventory.locations", "inventory.movements", "sales.order_heads", "sales.order_status_history", "sales.orders",
-               "sales.payment_events", "sales.payments"},
+               "inventory.locations", "inventory.movements", "sales.order_heads", "sales.order_places",
+               "sales.order_status_history", "sales.orders", "sales.payment_events", "sales.payments"},
     # A cart's order is a foreign key that can only be made when there are orders.
     "migrations/0007_orders.sql": {"sales.carts"},
     # An order and its cart name each other; the key for that is the cart's.

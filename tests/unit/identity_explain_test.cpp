@@ -169,13 +169,43 @@ TEST(identity_rules,
     }
 }
 
+// Of a role that holds the reading at two locations, another at one of them, and of endpoints that honour
+// that or not.
+TEST(identity_explain_limits, tells_at_which_locations_and_by_which_role) {
+    core::uuid const north = core::make_uuid7(), south = core::make_uuid7(), user = core::make_uuid7();
+    std::vector<permission_row> const rows{{read, "GET", "/v1/admin/mugs", "mugs", "listMugs", false, true}};
+    std::vector<named_role_row> const roles{
+        {core::make_uuid7(), "both", false, {read}, false, true, {read, read}, {north, south}},
+        {core::make_uuid7(), "north", false, {read}, false, true, {read}, {north}},
+        {core::make_uuid7(), "south", false, {read}, false, false, {read}, {south}}};
+    auto const ask = [&](http::access allow) {
+        http::registry routes;
+        add(routes, http::method::get, "/v1/admin/mugs", allow);
+        return explain(routes, {.permissions = rows, .roles = roles, .user = user, .blocked = false},
+                       http::method::get, "/v1/admin/mugs");
+    };
+    auto const told = ask(http::access::permission("mugs").by_location());
+    EXPECT_TRUE(told.allowed);
+    EXPECT_EQ(told.reason, granted);
+    EXPECT_EQ(told.locations, (std::vector{north, south}));
+    ASSERT_EQ(told.granted_by.size(), 2u);
+    EXPECT_EQ(told.granted_by[1].locations, std::vector{north});
+    ASSERT_EQ(told.would_grant.size(), 1u);
+    EXPECT_TRUE(told.permission.value->by_location);
+    auto const dead = ask(http::access::permission("mugs"));
+    EXPECT_FALSE(dead.allowed) << "an endpoint that does not honour limits lets nobody in by them";
+    EXPECT_EQ(dead.reason, no_grant);
+    EXPECT_EQ(dead.locations, std::nullopt);
+    EXPECT_TRUE(dead.granted_by.empty() && dead.would_grant.empty());
+}
+
 TEST(identity_rules, a_change_is_felt_where_no_other_role_gives_the_same) {
     using ids = std::vector<std::int32_t>;
     ids const live{1, 2, 3, 4, 5, 6};
-    difference const list = difference_of({1, 2, 3}, {2, 4, 5});
+    difference const list = difference_of({false, {1, 2, 3}}, {false, {2, 4, 5}});
     EXPECT_EQ(list.gained, (ids{4, 5}));
     EXPECT_EQ(list.lost, (ids{1, 3}));
-    EXPECT_TRUE(difference_of({1, 2}, {1, 2}).empty());
+    EXPECT_TRUE(difference_of({false, {1, 2}}, {false, {1, 2}}).empty());
     role_change const change{.now = {false, {1, 2, 3, 9}}, .next = {false, {2, 4, 5}}, .factor = {}};
     auto const felt = [&](standing others) { return felt_by({.others = std::move(others)}, change, live); };
     difference const beside = felt({false, {1, 2, 4}});

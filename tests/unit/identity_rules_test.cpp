@@ -162,10 +162,10 @@ permission_choice by_route(permission_method m, char const* route) {
 }
 
 TEST(identity_permissions, are_chosen_by_id_or_by_method_and_route) {
-    auto const ids = resolve({{by_route(permission_method::POST, "/a"), by_id(1), by_id(2)}}, known, {});
+    auto const ids = resolve({{by_route(permission_method::POST, "/a"), by_id(1), by_id(2)}}, known, {}, {});
     ASSERT_TRUE(ids);
-    EXPECT_EQ(*ids, (std::vector<std::int32_t>{1, 2}));
-    auto const kept = resolve({{by_id(3)}}, known, {3});
+    EXPECT_EQ(*ids, holding({1, 2}));
+    auto const kept = resolve({{by_id(3)}}, known, holding({3}), {});
     ASSERT_TRUE(kept);
 }
 
@@ -182,7 +182,7 @@ TEST(identity_permissions, every_fault_has_its_place) {
                                 by_route(permission_method::PUT, "/a"),
                                 id_and_method,
                                 no_route}},
-                              known, {});
+                              known, {}, {});
     ASSERT_FALSE(none);
     std::string seen;
     for (auto const& v : none.error().violations) seen += v.pointer + " " + v.code + "\n";

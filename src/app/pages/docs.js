@@ -104,6 +104,7 @@ function badges(operation) {
   const open = !(operation.security ?? []).some((way) => "access_token" in way);
   const say = (text) => box.append(make("span", { class: "badge", text }));
   say(open ? "open to anyone" : permission ? `permission: ${permission.method} ${permission.route}` : "signed in");
+  if (permission?.by_location) say("can be limited to locations");
   say(`at most ${operation["x-statement-budget"]} SQL statements`);
   say(operation.operationId);
   return box;
