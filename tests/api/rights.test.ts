@@ -88,6 +88,7 @@ test("explainPermission: for every route and user it says what the server does",
       seen.add(told.reason);
     }
   assert.deepEqual([...seen].sort(), [
+    "for_customers",
     "granted",
     "needs_only_sign_in",
     "needs_second_factor",

@@ -288,7 +288,7 @@ core::task<std::string> listed(node& n, std::string token, std::string query) {
     for (std::string after;;) {
         auto const page = co_await n.get("/v1/admin/customers?limit=2" + query + after, token);
         for (auto const& one : page.body.at("data").as_array())
-            out += std::string(one.at("email").as_string().substr(0, 2)) + " ";
+            out += std::string(one.at("email").as_string()).substr(0, 2) + " ";
         if (page.body.at("next").is_null()) co_return out;
         after = "&after=" + page.text("next");
     }

@@ -5,6 +5,7 @@
 #include "db/session.hpp"
 
 #include <gmock/gmock.h>
+#include <boost/json/serialize.hpp>
 
 #include <set>
 
