@@ -153,10 +153,10 @@ def cost(b, orders=8_000):
     if b.server is not None:
         b.on.stop(b.server)
         b.server = None
-    shop.sql("alter system set shared_preload_libraries = 'pg_stat_statements'; ", role="postgres")
-    shop.sql("alter system set \"pg_stat_statements.track\" = 'all'", role="postgres")
+    shop.sql("alter system set shared_preload_libraries = 'pg_stat_statements'", role="postgres")
     shop.bring_up()
-    shop.sql("create extension if not exists pg_stat_statements", role="postgres")
+    shop.sql("""create extension if not exists pg_stat_statements;
+                alter system set pg_stat_statements.track = 'all'; select pg_reload_conf()""", role="postgres")
     b.serve()
     place = lambda carts: tools.load(b.port, SHOPPERS, tools.write_requests(
         b.on.folder / "cost.requests", [checkout(c) for c in carts]))
