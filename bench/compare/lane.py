@@ -29,14 +29,14 @@ class Plan:
             create table bench.plan (n bigint primary key, cart_id uuid, order_id uuid, line_ids uuid[],
                 variant_ids uuid[], movement_ids uuid[], adjustment_id uuid, payment_id uuid, audit_id uuid,
                 digest bytea, principal text, key text);
-            create table bench.same as
+            create table bench.same as  -- of an order with titles of the usual length
             select l.product_title, l.variant_title, l.sku, r.location_id, a.action, a.changes, k.sealed_body
               from sales.orders o
               join sales.order_lines l on l.order_id = o.id and l.position = 0
               join inventory.reservations r on r.order_line_id = l.id
               join audit.entries a on a.resource = 'orders' and a.resource_id = o.id::text
               cross join lateral (select sealed_body from ops.idempotency_keys order by at desc limit 1) k
-             order by o.placed_at desc limit 1;
+             order by abs(length(l.product_title) - (select avg(length(product_title)) from sales.order_lines)) limit 1;
             grant select on bench.plan, bench.same to carrack_app;""")
 
     def add(self, carts):
@@ -70,7 +70,7 @@ def same_rows(shop, ours, theirs):
     """Both sides wrote the same: as many rows in each table, and as wide ones but for the titles of what was bought."""
     a, b = footprint(shop, ours), footprint(shop, theirs)
     for table in TABLES:
-        if a[table][0] != b[table][0] or not math.isclose(a[table][1], b[table][1], rel_tol=0.06):
+        if a[table][0] != b[table][0] or not math.isclose(a[table][1], b[table][1], rel_tol=0.1):
             raise Failed(f"{table}: the server wrote (rows, bytes) {a[table]}, pgbench {b[table]}")
 
 
@@ -106,10 +106,19 @@ def lane(b, name, title, lines, hot, aim, ours_each, theirs_each):
         said["wal_bytes_per_order"] = round((wal() - begun) / orders)
         return said
 
+    def batches():
+        """(orders, transactions) of the server so far."""
+        text = b.get("/metrics")
+        return tuple(int(re.search(rf"^carrack_order_batch_size_{what} (\d+)$", text, re.M).group(1))
+                     for what in ("sum", "count"))
+
     def ours():
         nonlocal acknowledged
         carts = shop.carts(ours_each, lines, hot, VARIANTS)
+        begun = batches()
         said = measured(lambda: place(carts, SHOPPERS), len(carts))
+        ended = batches()
+        said["orders_in_a_batch"] = round((ended[0] - begun[0]) / (ended[1] - begun[1]), 1)
         acknowledged += said["statuses"].get("201", 0)
         return said
 
@@ -171,7 +180,7 @@ def cost(b, orders=8_000):
     lines = shop.sql("""
         select s.calls, s.rows, round(s.total_exec_time * 1000), s.wal_bytes, s.toplevel, replace(s.query, chr(10), ' ')
           from pg_stat_statements s join pg_roles r on r.oid = s.userid
-         where r.rolname = 'carrack_app' order by s.total_exec_time desc""", role="postgres")
+         where r.rolname = 'carrack_app' or not s.toplevel order by s.total_exec_time desc""", role="postgres")
     print(f"\n{orders} orders of two lines, {SHOPPERS} shoppers: {said['per_second']:.0f}/s; the server's CPU "
           f"{cpu * 1e6 / orders:.0f} µs for an order\n\n  µs/order  calls/order  WAL B/order  statement")
     for line in lines.splitlines():
@@ -194,6 +203,7 @@ def rows(b, row, name, title, lines, hot, aim, ours_each, theirs_each):
     speed = row(name, f"{title}, {SHOPPERS} shoppers", said, "pgbench", aim)
     middle = lambda side, key: statistics.median(r[key] for r in said[side])
     p99 = {side: middle(side, "p99_us") for side in said}
+    speed["orders_in_a_batch"] = middle("carrack", "orders_in_a_batch")
     speed["wal_bytes_per_order"] = {side: middle(side, "wal_bytes_per_order") for side in said}
     return [speed, {"case": name, "title": f"  their p99, beside pgbench's {p99['pgbench'] / 1000:.1f} ms", "unit": "ms",
                     "carrack": round(p99["carrack"] / 1000, 1), "at_most": round(p99["pgbench"] / 1000, 1)}]
