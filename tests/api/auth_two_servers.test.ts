@@ -3,12 +3,12 @@ import { strict as assert } from "node:assert";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 
 import { carrack } from "./command.ts";
 import { socket_folder, sql } from "./database.ts";
 import { call, owner, refused, running, send, type Answer, type Operation } from "./harness.ts";
-import { own_server } from "./own_server.ts";
+import { end_before_it, own_server } from "./own_server.ts";
 import { set_up_factor } from "./second_factor.ts";
 import { start_serving, type Up } from "./server.ts";
 import { unique } from "./shop.ts";
@@ -41,7 +41,7 @@ before(async () => {
   both = [first.address, second.address];
 });
 
-after(async () => {
+end_before_it(async () => {
   for (const { program } of others) await program.end();
   for (const folder of folders) await rm(folder, { recursive: true, force: true });
 });

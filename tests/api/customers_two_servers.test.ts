@@ -3,12 +3,12 @@ import { strict as assert } from "node:assert";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 
 import { mail_to, register, shop_sign_in, SHOPPER_PASSWORD } from "./customers.ts";
 import { socket_folder } from "./database.ts";
 import { call, owner, refused, running, send } from "./harness.ts";
-import { own_server } from "./own_server.ts";
+import { end_before_it, own_server } from "./own_server.ts";
 import { start_serving, type Up } from "./server.ts";
 import { within_two_seconds } from "./staff.ts";
 
@@ -25,7 +25,7 @@ before(async () => {
   });
 });
 
-after(async () => {
+end_before_it(async () => {
   await second?.program.end();
   await rm(folder, { recursive: true, force: true });
 });

@@ -4,7 +4,7 @@ import { strict as assert } from "node:assert";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 
 import { contents, socket_folder } from "./database.ts";
 import {
@@ -18,7 +18,7 @@ import {
   type Answer,
   type Operation,
 } from "./harness.ts";
-import { own_server } from "./own_server.ts";
+import { end_before_it, own_server } from "./own_server.ts";
 import { start_serving, type Up } from "./server.ts";
 import { fill_cart, open_location, put_in_stock, sell, unique } from "./shop.ts";
 import { hire, make_role, role_named, within_two_seconds, type Permission } from "./staff.ts";
@@ -40,7 +40,7 @@ before(async () => {
   const url = `postgresql:///carrack?host=${encodeURIComponent(await socket_folder())}&user=carrack_app`;
   second = await start_serving(folder, { CARRACK_DATABASE_URL: url, CARRACK_SECRET_KEY: key });
 });
-after(async () => {
+end_before_it(async () => {
   await second?.program.end();
   await rm(folder, { recursive: true, force: true });
 });

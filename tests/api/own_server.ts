@@ -3,9 +3,20 @@ import { after } from "node:test";
 
 import { start_server, type Running } from "./server.ts";
 
+const first_to_end: (() => Promise<void>)[] = [];
+
+// What has to end before the shop does: other servers on its database. Whatever the shop's end has to complain of, they are
+// gone by then, and the file's process can leave.
+export function end_before_it(what: () => Promise<void>): void {
+  first_to_end.push(what);
+}
+
 export async function own_server(): Promise<Running> {
   const server = await start_server();
-  after(() => server.stop());
+  after(async () => {
+    for (const end of first_to_end) await end();
+    await server.stop();
+  });
   const { address, owner, data } = server;
   process.env["CARRACK_API_TESTS"] = JSON.stringify({ address, owner, data });
   return { address, owner, data };

@@ -59,16 +59,17 @@ TEST(app_setup, tells_of_permissions_whose_routes_are_gone_and_who_held_them) {
 std::vector<std::string> everybody() {
     std::vector<std::string> out;
     for (sample::account const& who : sample::staff) out.emplace_back(who.email);
+    for (sample::account const& who : sample::shoppers) out.emplace_back(who.email);
     return out;
 }
 
-TEST(app_setup, sample_staff_have_a_password_of_their_own_where_others_can_connect) {
+TEST(app_setup, sample_people_have_a_password_of_their_own_where_others_can_connect) {
     auto const database = fresh_database();
     heard here;
     auto const done = here.start("0.0.0.0", database);
     EXPECT_TRUE(done.sample_loaded);
     EXPECT_THAT(here.owners, testing::ElementsAre(testing::SizeIs(testing::Ge(16))));
-    ASSERT_EQ(here.staff.size(), std::size(sample::staff));
+    ASSERT_EQ(here.staff.size(), everybody().size());
     for (auto const& [email, password] : here.staff) {
         EXPECT_THAT(password, testing::SizeIs(testing::Ge(16))) << email;
         EXPECT_NE(password, sample::staff_password);

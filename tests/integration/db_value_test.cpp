@@ -236,11 +236,11 @@ TEST(db_value, rows_can_be_read_where_they_lie) {
 TEST(db_value, an_array_that_ends_too_early_is_noticed_while_it_is_walked_over) {
     std::string text;
     db::wire<ints>::put(text, {1, 2});
-    text[27] = 9;  // the first element's length
+    text[23] = 9;  // the first element's length
     EXPECT_THROW(
         {
             db::array_view<std::int32_t> const lying_array({text.data(), text.size()});
-            for (std::int32_t const n : lying_array) EXPECT_EQ(n, 0);
+            for (std::int32_t const n : lying_array) EXPECT_NE(n, 0);
         },
         std::runtime_error);
 }
