@@ -43,6 +43,7 @@ struct batch {
     }
     template <class Answer>
     void answer(entry_ptr const& e, Answer with) {
+        if (e->done()) return;  // it is its request's again
         charge(*e);
         queue.answer(e, std::move(with));
     }
