@@ -147,7 +147,8 @@ TEST(orders_customers, own_what_a_guest_has_ordered_with_their_address) { in_sho
 
 std::vector<std::string> ids_in(http::reply const& page) {
     std::vector<std::string> out;
-    for (auto const& one : json_of(page).at("data").as_array()) out.emplace_back(one.at("id").as_string());
+    auto const all = json_of(page);
+    for (auto const& one : all.at("data").as_array()) out.emplace_back(one.at("id").as_string());
     return out;
 }
 

@@ -47,11 +47,13 @@ constexpr std::string_view seed = R"sql(
     insert into sales.order_places (order_id, location_id, status, placed_at, quantity)
     select h.order_id, p.location_id::uuid, h.status, h.placed_at, 1
       from sales.order_heads h join sales.orders o on o.id = h.order_id
-      join (values (2, 0, '00000000-0000-7000-a000-000000000001'), (2, 1, '00000000-0000-7000-a000-000000000002'),
+      join (values (4, 0, '00000000-0000-7000-a000-000000000001'), (4, 1, '00000000-0000-7000-a000-000000000001'),
+                   (4, 2, '00000000-0000-7000-a000-000000000002'), (4, 3, '00000000-0000-7000-a000-000000000002'),
                    (1000, 0, '00000000-0000-7000-a000-000000000003')) p (n, rest, location_id)
         on o.number % p.n = p.rest;)sql";
 
-// Even numbers lie at the first, odd ones at the second, every thousandth at the third as well.
+// Of four numbers two lie at the first and two at the second, of even ones as of odd ones; every thousandth
+// at the third as well.
 core::uuid place(int n) {
     return *core::parse_uuid("00000000-0000-7000-a000-00000000000" + std::to_string(n));
 }
@@ -117,6 +119,7 @@ std::string array_of(std::string_view numbers) {
 TEST(orders_search, reads_no_whole_table_whatever_is_asked) {
     many_orders all;
     for (db::statement_info const* s : orders::list_statements()) {
+        if (s->name == "orders.list_own") continue;  // orders_customers has that one
         bool const by_number = s->name.starts_with("orders.find_number");
         bool const by_place = s->name.ends_with("_at");
         all.session.run("prepare \"" + std::string(s->name) + "\"" +
@@ -137,7 +140,7 @@ TEST(orders_search, reads_no_whole_table_whatever_is_asked) {
                 if (!by_place) break;
             }
     }
-    EXPECT_EQ(orders::list_statements().size(), 66U);
+    EXPECT_EQ(orders::list_statements().size(), 67U);
 }
 
 core::task<std::vector<std::int64_t>> all_pages(shop_client& api, std::string query) {
@@ -192,11 +195,11 @@ TEST(orders_search, finds_all_there_is_at_somebodys_locations) {
     many_orders all;
     with_client(all.shop, [&](shop_client& api) -> core::task<void> {
         api.rights.where = http::reach::only({place(1)});
-        co_await compare(api, all, "o.number % 2 = 0");
+        co_await compare(api, all, "o.number % 4 < 2");
         api.rights.where = http::reach::only({place(3)});
         co_await compare(api, all, "o.number % 1000 = 0");
         api.rights.where = http::reach::only({place(2), place(3)});
-        co_await compare(api, all, "(o.number % 2 = 1 or o.number % 1000 = 0)");
+        co_await compare(api, all, "(o.number % 4 > 1 or o.number % 1000 = 0)");
         api.rights.where = http::reach::only({place(1), place(2), place(3)});
         co_await compare(api, all, "true");
         api.rights.where = http::reach::only({place(4)});
