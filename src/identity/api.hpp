@@ -458,7 +458,7 @@ inline constexpr http::endpoint<update_role_request, role_view> update_role{{
     .allow = http::access::permission("roles").afresh(),
     .summary = "Rename or describe a role, or let it require a second factor",
     .match = http::precondition::required,
-    .statements = 8,
+    .statements = 7,
     .fails_with = {&role_not_found, &role_name_taken, &rights_exceeded, &own_role},
 }};
 

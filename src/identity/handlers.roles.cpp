@@ -63,11 +63,14 @@ core::task<core::result<role_at_hand>> take_role(db::transaction& t, http::call&
     t.add(raise_rights);
     auto const own = t.add(load_grants_of_user, c.who.id);
     auto const all = t.add(load_permissions);
-    auto const in_use = locations_in_use(t, c, locations);
+    db::ticket<core::uuid> in_use;
+    if (!locations.empty()) in_use = locations_in_use(t, c, locations);
     auto role = co_await t.first(find_role, id, c.who.id);
     if (!role) co_return role_not_found;
     if (auto const seen = c.check_version(role->version); !seen) co_return seen.error();
-    co_return role_at_hand{*std::move(role), standing_of(own.all()), all.all(), in_use.all()};
+    role_at_hand out{*std::move(role), standing_of(own.all()), all.all(), {}};
+    if (!locations.empty()) out.in_use = in_use.all();
+    co_return out;
 }
 
 core::task<role_view> store_and_record(db::transaction& t, http::call& c, role_at_hand before) {
