@@ -220,8 +220,11 @@ void read_lane::line::failed(batch_state& b, connection::expected const& e, PGre
     bool const outdated = is_outdated_plan(r);
     if (outdated) retired = true;
     if (is_prepared_by_another(r)) lane.database_.found_pooler();
-    bool const innocent = outdated || sqlstate_of(r) == "26000" || is_prepared_by_another(r) ||
-                          (any_cancelled && sqlstate_of(r) == "57014" && b.by > core::steady::now());
+    // Cancelled in the place of one before it. Whose own time is over is late, whether or not the sweep has
+    // seen it.
+    bool const cancelled = any_cancelled && sqlstate_of(r) == "57014";
+    if (cancelled && b.by <= core::steady::now()) return lane.finish(b, lane.database_.late(false));
+    bool const innocent = outdated || sqlstate_of(r) == "26000" || is_prepared_by_another(r) || cancelled;
     if (innocent && b.sends < sends_most) {
         b.now = fate::aborted;
         return;
