@@ -6,7 +6,7 @@ import sys
 import time
 
 from . import machine
-from .cases import CASES, TELLING, Bench
+from .cases import CASES, ASKED_FOR, Bench
 from .machine import Failed, Machine
 from .shop import Shop
 
@@ -50,6 +50,7 @@ def main():
     flags = argparse.ArgumentParser(prog="bench/run")
     flags.add_argument("--quick", action="store_true")
     flags.add_argument("--only", action="append", choices=CASES, metavar="NAME")
+    flags.add_argument("--past-orders", type=int, default=1_000_000, metavar="N")
     asked = flags.parse_args()
     begun = time.monotonic()
     environment = machine.environment()
@@ -59,8 +60,8 @@ def main():
         shop = Shop(on, 2_000 if asked.quick else 10_000)
         environment["postgresql"] = shop.sql("show server_version")
         environment["products"] = shop.products
-        bench = Bench(on, shop, asked.quick)
-        for name in asked.only or [n for n in CASES if n not in TELLING]:
+        bench = Bench(on, shop, asked.quick, asked.past_orders)
+        for name in asked.only or [n for n in CASES if n not in ASKED_FOR]:
             print(f"Measuring {name}.", file=sys.stderr)
             case_begun = time.monotonic()
             rows += CASES[name](bench)

@@ -4,7 +4,7 @@ import http.client
 import json
 import statistics
 
-from . import lane, machine, signing_in, statements, tools
+from . import growth, lane, machine, signing_in, statements, tools
 from .machine import Failed
 from .order_plan import OrderPlan
 from .shop import FIRST_HANDLE
@@ -15,8 +15,9 @@ CLIENTS = 16
 class Bench:
     """What the cases share: the shop, the server under test, and how long to measure."""
 
-    def __init__(self, on, shop, quick):
+    def __init__(self, on, shop, quick, past_orders):
         self.on, self.shop, self.quick = on, shop, quick
+        self.past_orders = past_orders  # at the most, see growth
         self.rounds = 3 if quick else 5
         self.seconds = 1 if quick else 4
         self.orders = 800 if quick else 4000  # in each round
@@ -201,6 +202,10 @@ def order_cost(b):
     return lane.cost(b)
 
 
+def order_growth(b):
+    return growth.growth(b, limit)
+
+
 def start(b):
     port = machine.free_port()
     said = machine.output_of(machine.BUILD / "bench/start", "--port", port, "--times", 5 if b.quick else 20, "--then",
@@ -246,6 +251,6 @@ def crowd(b):
 
 CASES = {"livez": livez, "product-page": product_page, "product": product, "list": product_list,
          "authenticated": authenticated, "sign-in": sign_in, "crowd": crowd, "orders": orders, "hot-orders": hot_orders,
-         "order-lane": order_lane, "hot-lane": hot_lane, "order-cost": order_cost, "start": start,
+         "order-lane": order_lane, "hot-lane": hot_lane, "order-cost": order_cost, "order-growth": order_growth, "start": start,
          "memory": memory}
-TELLING = {"order-cost"}  # tells where time goes and measures nothing; not part of a whole run
+ASKED_FOR = {"order-cost", "order-growth"}  # takes long, or tells and measures nothing: not part of a whole run

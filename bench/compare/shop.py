@@ -42,9 +42,9 @@ class Shop:
     def sql(self, text, role="carrack_owner"):
         return machine.output_of("psql", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", self.url(role), given=text).strip()
 
-    def sql_file(self, name, **variables):
+    def sql_file(self, name, role="carrack_owner", **variables):
         flags = [f"-v{key}={value}" for key, value in variables.items()]
-        return machine.output_of("psql", "-X", "-q", *flags, self.url("carrack_owner"), "-f", DATA / name)
+        return machine.output_of("psql", "-X", "-q", *flags, self.url(role), "-f", DATA / name)
 
     def settle(self):
         """What earlier work left to the background is not to be paid by the next round."""
@@ -104,5 +104,5 @@ class Shop:
         counts = re.findall(r'"statements":(\d+),"round_trips":(\d+)', (self.on.folder / "capture.log").read_text())
         if not counts:
             raise Failed("the access log of carrack serve has no counts of statements and round trips")
-        settings = re.findall(r"execute [\w.]+: set (\w+) = (\w+)$", opened + logged, re.M)
+        settings = re.findall(r"set_config\('(\w+)', '(\w+)', false\)", opened + logged)
         return logged, tuple(map(int, counts[-1])), " ".join(f"-c {name}={value}" for name, value in sorted(set(settings)))

@@ -44,6 +44,9 @@ with p as materialized (
                                      order_line_id, actor_kind)
     select l.movement_id, l.variant_id, s.location_id, 'reserve', 0, 1, 'order_placed', l.line_id, 'guest'
       from l, bench.same s
+), placed_there as (
+    insert into sales.order_places (order_id, location_id, status, placed_at, quantity)
+    select p.order_id, s.location_id, 'pending', p.at, cardinality(p.line_ids) from p, bench.same s
 ), reserved as (
     update inventory.stock k set reserved = k.reserved + 1, version = k.version + 1
       from l, bench.same s where k.variant_id = l.variant_id and k.location_id = s.location_id

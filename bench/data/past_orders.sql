@@ -1,0 +1,67 @@
+-- :orders orders of two lines as they stand in a shop after years: delivered, one a minute, over all variants. Every
+-- table that an order enters gets the rows it would have; keys of requests are forgotten after a day.
+-- Run by a superuser: foreign keys are not asked, they hold by construction.
+\set ON_ERROR_STOP 1
+\set QUIET 1
+set session_replication_role = replica;
+set synchronous_commit = off;
+begin;
+create temporary table made on commit drop as
+select n, ('018' || lpad(to_hex(n), 9, '0') || '7' || substr(md5(n::text), 1, 3) || '8' || substr(md5(n::text), 4, 15))::uuid as id,
+       gen_random_uuid() as cart_id, gen_random_uuid() as payment_id,
+       array[gen_random_uuid(), gen_random_uuid()] as line_ids,
+       now() - interval '12 years' + n * interval '1 minute' + i.part as at
+  from generate_series(:first::bigint, :first::bigint + :orders - 1) n, (values (interval '0')) i (part);
+create temporary table lines on commit drop as
+select m.id as order_id, m.at, m.line_ids[p + 1] as id, p as position, v.id as variant_id, l.id as location_id
+  from made m
+ cross join generate_series(0, 1) p
+  join bench.variants v on v.n = 1 + (m.n * 2 + p) * 7919 % (select max(n) from bench.variants)
+ cross join (select id from inventory.locations order by priority limit 1) l;
+
+insert into sales.carts (id, key_digest, currency, email, shipping_method_id, order_id)
+select m.cart_id, sha256(uuid_send(m.cart_id)), 'USD', 'shopper' || m.n || '@example.com', s.id, m.id
+  from made m, sales.shipping_methods s where s.code = 'post';
+insert into sales.cart_lines (id, cart_id, variant_id, quantity)
+select gen_random_uuid(), m.cart_id, l.variant_id, 1 from made m join lines l on l.order_id = m.id;
+insert into sales.cart_addresses (cart_id, kind, name, line1, city, postal_code, country)
+select cart_id, 'shipping', 'Ada Lovelace', '12 St James Sq', 'London', 'SW1Y 4JH', 'GB' from made;
+
+insert into sales.orders (id, number, cart_id, tracking_digest, email, currency, placed_at)
+select id, nextval('sales.order_number'), cart_id, sha256(uuid_send(id)), 'shopper' || n || '@example.com', 'USD', at
+  from made order by n;
+insert into sales.order_lines (id, order_id, position, variant_id, product_title, variant_title, sku, quantity, unit_amount,
+                               total_amount)
+select id, order_id, position, variant_id, 'Handmade walnut steel soft', 'Large / Blue', 'SKU-' || position, 1, 1999, 1999
+  from lines;
+insert into sales.order_adjustments (id, order_id, position, kind, label, amount)
+select gen_random_uuid(), id, 0, 'shipping', 'Post', 490 from made;
+insert into sales.order_addresses (order_id, kind, name, line1, city, postal_code, country)
+select id, 'shipping', 'Ada Lovelace', '12 St James Sq', 'London', 'SW1Y 4JH', 'GB' from made;
+insert into sales.order_status_history (order_id, seq, status, prev_seq, prev_status, actor_kind, at)
+select m.id, s.seq - 1, s.status, nullif(s.seq - 2, -1), lag(s.status) over (partition by m.id order by s.seq), 'guest',
+       m.at + s.seq * interval '1 hour'
+  from made m
+ cross join unnest(array['pending', 'confirmed', 'processing', 'shipped', 'delivered']) with ordinality s (status, seq);
+insert into sales.order_heads (order_id, seq, status, placed_at, changed_at)
+select id, 4, 'delivered', at, at + interval '5 hours' from made;
+insert into sales.order_places (order_id, location_id, status, placed_at, quantity)
+select order_id, location_id, 'delivered', at, count(*) from lines group by 1, 2, at;
+insert into sales.payments (id, order_id, provider, currency, amount, created_at)
+select payment_id, id, 'manual', 'USD', 4488, at from made;
+insert into sales.payment_events (payment_id, seq, kind, amount, actor_kind, at)
+select payment_id, 0, 'requested', 4488, 'guest', at from made;
+insert into inventory.reservations (order_line_id, location_id, variant_id, order_id, quantity, state)
+select id, location_id, variant_id, order_id, 1, 'shipped' from lines;
+insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason, order_line_id,
+                                 actor_kind, at)
+select gen_random_uuid(), variant_id, location_id, k.kind, k.on_hand, k.reserved, k.reason, id, 'guest', at
+  from lines
+ cross join (values ('reserve', 0, 1, 'order_placed'), ('ship', -1, -1, 'order_shipped')) k (kind, on_hand, reserved, reason);
+insert into audit.entries (id, actor_kind, action, resource, resource_id, request_id, address, changes, at)
+select gen_random_uuid(), 'guest', 'POST /v1/shop/carts/{id}/checkout', 'orders', id::text, id::text, '127.0.0.1',
+       '[{"field": "status", "before": null, "after": "pending"}]', at
+  from made;
+insert into ops.outbox (topic, resource_id, payload)
+select 'order.placed', id, '{}' from made;
+commit;
