@@ -22,9 +22,12 @@ constexpr statement_info commit_statement{"db.commit", "commit", {}, {}};
 constexpr statement_info rollback_statement{"db.rollback", "rollback", {}, {}};
 // PostgreSQL takes an array parameter for ten elements and therefore plans anew, at every execution, what
 // joins one; for an order that was a quarter of the database's work. Our transactions go by keys: one plan
-// does. Whoever waits for a lock holds a connection that others could use: not for long.
+// does. A plan that is made while a table is small, a foreign key's question among them, is kept when it has
+// grown: so it has to use an index from the start. Whoever waits for a lock holds a connection that others
+// could use: not for long.
 constexpr statement<none(std::string)> settle_statement{"db.settle", R"sql(
-    select set_config('plan_cache_mode', 'force_generic_plan', false),
+    select set_config('plan_cache_mode', 'force_generic_plan', false), set_config('enable_seqscan', 'off', false),
+           set_config('jit', 'off', false),
            set_config('lock_timeout', coalesce(nullif($1, ''), current_setting('lock_timeout')), false)
 )sql"};
 constexpr statement<none(std::string)> patience_statement{"db.patience",

@@ -222,6 +222,30 @@ TEST(orders_lane, two_hundred_shoppers_and_fifty_units_twenty_times) {
     EXPECT_EQ(shop.sql("select count(distinct number) from sales.orders"), "1000");
 }
 
+// In a new shop, tables are empty when the first order's statements and its foreign keys' questions are
+// planned, and stay planned so while they grow.
+TEST(orders_lane, reads_no_table_from_end_to_end_in_a_new_shop) {
+    one_variant s(1000);
+    auto const first = s.shoppers({1}), others = s.shoppers(std::vector<std::int64_t>(300, 1));
+    std::vector<said> got;
+    s.shop.sql("select pg_stat_force_next_flush()");
+    s.shop.sql("create table public.before as select relid, seq_tup_read from pg_stat_user_tables");
+    with_client(s.shop, [&](shop_client& api) -> core::task<void> {
+        return [](shop_client& a, std::vector<shopper> const& one, std::vector<shopper> const& more,
+                  std::vector<said>& into) -> core::task<void> {
+            co_await at_once(a, one, into);
+            co_await at_once(a, more, into);
+        }(api, first, others, got);
+    });
+    EXPECT_EQ(s.shop.sql("select count(*) from sales.orders"), "301");
+    EXPECT_EQ(s.shop.sql(
+                  "select coalesce(string_agg(t.relname || ' ' || t.seq_tup_read - b.seq_tup_read, ', '), '')"
+                  " from pg_stat_user_tables t join public.before b using (relid)"
+                  " where t.schemaname in ('sales', 'inventory', 'catalog')"
+                  " and t.seq_tup_read > b.seq_tup_read + 300"),
+              "");
+}
+
 // A fault of one that the database alone sees: the batch is halved until that one stands alone.
 TEST(orders_lane, an_order_that_the_database_refuses_takes_no_neighbour_along) {
     one_variant s(100);
