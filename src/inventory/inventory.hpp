@@ -104,12 +104,27 @@ BOOST_DESCRIBE_STRUCT(seen_row, (),
                       (variant_id, location_id, priority, on_hand, reserved, backorder_limit, locked))
 db::ticket<seen_row> lock_free_stock(db::transaction& t, std::vector<core::uuid> const& variants);
 
-// Queues: takes the units out of what can be sold. The caller has locked the rows and allocated from
-// them; one statement whatever the number of orders and lines. `stock_not_oversold` stands behind it.
+// Queues: the same rows as they are now, none locked: to allocate from before others are kept waiting.
+db::ticket<stock_row> read_stock(db::transaction& t, std::vector<core::uuid> const& variants);
+
 struct taken {
     allocation const* what;
     work::actor const* by;
 };
+
+// Queues: locks the rows that these allocations take from, in order. Readable afterwards: is there still as
+// much as they take? Without a lock before, nobody knows: others were free to take it.
+struct room {  // what can be promised of a stock row
+    core::uuid variant_id;
+    core::uuid location_id;
+    std::int64_t units = 0;
+};
+BOOST_DESCRIBE_STRUCT(room, (), (variant_id, location_id, units))
+db::ticket<room> lock_taken(db::transaction& t, std::span<taken const> all);
+bool has_room(std::vector<room> const& locked, std::span<taken const> all);
+
+// Queues: takes the units out of what can be sold. The caller has locked the rows and has seen that they hold
+// as much; one statement whatever the number of orders and lines. `stock_not_oversold` stands behind it.
 void reserve(db::transaction& t, std::span<taken const> all);  // older first
 inline void reserve(db::transaction& t, allocation const& what, work::actor const& by) {
     taken const one{&what, &by};

@@ -2,6 +2,7 @@
 #include "inventory/statements.hpp"
 
 #include <algorithm>
+#include <map>
 #include <stdexcept>
 
 namespace inventory {
@@ -14,10 +15,19 @@ uuids movement_ids(std::size_t n) {
 }
 
 template <class Row, class T>
-std::vector<T> column(std::vector<Row> const& rows, T Row::* member) {
+std::vector<T> column(std::vector<Row> const& rows, T Row::*member) {
     std::vector<T> out;
     out.reserve(rows.size());
     for (Row const& r : rows) out.push_back(r.*member);
+    return out;
+}
+
+using stock_place = std::pair<core::uuid, core::uuid>;  // variant, location
+
+std::map<stock_place, std::int64_t> demand_by_row(std::span<taken const> all) {
+    std::map<stock_place, std::int64_t> out;
+    for (taken const& one : all)
+        for (portion const& p : *one.what) out[{p.variant_id, p.location_id}] += p.quantity;
     return out;
 }
 
@@ -32,6 +42,28 @@ constexpr db::statement<holding(core::uuid)> load_holdings{"inventory.load_holdi
 
 db::ticket<stock_row> lock_stock(db::transaction& t, std::vector<core::uuid> const& variants) {
     return t.add(lock_rows, variants);
+}
+
+db::ticket<stock_row> read_stock(db::transaction& t, std::vector<core::uuid> const& variants) {
+    return t.add(read_rows, variants);
+}
+
+db::ticket<room> lock_taken(db::transaction& t, std::span<taken const> all) {
+    uuids variants, locations;
+    for (auto const& [place, quantity] : demand_by_row(all)) {
+        variants.push_back(place.first);
+        locations.push_back(place.second);
+    }
+    return t.add(lock_taken_rows, variants, locations);
+}
+
+bool has_room(std::vector<room> const& locked, std::span<taken const> all) {
+    auto wanted = demand_by_row(all);
+    for (room const& r : locked) {
+        auto const found = wanted.find({r.variant_id, r.location_id});
+        if (found != wanted.end() && found->second <= r.units) wanted.erase(found);
+    }
+    return wanted.empty();
 }
 
 db::ticket<seen_row> lock_free_stock(db::transaction& t, std::vector<core::uuid> const& variants) {

@@ -22,6 +22,19 @@ inline constexpr db::statement<stock_row(uuids)> lock_rows{"inventory.lock_rows"
      order by s.variant_id, s.location_id
        for no key update of s)sql"};
 
+inline constexpr db::statement<stock_row(uuids)> read_rows{"inventory.read_rows", R"sql(
+    select s.variant_id, s.location_id, l.priority, s.on_hand, s.reserved, s.backorder_limit
+      from inventory.stock s join inventory.locations l on l.id = s.location_id
+     where s.variant_id = any($1) and l.archived_at is null
+     order by s.variant_id, s.location_id)sql"};
+
+inline constexpr db::statement<room(uuids, uuids)> lock_taken_rows{"inventory.lock_taken_rows", R"sql(
+    select s.variant_id, s.location_id, s.on_hand + s.backorder_limit - s.reserved as units
+      from unnest($1::uuid[], $2::uuid[]) as w (variant_id, location_id)
+      join inventory.stock s on s.variant_id = w.variant_id and s.location_id = w.location_id
+     order by s.variant_id, s.location_id
+       for no key update of s)sql"};
+
 inline constexpr db::statement<seen_row(uuids)> lock_free_rows{"inventory.lock_free_rows", R"sql(
     with free as (
         select s.variant_id, s.location_id, s.on_hand, s.reserved, s.backorder_limit

@@ -247,7 +247,7 @@ inline constexpr http::endpoint<checkout_request, placed_order_view> checkout{{
     .success = 201,
     .retry = http::replay::keyed,
     .match = http::precondition::honoured,
-    .statements = 17,
+    .statements = 18,
     .fails_with = {&cart::cart_not_found, &cart::already_ordered, &cart_not_ready, &inventory::out_of_stock,
                    &amount_too_large, &work::key_reused, &work::key_in_use},
 }};

@@ -33,6 +33,7 @@ core::task<core::result<placed>> place(db::transaction& t, core::uuid cart_capab
     placements one;
     one.add(w, std::move(*decided), std::move(*given), drawn.one());
     queue_rows(t, one);
+    inventory::reserve(t, taken_by(one));
     co_return placed{std::move(one.orders.front()), std::move(one.tracking_tokens.front())};
 }
 

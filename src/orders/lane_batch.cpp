@@ -14,6 +14,9 @@ using stage = checkout_entry::stage;
 
 // A batch from whose transaction nothing is to be committed; nobody is told.
 constexpr core::failure nobody_left{"order_lane_nobody_left", core::fault::conflict, ""};
+// Nor from one whose stock others took while its orders were written; it is planned again, stock locked
+// first.
+constexpr core::failure stock_moved{"order_lane_stock_moved", core::fault::conflict, ""};
 
 struct planned {  // an order that can be placed if its cart and its stock are as they were
     entry_ptr of;
@@ -25,6 +28,7 @@ struct batch {
     std::vector<entry_ptr> all;
     manner how;
     core::meter meter;                    // of all attempts
+    bool stock_first = false;             // stock is locked before anything is written
     std::uint32_t of_neighbours = 0;      // statements for other currencies than one's own
     std::vector<entry_ptr> aside = {};    // of the last attempt
     std::vector<entry_ptr> written = {};  // aligned with `placed`
@@ -163,6 +167,7 @@ struct locked {
     std::vector<planned> orders;  // their carts are locked and as they were read
     std::vector<inventory::stock_row> stock;
     std::vector<drawn_number> drawn;  // one for each
+    bool stock_locked = true;         // or only looked at
 };
 
 // Whose cart is held by somebody, or has changed since it was read, is planned again, alone.
@@ -197,26 +202,32 @@ std::vector<planned> of_free_stock(batch& b, std::vector<planned> all,
     return out;
 }
 
+std::vector<core::uuid> variants_of(std::vector<planned> const& all) {
+    std::vector<core::uuid> out;
+    for (planned const& p : all)
+        for (cart::cart_line const& l : p.what.cart.lines) out.push_back(l.variant_id);
+    sort_once(out);
+    return out;
+}
+
 core::task<locked> lock(db::transaction& t, batch& b, std::vector<planned> all) {
-    std::vector<core::uuid> carts, variants;
-    for (planned const& p : all) {
-        carts.push_back(p.what.cart.id);
-        for (cart::cart_line const& l : p.what.cart.lines) variants.push_back(l.variant_id);
-    }
-    sort_once(variants);
+    std::vector<core::uuid> carts;
+    for (planned const& p : all) carts.push_back(p.what.cart.id);
+    auto const variants = variants_of(all);
     db::ticket<cart::locked_cart> held;
-    db::ticket<inventory::stock_row> waited_for;
+    db::ticket<inventory::stock_row> stock;
     db::ticket<inventory::seen_row> seen;
     bool const careful = b.how == manner::careful;
+    bool const later = b.how == manner::together && all.size() > 1 && !b.stock_first;
     if (b.how != manner::alone) held = cart::lock_free_carts(t, carts);
     if (careful)
         seen = inventory::lock_free_stock(t, variants);
     else
-        waited_for = inventory::lock_stock(t, variants);
+        stock = later ? inventory::read_stock(t, variants) : inventory::lock_stock(t, variants);
     auto const drawn = t.add(draw_numbers, std::ssize(all));
     co_await t.run();
 
-    locked out{.orders = std::move(all), .stock = {}, .drawn = drawn.all()};
+    locked out{.orders = std::move(all), .stock = {}, .drawn = drawn.all(), .stock_locked = !later};
     if (b.how != manner::alone) out.orders = as_planned(b, std::move(out.orders), held.all());
     if (careful) {
         auto const rows = seen.all();
@@ -224,15 +235,29 @@ core::task<locked> lock(db::transaction& t, batch& b, std::vector<planned> all) 
         for (inventory::seen_row const& r : rows)
             if (r.locked) out.stock.push_back(r.row());
     } else
-        out.stock = waited_for.all();
+        out.stock = stock.all();
     co_return out;
 }
 
-// First come, first served: each takes from what those before it have left.
-void share_out(batch& b, locked has) {
+using shares = std::vector<core::result<inventory::allocation>>;
+
+// First come, first served: each takes from what those before it have left. Where somebody gets nothing of
+// stock that was only looked at, it is locked first: a refusal is the row's own word.
+core::task<shares> share(db::transaction& t, locked& has) {
     std::vector<std::vector<inventory::demand>> demands;
     for (planned const& p : has.orders) demands.push_back(p.what.demands());
     auto given = inventory::allocate_in_turn(has.stock, demands);
+    if (!has.stock_locked && !std::ranges::all_of(given, [](auto const& g) { return g.has_value(); })) {
+        auto const rows = inventory::lock_stock(t, variants_of(has.orders));
+        co_await t.run();
+        has.stock = rows.all();
+        has.stock_locked = true;
+        given = inventory::allocate_in_turn(has.stock, demands);
+    }
+    co_return given;
+}
+
+void give(batch& b, locked has, shares given) {
     b.queue.drop_late(core::steady::now());
     std::size_t drawn = 0;
     for (std::size_t i = 0; i < given.size(); ++i) {
@@ -247,6 +272,28 @@ void share_out(batch& b, locked has) {
     }
 }
 
+std::vector<work::kept_answer> answers_to_keep(batch const& b) {
+    std::vector<work::kept_answer> kept;
+    for (std::size_t i = 0; i < b.written.size(); ++i) {
+        if (!b.written[i]->key) continue;
+        std::string body;
+        http::write(body, placed_order_view{shopper_view(b.placed.orders[i]), b.placed.tracking_tokens[i]});
+        kept.push_back({&*b.written[i]->key, checkout.success, std::move(body)});
+    }
+    return kept;
+}
+
+// The stock rows are what other batches wait for: they are locked when everything else is written, so nobody
+// waits for more than the commit. False: others have taken what this batch was to get, or somebody's time was
+// up meanwhile, whose rows are among those written.
+core::task<bool> take_stock(db::transaction& t, batch& b, std::vector<inventory::taken> const& all) {
+    auto const rows = inventory::lock_taken(t, all);
+    co_await t.run();
+    b.queue.drop_late(core::steady::now());
+    co_return inventory::has_room(rows.all(), all) &&
+        std::ranges::none_of(b.written, [](entry_ptr const& e) { return e->done(); });
+}
+
 core::task<core::result<core::nothing>> place_together(db::transaction& t, batch& b) {
     b.begin_attempt();
     if (b.open().empty()) co_return nobody_left;
@@ -254,18 +301,18 @@ core::task<core::result<core::nothing>> place_together(db::transaction& t, batch
     if (found.empty()) co_return nobody_left;
     auto plans = co_await decide(t, b, std::move(found));
     if (plans.empty()) co_return nobody_left;
-    share_out(b, co_await lock(t, b, std::move(plans)));
+    auto has = co_await lock(t, b, std::move(plans));
+    auto given = co_await share(t, has);
+    bool const stock_locked = has.stock_locked;
+    give(b, std::move(has), std::move(given));
     if (b.written.empty()) co_return nobody_left;
-    // From here on it succeeds.
     queue_rows(t, b.placed);
-    std::vector<work::kept_answer> kept;
-    for (std::size_t i = 0; i < b.written.size(); ++i) {
-        b.written[i]->now = stage::written;
-        if (!b.written[i]->key) continue;
-        std::string body;
-        http::write(body, placed_order_view{shopper_view(b.placed.orders[i]), b.placed.tracking_tokens[i]});
-        kept.push_back({&*b.written[i]->key, checkout.success, std::move(body)});
-    }
+    auto const kept = answers_to_keep(b);
+    auto const taken = taken_by(b.placed);
+    if (!stock_locked && !co_await take_stock(t, b, taken)) co_return stock_moved;
+    // From here on it succeeds.
+    for (entry_ptr const& e : b.written) e->now = stage::written;
+    inventory::reserve(t, taken);
     work::remember(t, kept);
     co_await t.commit();
     co_return core::nothing{};
@@ -283,9 +330,13 @@ core::task<void> attempt(db::database& d, batch& b) {
     if (open.empty()) co_return;
     // What a constraint means is told to the one whom it means.
     auto const refusals = open.size() == 1 ? placing_refusals : std::span<db::refusal const>();
-    auto const done = co_await d.use(latest(open), &b.meter).transact(refusals, [&b](db::transaction& t) {
-        return place_together(t, b);
-    });
+    auto const place = [&b](db::transaction& t) { return place_together(t, b); };
+    auto done = co_await d.use(latest(open), &b.meter).transact(refusals, place);
+    if (!done && done.error().what == &stock_moved) {
+        b.stock_first = true;
+        b.meter.runs_again(0);
+        done = co_await d.use(latest(open), &b.meter).transact(refusals, place);
+    }
     if (done) {
         metrics().batch.observe(b.written.size());
         for (std::size_t i = 0; i < b.written.size(); ++i)

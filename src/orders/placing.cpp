@@ -111,13 +111,11 @@ void placements::add(wish const& w, plan p, inventory::allocation from, drawn_nu
 }
 
 void queue_rows(db::transaction& t, placements const& all) {
-    std::vector<inventory::taken> taken;
     std::vector<cart::became> became;
     std::vector<audit::note> notes;
     std::vector<work::event> announced;
     for (std::size_t i = 0; i < all.orders.size(); ++i) {
         order_record const& o = all.orders[i];
-        taken.push_back({&all.allocations[i], &all.by[i]});
         became.push_back({o.cart_id, o.id});
         audited_order const fresh{o.number, lifecycle.initial, o.currency, all.totals[i]};
         notes.push_back({all.by[i], "orders", core::to_string(o.id), audit::created(fresh)});
@@ -125,10 +123,15 @@ void queue_rows(db::transaction& t, placements const& all) {
     }
     insert_orders(t, all.orders);
     insert_places(t, all.orders, all.allocations);
-    inventory::reserve(t, taken);
     cart::mark_ordered(t, became);
     audit::record(t, notes);
     work::announce(t, announced);
+}
+
+std::vector<inventory::taken> taken_by(placements const& all) {
+    std::vector<inventory::taken> out;
+    for (std::size_t i = 0; i < all.orders.size(); ++i) out.push_back({&all.allocations[i], &all.by[i]});
+    return out;
 }
 
 }  // namespace orders

@@ -39,7 +39,10 @@ struct placements {
     void add(wish const& w, plan p, inventory::allocation from, drawn_number drawn);
 };
 
-// Queues every row of them, audit entries and events included: the same statements for one as for many.
+// Queues every row of them but those of stock, audit entries and events included: the same statements for one
+// as for many.
 void queue_rows(db::transaction& t, placements const& all);
+// What they take from stock, for inventory::reserve(), which comes after.
+std::vector<inventory::taken> taken_by(placements const& all);
 
 }  // namespace orders

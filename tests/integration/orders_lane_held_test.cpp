@@ -204,6 +204,25 @@ TEST(orders_lane, whose_time_is_up_leaves_before_the_others_are_written) {
     EXPECT_EQ(s.shop.sql("select count(*) from sales.orders"), "3");
 }
 
+// Rows are written before stock is locked: what others take meanwhile is theirs, and the batch is planned
+// again from what they left.
+TEST(orders_lane, whose_stock_others_take_while_rows_are_written_gets_what_is_left) {
+    held_shop s;
+    auto const there = s.shop.add_location("there", 1);
+    s.shop.put_stock(s.mug, there, 1);
+    for (int i = 0; i < 4; ++i) s.carts.push_back(s.shop.add_cart({{s.mug, 1}}));
+    std::string const row = "where variant_id = '" + core::to_string(s.mug) + "' and location_id = '" +
+                            core::to_string(s.here) + "'";
+    s.holder.run("begin; update inventory.stock set on_hand = 2 " + row);
+    s.run(500ms);
+    std::vector<std::string> outcomes;
+    for (timed const& t : s.got) outcomes.push_back(t.outcome);
+    EXPECT_THAT(outcomes, testing::ElementsAre("201", "201", "201", "409 out_of_stock"));
+    EXPECT_EQ(s.shop.stock_of(s.mug, s.here), "2/2/0");
+    EXPECT_EQ(s.shop.stock_of(s.mug, there), "1/1/0");
+    EXPECT_EQ(s.shop.sql("select count(*) from sales.orders"), "3") << "nothing is left of the first attempt";
+}
+
 // Mixed baskets, over lanes that know nothing of each other, as servers on one database do.
 TEST(orders_lane, several_lanes_on_one_database_sell_what_there_is) {
     shop_world shop;
