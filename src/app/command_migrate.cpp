@@ -31,7 +31,7 @@ int run(invocation const& i) {
     catch_stop_signals();
     database_at_hand const at(i.settings, database_at_hand::purpose::command, "migrate", say);
     auto const done = migrate_database(at, say);
-    auto const retired = sync_permissions(at.app_url());
+    auto const retired = sync_permissions(i.settings, at.app_url());
     for (auto const& gone : retired) say(sentence_about(gone));
     make_configured_owner(i.settings, at.app_url());
     if (i.given.has("--json"))

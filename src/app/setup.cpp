@@ -13,6 +13,11 @@ namespace {
 
 constexpr std::chrono::seconds patience{60};
 
+// Each of them may lead through the pooler, the owner's too where there is one role only.
+db::options options_for(configuration const& s, std::string const& url) {
+    return {.url = url, .unnamed_statements = s.pooled_transactions};
+}
+
 core::task<void> sync(db::scope db, http::registry const& routes,
                       std::vector<::identity::retired_permission>& retired) {
     auto const declared = routes.permissions();
@@ -77,11 +82,13 @@ core::task<void> find_published(db::scope db, setup_done& done) {
 
 }  // namespace
 
-std::vector<::identity::retired_permission> sync_permissions(std::string const& database_url) {
+std::vector<::identity::retired_permission> sync_permissions(configuration const& settings,
+                                                             std::string const& database_url) {
     http::registry routes;
     add_domain_routes(routes);
     std::vector<::identity::retired_permission> retired;
-    on_database({.url = database_url}, patience, [&](db::scope db) { return sync(db, routes, retired); });
+    on_database(options_for(settings, database_url), patience,
+                [&](db::scope db) { return sync(db, routes, retired); });
     return retired;
 }
 
@@ -93,26 +100,26 @@ std::string sentence_about(::identity::retired_permission const& gone) {
 
 void show_sample_pictures_at(configuration const& settings, std::string const& database_url,
                              std::string_view address) {
-    db::options const options{.url = database_url, .unnamed_statements = settings.pooled_transactions};
     std::string const shown = public_address(settings, std::string(address));
-    on_database(options, patience, [&](db::scope db) { return sample::move_pictures(db, shown); });
+    on_database(options_for(settings, database_url), patience,
+                [&](db::scope db) { return sample::move_pictures(db, shown); });
 }
 
 void make_configured_owner(configuration const& settings, std::string const& database_url) {
     if (settings.owner_password.empty()) return;
     setup_done done;
-    db::options const options{.url = database_url, .unnamed_statements = settings.pooled_transactions};
-    on_database(options, patience, [&](db::scope db) { return make_owner(db, settings, done); });
+    on_database(options_for(settings, database_url), patience,
+                [&](db::scope db) { return make_owner(db, settings, done); });
 }
 
 setup_done set_up_shop(configuration const& settings, cluster_urls const& urls, setup_heard heard) {
-    for (auto const& gone : sync_permissions(urls.app)) heard.retired(gone);
+    for (auto const& gone : sync_permissions(settings, urls.app)) heard.retired(gone);
     setup_done done;
-    db::options const options{.url = urls.app, .unnamed_statements = settings.pooled_transactions};
+    db::options const options = options_for(settings, urls.app);
     on_database(options, patience, [&](db::scope db) { return make_owner(db, settings, done); });
     if (!done.owner_email.empty()) heard.owner_made(done);
     if (settings.sample)
-        on_database({.url = urls.owner}, patience,
+        on_database(options_for(settings, urls.owner), patience,
                     [&](db::scope db) { return load_sample(db, settings, heard, done); });
     if (!is_loopback(settings.listen))
         on_database(options, patience, [&](db::scope db) { return find_published(db, done); });

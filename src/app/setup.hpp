@@ -31,7 +31,8 @@ struct setup_heard {
 
 // Permission rows from the endpoint declarations. With the owner's or the application's role. Gives those
 // that this has retired.
-std::vector<::identity::retired_permission> sync_permissions(std::string const& database_url);
+std::vector<::identity::retired_permission> sync_permissions(configuration const& settings,
+                                                             std::string const& database_url);
 
 // "The permission GET /v1/admin/old is retired: its route is gone. Held by: manager, viewer."
 std::string sentence_about(::identity::retired_permission const& gone);

@@ -14,6 +14,7 @@ const START_TIMEOUT_MS = 20_000;
 
 export interface Pooler {
   url: string; // of the application's role
+  ask(text: string): Promise<string[]>; // a query of one column, through it
   stat(name: string): Promise<number>; // a column of SHOW STATS_TOTALS for the shop's database
   stop(): Promise<void>;
 }
@@ -97,6 +98,11 @@ export async function start_pooler(connections: number): Promise<Pooler> {
   }
   return {
     url: `postgresql:///carrack?host=${encodeURIComponent(folder)}&port=${PORT}&user=carrack_app`,
+    ask: async (text) => {
+      const flags = ["-X", "-A", "-t", "-q", "-h", folder, "-p", String(PORT), "-U", "anybody"];
+      const { stdout } = await run("psql", [...flags, "-c", text, "carrack"]);
+      return stdout.split("\n").filter((line) => line !== "");
+    },
     stat: async (name) => Number((await console_row(folder))[name]),
     stop,
   };

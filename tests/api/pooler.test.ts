@@ -6,10 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { sql } from "./database.ts";
+import { socket_folder, sql } from "./database.ts";
+import { carrack } from "./command.ts";
 import { call, owner, running, send } from "./harness.ts";
 import { start_pooler, type Pooler } from "./pgbouncer.ts";
-import { check_metrics, start_serving, type Up } from "./server.ts";
+import { bring_up, check_metrics, start_serving, type Up } from "./server.ts";
 import { fill_cart, open_location, put_in_stock, sell, unique } from "./shop.ts";
 
 const CONNECTIONS = 2;
@@ -104,4 +105,35 @@ test("staff: orders to the door and back, all at once", async () => {
     path: { variant_id: mug.variant_id, location_id: place.id },
   });
   assert.deepEqual([stock.body.on_hand, stock.body.reserved], [100 - 4 * 2, 0]);
+});
+
+// A statement that one of them had prepared would be met by another client of the pooler under its name.
+test("migrate, up and doctor prepare nothing on connections that they share", async () => {
+  const one = await start_pooler(1);
+  const folder = await mkdtemp(join(tmpdir(), "carrack-pooled-up-"));
+  const env = {
+    CARRACK_DATABASE_URL: one.url,
+    CARRACK_DATABASE_OWNER_URL: `postgresql://carrack_owner@/carrack?host=${encodeURIComponent(await socket_folder())}`,
+    CARRACK_POOLER: "transaction",
+    CARRACK_SECRET_KEY: (await readFile(join(running().data, "secret.key"), "utf8")).trim(),
+  };
+  try {
+    await sql(`insert into identity.permissions (method, route, resource, operation)
+               values ('GET', '/v1/admin/pooled', 'old', 'getPooled')`);
+    const migrated = await carrack(["migrate", "--json"], env);
+    assert.equal(migrated.code, 0, migrated.err);
+    assert.deepEqual(JSON.parse(migrated.out).retired, [{ permission: "GET /v1/admin/pooled", roles: [] }]);
+    assert.deepEqual(await one.ask("select name from pg_prepared_statements"), [], "by migrate");
+    const up = await bring_up(folder, { ...env, CARRACK_SAMPLE: "true" });
+    await up.program.end();
+    assert.deepEqual(await one.ask("select name from pg_prepared_statements"), [], "by up");
+    const doctor = await carrack(["doctor", "--data", folder], env);
+    assert.equal(doctor.code, 0, doctor.out);
+    assert.match(doctor.out, /The server answers through a pooler, as configured/);
+    assert.deepEqual(await one.ask("select name from pg_prepared_statements"), [], "by doctor");
+  } finally {
+    await one.stop();
+    await rm(folder, { recursive: true, force: true });
+    await sql("delete from identity.permissions where operation = 'getPooled'");
+  }
 });
