@@ -111,7 +111,8 @@ int try_to_bind(endpoint const& e) {  // 0, or errno
     return free ? 0 : errno;
 }
 
-finding examine_port(std::string const& what, endpoint const& e, fs::path const& data) {
+finding examine_port(std::string const& what, std::string_view flag, endpoint const& e,
+                     fs::path const& data) {
     if (e.port == 0) return {what, verdict::ok, "Any free port will be taken."};
     int const error = try_to_bind(e);
     if (error == 0) return {what, verdict::ok, fmt::format("{} is free.", to_string(e))};
@@ -125,7 +126,7 @@ finding examine_port(std::string const& what, endpoint const& e, fs::path const&
     return {
         what, verdict::failed,
         fmt::format("{} cannot be listened on: {}.", to_string(e), std::generic_category().message(error)),
-        "Stop the other program, or choose another address with --listen."};
+        fmt::format("Stop the other program, or choose another address with {}.", flag)};
 }
 
 finding examine_limits() {
@@ -144,8 +145,9 @@ std::vector<finding> examine_machine(configuration const& c, std::vector<setting
     std::vector<finding> out{examine_folder(c.data), examine_key(c)};
     for (auto& f : examine_file(in_force)) out.push_back(std::move(f));
     if (c.database_url.empty()) out.push_back(examine_programs(c));
-    out.push_back(examine_port("address", c.listen, c.data));
-    if (c.metrics_listen.given()) out.push_back(examine_port("metrics", c.metrics_listen, c.data));
+    out.push_back(examine_port("address", "--listen", c.listen, c.data));
+    if (c.metrics_listen.given())
+        out.push_back(examine_port("metrics", "--metrics-listen", c.metrics_listen, c.data));
     out.push_back(examine_limits());
     return out;
 }

@@ -102,12 +102,9 @@ void watch_schema(std::stop_token ended, configuration const& settings, std::str
 }  // namespace
 
 void check_addresses(configuration const& settings) {
-    try {
-        http::probe_address(to_string(settings.listen));
-        if (settings.metrics_listen.given()) http::probe_address(to_string(settings.metrics_listen));
-    } catch (http::cannot_listen const& e) {
-        throw setup_error(e.what());
-    }
+    listening_at("--listen", [&] { http::probe_address(to_string(settings.listen)); });
+    if (settings.metrics_listen.given())
+        listening_at("--metrics-listen", [&] { http::probe_address(to_string(settings.metrics_listen)); });
 }
 
 int serve(configuration const& settings, std::string const& database_url,

@@ -238,6 +238,14 @@ struct server::state {
     }
 };
 
+void listening_at(std::string_view flag, std::function<void()> const& listen) {
+    try {
+        listen();
+    } catch (http::cannot_listen const& e) {
+        throw setup_error(fmt::format("{}; choose another with {}.", e.what(), flag));
+    }
+}
+
 server::server(configuration const& settings, std::string database_url)
     : state_(std::make_unique<state>(settings, std::move(database_url))) {}
 
@@ -248,19 +256,18 @@ server::~server() {
 
 std::string server::start() {
     endpoint at = state_->settings.listen;
-    try {
-        for (std::size_t i = 0; i < state_->settings.threads; ++i) {
-            state_->lanes.push_back(std::make_unique<state::lane>());
-            state::lane& l = *state_->lanes.back();
-            state_->start_lane(l);
+    for (std::size_t i = 0; i < state_->settings.threads; ++i) {
+        state_->lanes.push_back(std::make_unique<state::lane>());
+        state::lane& l = *state_->lanes.back();
+        state_->start_lane(l);
+        listening_at("--listen", [&] {
             at.port = state::on_lane(
                 l, [&] { return l.has->listener.listen(to_string(at), state_->settings.threads > 1); });
-        }
-        if (state_->mails) state_->open_mails(to_string(at));
-        if (state_->settings.metrics_listen.given()) state_->listen_for_metrics(*state_->lanes.front());
-    } catch (http::cannot_listen const& e) {
-        throw setup_error(e.what());
+        });
     }
+    if (state_->mails) state_->open_mails(to_string(at));
+    if (state_->settings.metrics_listen.given())
+        listening_at("--metrics-listen", [&] { state_->listen_for_metrics(*state_->lanes.front()); });
     return "http://" + to_string(at);
 }
 

@@ -5,8 +5,10 @@
 #include "app/configuration.hpp"
 #include "http/registry.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace app {
 
@@ -32,5 +34,9 @@ private:
     struct state;
     std::unique_ptr<state> state_;
 };
+
+// Runs `listen`, which may throw http::cannot_listen: then setup_error names the flag that chooses another
+// address.
+void listening_at(std::string_view flag, std::function<void()> const& listen);
 
 }  // namespace app

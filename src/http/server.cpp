@@ -30,18 +30,14 @@ tcp::endpoint parse_address(std::string const& text) {
     bool const good = colon != text.npos && from != to && std::from_chars(from, to, port).ptr == to && !ec;
     if (!good)
         throw cannot_listen(
-            fmt::format("\"{}\" is not an address to listen on; write ADDRESS:PORT, such as "
-                        "127.0.0.1:8080 or [::1]:8080.",
-                        text));
+            fmt::format("\"{}\" is not an address to listen on, such as 127.0.0.1:8080 or [::1]:8080", text));
     return {address, port};
 }
 
 [[noreturn]] void cannot(std::string const& address, error_code const& ec) {
     if (ec == boost::asio::error::address_in_use)
-        throw cannot_listen(fmt::format(
-            "{} is in use by another program; end that one or choose another with --listen.", address));
-    throw cannot_listen(
-        fmt::format("Cannot listen on {}: {}. Choose another with --listen.", address, ec.message()));
+        throw cannot_listen(fmt::format("{} is in use by another program", address));
+    throw cannot_listen(fmt::format("Cannot listen on {}: {}", address, ec.message()));
 }
 
 }  // namespace

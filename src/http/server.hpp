@@ -27,7 +27,7 @@ struct server_options {
     std::size_t pipelined_bytes = 256 * 1024;   // answers held back before they are sent
 };
 
-// Refused with what() as one sentence for the operator: port in use, no such address.
+// What stands in the way, without a full stop: port in use, no such address.
 struct cannot_listen : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
