@@ -61,6 +61,7 @@ int run(invocation const& i) {
     catch_stop_signals();
     start_logging(i.settings);
     check_addresses(i.settings);  // before anything is made
+    check_named_database(i.settings);
     prepare_data_folder(i.settings.data);
     configuration settings = i.settings;
     settings.mail_folder = settings.data / "mails";

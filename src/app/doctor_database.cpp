@@ -20,6 +20,7 @@ namespace app {
 
 namespace {
 
+constexpr char const* private_log_remedy = "postgres.log in the data folder says more.";
 constexpr std::int64_t skew_warns_ms = 2'000, skew_fails_ms = 60'000;
 
 std::string single(db::session& on, std::string const& sql) {
@@ -113,7 +114,8 @@ finding examine_grants(db::session& on, configuration const& c) {
                "from pg_class c join pg_namespace n on n.oid = c.relnamespace "
                "where (n.nspname, c.relname) in (('audit', 'entries'), ('inventory', 'movements'), "
                "('sales', 'order_status_history'), ('sales', 'payment_events')) "
-               "and has_table_privilege(c.oid, 'update, delete, truncate')");
+               "and (has_table_privilege(c.oid, 'delete, truncate') or "
+               "has_any_column_privilege(c.oid, 'update'))");
     if (writable.empty())
         return {"history", verdict::ok, "The server's role can add to the history and not rewrite it."};
     return {"history", verdict::warning, fmt::format("The role {} may rewrite {}.", on.user(), writable),
@@ -183,12 +185,12 @@ std::vector<finding> examine_database(configuration const& c) {
                                       [](std::string_view) {});
             examine_server(out, c, at);
         });
-    } catch (setup_error const& e) {
-        out.push_back(
-            {"database", verdict::failed, e.what(),
-             c.database_url.empty()
-                 ? "postgres.log in the data folder says more."
-                 : "Check CARRACK_DATABASE_URL, that the server runs, and that it lets this machine in."});
+    } catch (database_trouble const& e) {
+        out.push_back({"database", verdict::failed, e.says(),
+                       c.database_url.empty() ? private_log_remedy : e.remedy()});
+    } catch (setup_error const& e) {  // which says what to do
+        out.push_back({"database", verdict::failed, e.what(),
+                       c.database_url.empty() ? std::string(private_log_remedy) : std::string()});
     }
     return out;
 }

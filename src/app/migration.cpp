@@ -1,6 +1,5 @@
 #include "app/migration.hpp"
 
-#include "app/command.hpp"
 #include "db/address.hpp"
 #include "db/error.hpp"
 
@@ -31,6 +30,15 @@ bool is_about_the_address(std::string_view text) {
     return false;
 }
 
+// What libpq says when there is no libpq says what to install.
+bool is_about_the_library(std::string_view text) {
+    return text.find("client library") != std::string_view::npos;
+}
+
+constexpr char const* remedy_for_the_way =
+    "Check that the database server runs, that CARRACK_DATABASE_URL (for migrations "
+    "CARRACK_DATABASE_OWNER_URL) names it, and that it lets this machine in.";
+
 std::string remedy_for(std::string_view sqlstate) {
     if (sqlstate == "3D000") return "Make that database, or name another in CARRACK_DATABASE_URL.";
     if (sqlstate == "42501") return "Let an administrator grant the role CONNECT on that database.";
@@ -46,10 +54,11 @@ void in_plain_words(std::function<void()> const& work) {
     } catch (db::migration_refused const& e) {
         throw setup_error(sentence(e.what()));
     } catch (db::refused const& e) {
-        throw setup_error(sentence(e.what()) + " " + remedy_for(e.sqlstate()));
+        throw database_trouble(sentence(e.what()), remedy_for(e.sqlstate()));
     } catch (db::unavailable const& e) {
         if (is_about_the_address(e.what())) throw setup_error(address_not_understood, exit_usage);
-        throw setup_error(sentence(e.what()));
+        if (is_about_the_library(e.what())) throw setup_error(sentence(e.what()));
+        throw database_trouble(sentence(e.what()), remedy_for_the_way);
     } catch (std::invalid_argument const&) {
         throw setup_error(address_not_understood, exit_usage);
     } catch (db::error const& e) {
@@ -59,6 +68,11 @@ void in_plain_words(std::function<void()> const& work) {
         throw setup_error(
             what + " Run carrack migrate with CARRACK_DATABASE_OWNER_URL naming a role that may do that.");
     }
+}
+
+void check_named_database(configuration const& settings) {
+    if (settings.database_url.empty()) return;
+    in_plain_words([&] { db::pending(settings.database_owner_url); });
 }
 
 db::migrated migrate_database(database_at_hand const& at, say_function const& say) {

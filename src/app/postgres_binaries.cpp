@@ -100,7 +100,10 @@ std::vector<postgres_binaries> find_postgres() {
 
 postgres_binaries choose_postgres(int version) {
     if (auto const usual = pick(find_in_usual_places(), version)) return *usual;
-    auto const found = find_postgres();
+    return choose_postgres(version, find_postgres());
+}
+
+postgres_binaries choose_postgres(int version, std::vector<postgres_binaries> const& found) {
     if (auto const any = pick(found, version)) return *any;
     std::string list;
     for (auto const& f : found)

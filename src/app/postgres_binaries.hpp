@@ -20,4 +20,7 @@ std::vector<postgres_binaries> find_postgres();
 // with what was found and what to install.
 postgres_binaries choose_postgres(int version);
 
+// The same among `found`, the newest first.
+postgres_binaries choose_postgres(int version, std::vector<postgres_binaries> const& found);
+
 }  // namespace app

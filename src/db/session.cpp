@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <stdexcept>
 
 namespace db {
 namespace {
@@ -55,6 +56,9 @@ void session::try_again(std::chrono::steady_clock::time_point began) {
     }
     auto const why = detail::connect_failure(conn_);
     pq().finish(conn_);
+    // An address that libpq cannot read is no way to ask anybody again, and it says nothing the second time.
+    // What it said the first time quotes the password.
+    if (why.message.empty()) throw std::invalid_argument("the database's address cannot be understood");
     if (!why.hopeless) throw unavailable(one_line(why.message));
     throw refused("the database server refuses the connection: " + one_line(why.message), why.sqlstate);
 }

@@ -18,7 +18,7 @@ public:
     using row = std::vector<std::optional<std::string>>;
 
     // Throws db::unavailable with one sentence when the server cannot be reached, db::refused when it says
-    // no.
+    // no, std::invalid_argument when the address cannot be understood.
     explicit session(std::string const& url, int connect_timeout_s = 5);
     ~session();
     session(session const&) = delete;

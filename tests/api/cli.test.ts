@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
-import { carrack, type Ended } from "./command.ts";
+import { carrack, complained } from "./command.ts";
 import { contents, socket_folder } from "./database.ts";
 import { running } from "./harness.ts";
 import { Program } from "./program.ts";
@@ -27,18 +27,6 @@ const file = (name: string, text: string) => {
 };
 const AWAY = "postgresql://nobody@127.0.0.1:1/nowhere";
 const csv = file("one.csv", "Handle,Title,Variant Price\nmug,Mug,1.00\n");
-
-// One sentence on stderr for each fault, naming who says it; nothing on stdout.
-function complained(ended: Ended, code: number, ...said: RegExp[]): void {
-  assert.equal(ended.code, code, ended.err);
-  assert.equal(ended.out, "");
-  const lines = ended.err.trimEnd().split("\n");
-  assert.equal(lines.length, said.length, ended.err);
-  said.forEach((words, i) => {
-    assert.match(lines[i] ?? "", words);
-    assert.match(lines[i] ?? "", /^carrack: .*[.:;]?.*\S$/);
-  });
-}
 
 const commands = async (): Promise<string[]> =>
   [...(await carrack(["--help"])).out.matchAll(/^ {2}(\w+) {2,}\S/gm)].map((found) => found[1] ?? "");
@@ -161,16 +149,24 @@ test("a folder that cannot be used is named, before anything is begun", async ()
   assert.equal(readFileSync(notes, "utf8"), "not a folder");
 });
 
-test("a database that is not there is said so; nobody waits for ever", async () => {
-  for (const args of [["migrate"], ["up", "--listen", "127.0.0.1:0"], ["import", "shopify", csv]]) {
-    const ended = await carrack([...args, "--database-url", AWAY, "--data", join(folder, "away")]);
-    complained(ended, 1, /127\.0\.0\.1.*port 1 failed: Connection refused/);
-  }
+test("an address of a database that is none is told, and no password with it", async () => {
   complained(
     await carrack(["migrate", "--database-url", "mysql://x/y"]),
     2,
     /--database-url.*postgresql:\/\//,
   );
+  // What libpq cannot understand it quotes, the password too; we don't.
+  for (const garbled of ["postgresql://shop:hush-hush@[1/shop", "host=shop password=hush hush-hush"])
+    for (const args of [["migrate"], ["up", "--listen", "127.0.0.1:0"], ["import", "shopify", csv]]) {
+      const ended = await carrack([...args, "--database-url", garbled, "--data", join(folder, "garbled")]);
+      complained(
+        ended,
+        2,
+        /The database's address cannot be understood; write postgresql:\/\/user:password@host:5432/,
+      );
+      assert.ok(!ended.err.includes("hush-hush"), ended.err);
+      assert.equal(existsSync(join(folder, "garbled")), false);
+    }
   const secret = "postgresql://shop:hush-hush@127.0.0.1:1/shop";
   assert.ok(!(await carrack(["migrate", "--database-url", secret])).err.includes("hush-hush"));
 });
@@ -239,8 +235,11 @@ test("an address that is taken: the one who comes second says so and leaves ever
   const before = await contents("ops.versions");
   const database = `postgresql://carrack_app@/carrack?host=${await socket_folder()}`;
   const serve = ["serve", "--database-url", database, "--listen", listen, "--data", join(folder, "second")];
-  const port = new RegExp(`${listen.replaceAll(".", "\\.")}.*(taken|in use)`);
-  complained(await carrack(serve), 1, port);
+  const taken = (flag: string) =>
+    new RegExp(
+      `: ${listen.replaceAll(".", "\\.")} is in use by another program; choose another with ${flag}\\.$`,
+    );
+  complained(await carrack(serve), 1, taken("--listen"));
   // The data folder of a shop that runs is its own.
   for (const command of ["up", "serve"])
     complained(
@@ -248,6 +247,20 @@ test("an address that is taken: the one who comes second says so and leaves ever
       1,
       /in use by carrack up, process \d+; .*--data/,
     );
+  // And a fresh shop is not begun: no folder, no key, no database, no owner whose password is told.
+  const fresh = join(folder, "fresh");
+  for (const [flag, ...flags] of [
+    ["--listen", listen],
+    ["--metrics-listen", listen, "--listen", "127.0.0.1:0"],
+  ] as const) {
+    const at = ["--data", fresh, flag, ...flags];
+    complained(await carrack(["up", "--sample", ...at]), 1, taken(flag));
+    complained(await carrack(["serve", "--database-url", database, ...at]), 1, taken(flag));
+    assert.equal(existsSync(fresh), false, flag);
+    const { code, out } = await carrack(["doctor", ...at]);
+    assert.equal(code, 1, out);
+    assert.ok(out.includes(`Stop the other program, or choose another address with ${flag}.`), out);
+  }
   assert.deepEqual(await contents("ops.versions"), before);
   assert.equal((await fetch(`${address}/readyz`)).status, 200);
 });

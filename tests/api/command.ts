@@ -1,4 +1,5 @@
 // Runs the binary as somebody would at a prompt, and waits for its end.
+import { strict as assert } from "node:assert";
 import { spawn } from "node:child_process";
 
 import { binary } from "./program.ts";
@@ -10,6 +11,22 @@ export interface Ended {
 }
 
 const PATIENCE_MS = 120_000;
+
+// A line on stderr for each fault and nothing else anywhere: it names who says it, ends as a sentence does, and shows
+// nothing of how the program is made.
+export function complained(ended: Ended, code: number, ...said: RegExp[]): void {
+  assert.equal(ended.code, code, ended.err);
+  assert.equal(ended.out, "");
+  assert.ok(ended.err.endsWith("\n"), ended.err);
+  const lines = ended.err.slice(0, -1).split("\n");
+  assert.equal(lines.length, said.length, ended.err);
+  said.forEach((words, i) => {
+    const line = lines[i] ?? "";
+    assert.match(line, words);
+    assert.match(line, /^carrack: \w.*(?:[.?…]|with: \S.*)$|^carrack: (?:--|\/)\w.*[.?…]$/);
+    assert.doesNotMatch(line, / {2}|\.\.$|\.hpp|\.cpp|std::|exception|what\(\)/);
+  });
+}
 
 export function carrack(args: string[], env: Record<string, string> = {}, cwd = "/"): Promise<Ended> {
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith("CARRACK_"));

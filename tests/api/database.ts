@@ -23,6 +23,23 @@ export class SqlRefused extends Error {
   }
 }
 
+// What no transaction may do, as the superuser on the database beside ours.
+function administer(text: string): Promise<void> {
+  return socket_folder().then(
+    (folder) =>
+      new Promise((done, fail) => {
+        const args = ["-X", "-q", "-h", folder, "-U", "postgres", "-d", "postgres", "-c", text];
+        execFile("psql", args, (why, _, said) => (why ? fail(new Error(`${text}\n${said}`)) : done()));
+      }),
+  );
+}
+
+// Another database beside the shop's, with nothing in it. Names are words of ours.
+export const make_database = (name: string, owner: Role): Promise<void> =>
+  administer(`create database ${name} owner ${owner}`);
+export const drop_database = (name: string): Promise<void> =>
+  administer(`drop database if exists ${name} with (force)`);
+
 // Runs the statements in one transaction and gives the lines they print, fields separated by "|".
 export async function sql(text: string, role: Role = "postgres"): Promise<string[]> {
   const options = ["-X", "-A", "-t", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=sqlstate"];

@@ -4,6 +4,7 @@
 #include "app/doctor.hpp"
 #include "app/migration.hpp"
 #include "db/session.hpp"
+#include "postgres_fixture.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -181,6 +182,25 @@ TEST_F(app_doctor, follows_a_database_from_nothing_to_too_new) {
     EXPECT_THROW(app::migrate_database(at, say), app::setup_error);
 }
 
+// A right to one column rewrites history as well as one to the table.
+TEST_F(app_doctor, sees_every_right_that_rewrites_history) {
+    auto const database = integration::fresh_database();
+    settings_.database_url = database.app_url();
+    settings_.database_owner_url = database.owner_url();
+    EXPECT_EQ(find(app::examine_database(settings_), "history").how, verdict::ok);
+    for (std::string const stray :
+         {"update (reason) on sales.order_status_history", "update on sales.payment_events",
+          "delete on audit.entries", "truncate on inventory.movements"}) {
+        db::session owner(database.owner_url());
+        owner.run("grant " + stray + " to carrack_app");
+        auto const seen = find(app::examine_database(settings_), "history");
+        EXPECT_EQ(seen.how, verdict::warning) << stray;
+        EXPECT_EQ(seen.says, "The role carrack_app may rewrite " + stray.substr(stray.rfind(' ') + 1) + ".");
+        owner.run("revoke " + stray + " from carrack_app");
+        EXPECT_EQ(find(app::examine_database(settings_), "history").how, verdict::ok) << stray;
+    }
+}
+
 TEST_F(app_doctor, an_unreachable_database_is_one_sentence_without_the_password) {
     for (std::string const url : {"postgresql://u:tops3cret@127.0.0.1:1/db", "postgresql://u:tops3cret@[1/db",
                                   "host=a password=a tops3cret"}) {
@@ -189,6 +209,9 @@ TEST_F(app_doctor, an_unreachable_database_is_one_sentence_without_the_password)
         EXPECT_EQ(f.how, verdict::failed);
         EXPECT_THAT(f.says, Not(HasSubstr("tops3cret")));
         EXPECT_EQ(std::count(f.says.begin(), f.says.end(), '\n'), 0);
+        EXPECT_THAT(f.remedy + f.says, HasSubstr(url.starts_with("postgresql://u:tops3cret@1")
+                                                     ? "Check that the database server runs"
+                                                     : "write postgresql://user:password@host"));
     }
 }
 
