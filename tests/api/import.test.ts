@@ -1,12 +1,14 @@
 // `carrack import` beside the running server: what it says, its exit codes, and that the shop sells what came in.
 import { strict as assert } from "node:assert";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 
+import { contents } from "./database.ts";
 import { call, owner, running } from "./harness.ts";
 import { binary } from "./program.ts";
 import { unique } from "./shop.ts";
@@ -86,22 +88,82 @@ test("every fault is told: the first hundred at a glance, all on request", () =>
   assert.match(priceless.err, /line 1: .*the column Variant Price is missing/);
 });
 
-test("files that are no such thing: one sentence each, the good one comes in all the same", () => {
-  const good = file("good.csv", `${HEADER}${unique("good")},Good,,1.00,1\n`);
-  const cases: [string, RegExp][] = [
-    [join(folder, "missing.csv"), /missing\.csv: there is no such file\.\n/],
-    [folder, /this is a folder/],
-    [file("latin.csv", Buffer.from(`${HEADER}caf\xe9,Caf\xe9,,1.00,1\n`, "latin1")), /UTF-8/],
-    [file("cut.csv", `${HEADER}cut,"Cut of`), /cut\.csv: .*line 2, column 2 \(Title\): .*never closed/],
-    [file("picture.csv", Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2])), /picture\.csv.*:/],
-    [file("empty.csv", ""), /empty/],
-    [file("other.csv", "a,b\n1,2\n"), /not a Shopify product CSV/],
+// Each file's line is the whole of what is said of it.
+test("files that are no such thing: one line each, nothing is written of them, the good one comes in", async () => {
+  const utf16 = (text: string) => Buffer.from(text, "utf16le");
+  const rows = `${HEADER}pot,Pot,,1.00,1\n`;
+  const whole = readFileSync(join(real, "home-and-garden.csv"));
+  const nothing = "nothing is imported of it: ";
+  const cases: [string, string][] = [
+    [join(folder, "missing.csv"), "there is no such file."],
+    [folder, "this is a folder; name the CSV files in it."],
+    [file("empty.csv", ""), `${nothing}The file is empty.`],
+    [file("barren.csv", HEADER), `${nothing}The file has a header but no products.`],
+    [
+      file("picture.csv", Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2])),
+      `${nothing}line 1, column 1: the byte 0x89 is not UTF-8; save the file as UTF-8`,
+    ],
+    [
+      file("latin.csv", Buffer.from(`${HEADER}caf\xe9,Cafe,,1.00,1\n`, "latin1")),
+      `${nothing}line 2, column 1: the byte 0xE9 is not UTF-8; save the file as UTF-8`,
+    ],
+    [
+      file("cut.csv", `${HEADER}cut,"Cut of`),
+      `${nothing}line 2, column 2 (Title): the quotation mark that opens this field is never closed; the file is cut off, ` +
+        "or a mark within the text is not doubled",
+    ],
+    [
+      file("other.csv", "a,b\n1,2\n"),
+      `${nothing}line 1: not a Shopify product CSV: the columns Handle, Title, Variant Price are missing`,
+    ],
+    [
+      file("marked.csv", utf16(`\ufeff${rows}`)),
+      `${nothing}The file is UTF-16 (little-endian); save it as UTF-8.`,
+    ],
+    [file("wide.csv", utf16(rows)), `${nothing}The file is UTF-16 (little-endian); save it as UTF-8.`],
+    [file("big.csv", utf16(rows).swap16()), `${nothing}The file is UTF-16 (big-endian); save it as UTF-8.`],
+    [
+      file("book.csv", Buffer.from("504b0304140006000800", "hex")),
+      `${nothing}The file is a ZIP archive or an Excel workbook, not a CSV; export it as CSV (UTF-8).`,
+    ],
+    [
+      file("old-book.csv", Buffer.from("d0cf11e0a1b11ae10000", "hex")),
+      `${nothing}The file is an old Excel workbook, not a CSV; export it as CSV (UTF-8).`,
+    ],
+    [file("packed.csv", gzipSync(whole)), `${nothing}The file is compressed with gzip; unpack it first.`],
   ];
-  const { code, out, err } = carrack_import("shopify", ...cases.map(([path]) => path), good);
+  const paths = cases.map(([path]) => path);
+  const said = cases.map(([path, words]) => `${path}: ${words}\n`).join("");
+  const before = await contents("ops.versions");
+  const alone = carrack_import("shopify", ...paths);
+  assert.equal(alone.code, 1);
+  assert.equal(alone.err, said);
+  assert.deepEqual(await contents("ops.versions"), before, "nothing is written");
+
+  const good = file("good.csv", `${HEADER}${unique("good")},Good,,1.00,1\n`);
+  const { code, out, err } = carrack_import("shopify", ...paths, good);
   assert.equal(code, 1);
-  for (const [, said] of cases) assert.match(err, said);
+  assert.equal(err, said);
   assert.match(out, /good\.csv: 1 product/);
-  assert.match(out, /1 of 8 files imported/);
+  assert.ok(out.includes(`1 of ${cases.length + 1} files imported`), out);
+  assert.notDeepEqual(await contents("ops.versions"), before);
+});
+
+test("how far it has come is drawn on a terminal alone, and taken away before the outcome is told", () => {
+  const args = ["import", "shopify", join(real, "home-and-garden.csv"), "--data", running().data];
+  const line = [binary(), ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith("CARRACK_"));
+  const env = Object.fromEntries(others);
+  const typescript = join(folder, "typescript");
+  const watched = spawnSync("script", ["-qec", line, typescript], { env, encoding: "utf8", input: "" });
+  assert.equal(watched.status, 0, watched.stdout + watched.stderr);
+  const [before = "", ...drawn] = watched.stdout.split("\r\x1b[K");
+  assert.equal(before, "");
+  assert.match(drawn[0] ?? "", /home-and-garden\.csv ░{30} 0 of 20 products$/);
+  assert.match(drawn.at(-2) ?? "", /home-and-garden\.csv [█░]{30} \d+ of 20 products$/);
+  assert.match(drawn.at(-1) ?? "", /^\S*home-and-garden\.csv: 20 products/);
+  const { out, err } = carrack_import("shopify", join(real, "home-and-garden.csv"));
+  assert.doesNotMatch(out + err, /[\x1b\r█░]/);
 });
 
 test("a wrong command line is told apart from a wrong file", () => {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 
 import { carrack } from "./command.ts";
-import { sql } from "./database.ts";
+import { contents, sql } from "./database.ts";
 import { bring_up, type Up } from "./server.ts";
 
 const above = await mkdtemp(join(tmpdir(), "carrack-up-"));
@@ -51,8 +51,8 @@ async function kill_database(): Promise<void> {
   await gone(pid);
 }
 
-async function start(): Promise<void> {
-  shop = await bring_up(data, { CARRACK_OWNER_EMAIL: OWNER });
+async function start(more: Record<string, string> = {}): Promise<void> {
+  shop = await bring_up(data, { CARRACK_OWNER_EMAIL: OWNER, ...more });
   const owner = { email: OWNER, password };
   process.env["CARRACK_API_TESTS"] = JSON.stringify({ address: shop.address, owner, data });
 }
@@ -160,6 +160,20 @@ test("SIGTERM ends it with 0 and its database with it; commands start one for th
   assert.equal(existsSync(pid_file), false, "and stop it again");
   await start();
   assert.ok(await product_is_there());
+});
+
+test("--sample where there is a shop already: it is said, and nothing is changed", async () => {
+  const stamps = ["ops.versions", "ops.grants"]; // the latter say when they were last looked at
+  const before = await contents(...stamps);
+  await shop.program.end();
+  await start({ CARRACK_SAMPLE: "true" });
+  const said = shop.program.output();
+  assert.equal(
+    said.match(/There is a shop in this database already, so --sample changes nothing\./g)?.length,
+    1,
+  );
+  assert.doesNotMatch(said, /The sample shop has staff|Password/);
+  assert.deepEqual(await contents(...stamps), before);
 });
 
 test("a database that a newer Carrack has migrated is refused by every command and left as it is", async () => {

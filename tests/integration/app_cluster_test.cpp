@@ -392,9 +392,15 @@ TEST_F(app_cluster, a_folder_that_cannot_be_used_is_told_in_one_sentence) {
     EXPECT_THAT(complaint(root_ / "file" / "below"),
                 HasSubstr("Not a directory; choose another with --data"));
     EXPECT_THAT(complaint("/proc/carrack"), HasSubstr("cannot be made"));
-    auto const nobody = app::find_identity("nobody");
-    if (::geteuid() != 0 || !nobody) return;
     fs::create_directories(data_);
+    if (::geteuid() != 0) {  // one's own folder, out of one's own reach
+        ::chmod(data_.c_str(), 0);
+        EXPECT_THAT(complaint(data_), HasSubstr("cannot be read and written by this user"));
+        ::chmod(data_.c_str(), 0700);
+        return;
+    }
+    auto const nobody = app::find_identity("nobody");
+    ASSERT_TRUE(nobody) << "the system has no user of that name to try it as";
     other_process stranger([&](auto) {
         if (::setgroups(0, nullptr) != 0 || ::setgid(nobody->group) != 0 || ::setuid(nobody->user) != 0)
             std::abort();
