@@ -7,22 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
-import { socket_folder } from "./database.ts";
-import { raw, request_text, running } from "./harness.ts";
+import { raw, request_text } from "./harness.ts";
 import { binary } from "./program.ts";
+import { settings } from "./second_server.ts";
 import { start_serving } from "./server.ts";
 
 const data = await mkdtemp(join(tmpdir(), "carrack-running-"));
 after(() => rm(data, { recursive: true, force: true }));
-
-async function settings(more = ""): Promise<Record<string, string>> {
-  const lines = (await readFile(join(running().data, "postgres/data/postmaster.pid"), "utf8")).split("\n");
-  const where = `host=${encodeURIComponent(await socket_folder())}&port=${lines[3]}`;
-  return {
-    CARRACK_DATABASE_URL: `postgresql://carrack_app@/carrack?${where}${more}`,
-    CARRACK_SECRET_KEY: (await readFile(join(running().data, "secret.key"), "utf8")).trim(),
-  };
-}
 
 test("readiness and the log say when the database would lose what is committed", async () => {
   const ready = JSON.parse((await raw(request_text("GET /readyz"))).body) as Record<string, string>;
