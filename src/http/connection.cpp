@@ -1,6 +1,7 @@
 #include "http/connection.hpp"
 
 #include "http/failures.hpp"
+#include "http/gate.hpp"
 #include "http/origin.hpp"
 #include "loop/loop.hpp"
 
@@ -282,7 +283,7 @@ core::task<void> connection::run() {
 }
 
 void connection::refuse_connection(core::problem const& e, core::steady::time_point began) {
-    refuse_request(request{}, e, began);
+    refuse_request(request{.head = asks_for_head(in_.view())}, e, began);
 }
 
 // `in` as far as it could be read.

@@ -19,7 +19,8 @@ constexpr std::array<bool, 256> table(std::string_view extra) {
 constexpr auto token_chars = table("!#$%&'*+-.^_`|~");
 constexpr auto path_chars = table("-._~!$&'()*+,;=:@/");
 constexpr auto query_chars = table("-._~!$&'()*+,;=:@/?");
-constexpr auto host_chars = table("-._~!$&'()*+,;=");
+// Without the comma that RFC 3986 allows: it is how two Host fields look that somebody on the way has joined.
+constexpr auto host_chars = table("-._~!$&'()*+;=");
 constexpr auto hex_chars = [] {
     std::array<bool, 256> t{};
     for (char const c : std::string_view("0123456789abcdefABCDEF")) t[static_cast<unsigned char>(c)] = true;
@@ -78,6 +79,8 @@ std::string_view fault_in_field(std::string_view line) {
 }
 
 }  // namespace
+
+bool asks_for_head(std::string_view head) { return head.starts_with("HEAD "); }
 
 bool is_token(std::string_view s) { return !s.empty() && all_in(s, token_chars); }
 

@@ -82,6 +82,7 @@ std::size_t message::head_length(std::string_view bytes) {
 }
 
 result<nothing> message::read_head(std::string_view head) {
+    in_.head = asks_for_head(head);  // first of all: a refusal, too, has no body then
     std::size_t const line_end = std::min(head.find("\r\n"), head.size());
     if (line_end > limits_.target_bytes + 64) return target_too_long;
     if (auto const fault = fault_in_head(head); !fault.empty()) return refuse(fault);
@@ -128,7 +129,7 @@ result<nothing> message::judge_fields(int version) {
     if (hosts == 1 && !is_host(in_.field("host"))) return refuse("the Host field is not a host");
     for (std::string_view const name :
          {"authorization", "content-type", "cookie", "if-match", "if-none-match", "origin", "idempotency-key",
-          "x-request-id", "expect", "traceparent"})
+          "x-request-id", "expect", "traceparent", "sec-fetch-site"})
         if (!once(name)) return refuse("the field " + std::string(name) + " is given twice");
     return judge_framing(version);
 }
@@ -163,7 +164,6 @@ result<nothing> message::judge_framing(int version) {
 
 result<nothing> message::judge_target(std::string_view name, std::string_view target) {
     options_ = name == "OPTIONS";
-    in_.head = name == "HEAD";
     bool known = options_ || in_.head;
     for (std::size_t i = 0; i < method_names.size(); ++i)
         if (method_names[i] == name) {
