@@ -140,7 +140,9 @@ inline core::task<core::result<core::nothing>> nothing(http::call&, http::no_par
     co_return core::nothing{};
 }
 
+inline std::atomic<int> slow_begun{0};
 inline core::task<core::result<core::nothing>> slow(http::call&, http::no_parameters) {
+    ++slow_begun;
     co_await loop::sleep(std::chrono::seconds(1));
     co_return core::nothing{};
 }
@@ -190,7 +192,8 @@ private:
 
 class running_server {
 public:
-    explicit running_server(http::server_options o = quick()) {
+    explicit running_server(http::server_options o = quick(),
+                            std::vector<std::string> origins = {"https://shop.example"}) {
         routes_.add(http::serve<put_thing_endpoint, &put>());
         routes_.add(http::serve<list_endpoint, &list>());
         routes_.add(http::serve<throw_endpoint, &throws>());
@@ -213,7 +216,7 @@ public:
                                    env_,
                                    door_,
                                    watch,
-                                   {{"https://shop.example"}},
+                                   {std::move(origins)},
                                    [](std::exception_ptr) { return std::nullopt; },
                                    {}},
                     o);
@@ -235,6 +238,29 @@ public:
         });
         closed.get_future().wait();
         thread_.join();
+    }
+    // Once it has begun: nobody new is taken in. What `meanwhile` does happens on another thread, while the
+    // server's own can do nothing.
+    void drain(std::function<void()> const& meanwhile = [] {}) {
+        std::promise<void> stopped, go_on, drained;
+        loop_.post([&] {
+            stopped.set_value();
+            go_on.get_future().wait();
+            server_->drain();
+            drained.set_value();
+        });
+        stopped.get_future().wait();
+        meanwhile();
+        go_on.set_value();
+        drained.get_future().wait();
+    }
+    void cut() {
+        std::promise<void> done;
+        loop_.post([&] {
+            server_->cut();
+            done.set_value();
+        });
+        done.get_future().wait();
     }
     static http::server_options quick() {
         http::server_options o;
@@ -264,7 +290,7 @@ protected:
         to.sin_port = htons(server.port);
         to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         EXPECT_EQ(::connect(s, reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
-        timeval const patience{3, 0};
+        timeval const patience{20, 0};
         ::setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         return s;
     }
