@@ -140,6 +140,12 @@ signing_key::signature signing_key::sign(std::string_view message) const {
     return out;
 }
 
+bool is_signed(std::string_view message, std::span<std::uint8_t const> signature,
+               signing_key::public_bytes const& by) {
+    return signature.size() == crypto_sign_BYTES &&
+           crypto_sign_verify_detached(signature.data(), bytes_of(message), message.size(), by.data()) == 0;
+}
+
 void key_set::accept(signing_key::public_bytes const& key) {
     accepted one = accepted_from(key);
     if (find(one.header) == nullptr) accepted_.push_back(std::move(one));
@@ -183,11 +189,8 @@ std::variant<access_claims, token_fault> verify(std::string_view token, key_set 
     key_set::accepted const* const by = keys.find(token.substr(0, first));
     if (by == nullptr) return token_fault::header;
     auto const signature = from_base64url(token.substr(second + 1));
-    if (!signature || signature->size() != crypto_sign_BYTES) return token_fault::malformed;
-    std::string_view const signed_part = token.substr(0, second);
-    if (crypto_sign_verify_detached(signature->data(), bytes_of(signed_part), signed_part.size(),
-                                    by->key.data()) != 0)
-        return token_fault::signature;
+    if (!signature) return token_fault::malformed;
+    if (!is_signed(token.substr(0, second), *signature, by->key)) return token_fault::signature;
 
     auto const payload = from_base64url(token.substr(first + 1, second - first - 1));
     auto claims = payload ? read_claims(*payload) : std::nullopt;

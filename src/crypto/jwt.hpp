@@ -73,6 +73,10 @@ private:
 
 std::string key_thumbprint(signing_key::public_bytes const& key);
 
+// Strictly as RFC 8032 says: 64 bytes, S in range, no point of small order.
+bool is_signed(std::string_view message, std::span<std::uint8_t const> signature,
+               signing_key::public_bytes const& by);
+
 std::string sign(access_claims const& claims, signing_key const& by);
 
 // The keys whose signatures count.
