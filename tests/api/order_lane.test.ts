@@ -1,28 +1,20 @@
 // Many shoppers at the same moment, on one server and on two: nothing is sold twice, and nobody who was told of an
 // order has none.
 import { strict as assert } from "node:assert";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
-import { socket_folder, sql } from "./database.ts";
+import { another_server } from "./another_server.ts";
+import { sql } from "./database.ts";
 import { running } from "./harness.ts";
 import { own_server } from "./own_server.ts";
-import { start_serving, type Up } from "./server.ts";
 import { fill_cart, open_location, put_in_stock, sell } from "./shop.ts";
 
 await own_server();
 const folder = await mkdtemp(join(tmpdir(), "carrack-lane-"));
 after(() => rm(folder, { recursive: true, force: true }));
-
-async function another_server(): Promise<Up> {
-  const url = `postgresql:///carrack?host=${encodeURIComponent(await socket_folder())}&user=carrack_app`;
-  return start_serving(folder, {
-    CARRACK_DATABASE_URL: url,
-    CARRACK_SECRET_KEY: (await readFile(join(running().data, "secret.key"), "utf8")).trim(),
-  });
-}
 
 // Carts like one that was filled over HTTP.
 async function carts(how_many: number, lines: Record<string, number>): Promise<string[]> {
@@ -73,7 +65,7 @@ const orders_of = async (variant: string) =>
   (await sql(`select order_id from sales.order_lines where variant_id = '${variant}'`)).sort();
 
 test("two servers sell fifty units to two hundred shoppers, and not one more", async () => {
-  const second = await another_server();
+  const second = await another_server(folder);
   try {
     for (let round = 0; round < 3; ++round) {
       const mug = await stocked(50);
@@ -99,7 +91,7 @@ test("two servers sell fifty units to two hundred shoppers, and not one more", a
 test("a server that is told to stop places what it has begun, and says so", async () => {
   const mug = await stocked(10_000);
   const all = await carts(400, { [mug]: 1 });
-  const stopping = await another_server();
+  const stopping = await another_server(folder);
   const told = all.map((cart) => checkout(stopping.address, cart));
   await Promise.race(told);
   await stopping.program.end(); // SIGTERM, and an exit code of 0

@@ -1,0 +1,82 @@
+// The auditor: hears every request and reply, looks at the database while others race, and judges at the end. It knows
+// nothing of how the server works; a judge that finds nothing has nothing to say.
+import type { Deed } from "./deeds.ts";
+import { faults_of_deeds, type Limits } from "./judge_answers.ts";
+import { faults_at_the_end, faults_in, lost_in, rewritten } from "./judge_shop.ts";
+import { read_trail, take_snapshot, type Snapshot } from "./snapshot.ts";
+
+const REST_MS = 50; // between two looks, at least; as long as a look took, so that the shop has half of the time
+const TOLD = 20; // faults that are printed
+
+export class Auditor {
+  readonly deeds: Deed[] = [];
+  private faults: string[] = [];
+  private last: Snapshot | undefined;
+  private watching = false;
+  private watch: Promise<void> = Promise.resolve();
+  looks = 0;
+
+  // `limits`: variants of which more may be sold than is there. `with_faults`: something breaks the way to the shop, so
+  // that answers may be lost, or 503.
+  constructor(private readonly options: { limits?: Limits; with_faults?: boolean } = {}) {}
+
+  hear<D extends Deed>(deed: D): D {
+    this.deeds.push(deed);
+    return deed;
+  }
+
+  // One look at the database, judged at once. With faults it may be that nobody answers.
+  async look(): Promise<void> {
+    const heard = [...this.deeds];
+    let seen: Snapshot;
+    try {
+      seen = await take_snapshot();
+    } catch (why) {
+      if (this.options.with_faults) return;
+      throw why;
+    }
+    this.looks += 1;
+    this.faults.push(
+      ...faults_in(seen),
+      ...lost_in(seen, heard),
+      ...(this.last ? rewritten(this.last, seen) : []),
+    );
+    this.last = seen;
+  }
+
+  // Looks again and again until the end.
+  begin(): void {
+    this.watching = true;
+    this.watch = (async () => {
+      while (this.watching) {
+        const before = performance.now();
+        await this.look();
+        await new Promise((go) => setTimeout(go, Math.max(REST_MS, performance.now() - before)));
+      }
+    })();
+  }
+
+  async stop_looking(): Promise<void> {
+    this.watching = false;
+    await this.watch;
+  }
+
+  // When nobody asks any more. Throws when there is a fault, and says which.
+  async judge(): Promise<Snapshot> {
+    await this.stop_looking();
+    await this.look();
+    const end = await take_snapshot();
+    const trail = await read_trail();
+    const faults = [
+      ...this.faults,
+      ...faults_at_the_end(end, this.deeds, trail),
+      ...faults_of_deeds(this.deeds, end, this.options),
+    ];
+    const all = [...new Set(faults)];
+    if (all.length > 0) {
+      const more = all.length > TOLD ? [`and ${all.length - TOLD} more`] : [];
+      throw new Error(["the auditor found:", ...all.slice(0, TOLD), ...more].join("\n  "));
+    }
+    return end;
+  }
+}
