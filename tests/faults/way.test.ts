@@ -1,0 +1,78 @@
+// The way to the database breaks under a crowd, in every manner that the gate knows.
+import { strict as assert } from "node:assert";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+
+import { another_server } from "../api/another_server.ts";
+import { socket_folder } from "../api/database.ts";
+import { end_before_it, own_server } from "../api/own_server.ts";
+import { Auditor } from "../load/auditor.ts";
+import { Chance, rounds } from "../load/chance.ts";
+import { Crowd } from "../load/crowd.ts";
+import { Market } from "../load/market.ts";
+import { Gate } from "./gate.ts";
+
+const folder = await mkdtemp(join(tmpdir(), "carrack-way-"));
+after(() => rm(folder, { recursive: true, force: true }));
+await own_server();
+const gate = await Gate.open(await socket_folder());
+const behind = await another_server(folder, gate.url());
+end_before_it(async () => {
+  await behind.program.end();
+  await gate.close();
+});
+
+const pause = (ms: number) => new Promise((go) => setTimeout(go, ms));
+const ANY_CHANGE = /insert into ops\.idempotency_keys/;
+
+const BREAKS: Record<string, (chance: Chance) => Promise<void>> = {
+  "all connections cut": async () => gate.cut_all(),
+  "cut, and nobody let in for a while": async (chance) => {
+    gate.refuse(true);
+    gate.cut_all();
+    await pause(50 + chance.below(400));
+    gate.refuse(false);
+  },
+  slow: async (chance) => {
+    gate.delay_ms = 5 + chance.below(60);
+    await pause(400);
+    gate.delay_ms = 0;
+  },
+  "a row in half": async () => gate.tear_a_row(),
+  "COMMIT lost": async () => gate.cut_at_commit("before", ANY_CHANGE),
+  "COMMIT unanswered": async () => gate.cut_at_commit("after", ANY_CHANGE),
+  "COMMIT unclear": async () => gate.cut_at_commit("unclear", ANY_CHANGE, () => gate.cut_all()),
+};
+
+test("cut, slow, torn, shut, at COMMIT: nothing acknowledged is lost, nothing doubled", async () => {
+  const chance = new Chance();
+  const auditor = new Auditor({ with_faults: true });
+  const market = new Market(auditor, () => behind.address);
+  const locations = [await market.location(0), await market.location(1)];
+  const variants: string[] = [];
+  for (let i = 0; i < 6; ++i) variants.push(await market.stock(60, locations));
+  for (let round = 0; round < rounds(2); ++round)
+    for (const [what, happens] of Object.entries(BREAKS)) {
+      const crowd = new Crowd(market, { variants, locations }, chance);
+      await crowd.bring_carts(200);
+      const cuts = gate.cuts;
+      crowd.begin({ shoppers: 16, staff: 8, suppliers: 2 });
+      await pause(chance.below(200));
+      await happens(chance);
+      await pause(300);
+      await crowd.end();
+      if (what.startsWith("COMMIT")) {
+        assert.equal(gate.is_armed(), false, `${what}: no COMMIT came by`);
+        assert.ok(gate.cuts > cuts);
+      }
+      if (what === "a row in half") assert.ok(gate.is_torn());
+      await auditor.look();
+    }
+  const end = await auditor.judge();
+  const lost = auditor.deeds
+    .flatMap((d) => d.attempts)
+    .filter((a) => a.status !== 0 && a.status >= 500).length;
+  console.log(`${end.orders.length} orders, ${auditor.deeds.length} deeds, ${lost} answers 503`);
+});
