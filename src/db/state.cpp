@@ -15,7 +15,7 @@ constexpr auto sweep_every = 50ms;
 constexpr auto told_every = 1000ms;  // for each kind of news
 constexpr auto back_off_first = 50ms;
 constexpr auto back_off_most = 1500ms;  // a quarter more at most: whole again within two seconds
-constexpr auto patience = 3000ms;  // a restart is waited for; a server that stays away is not
+constexpr auto patience = 3000ms;       // a restart is waited for; a server that stays away is not
 }  // namespace
 
 double jitter() {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Formatting: clang-format over the C++, prettier over the TypeScript of tests/api. Says which files differ, and fails.
+"""Formatting: clang-format over the C++, prettier over the TypeScript of the tests. Says which files differ, and fails.
 
     format.py            looks        format.py --write    reformats the whole tree
 """
@@ -14,6 +14,7 @@ from tree import Tree  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 PRETTIER = ROOT / "tests/api/node_modules/.bin/prettier"  # tests/api/install puts it there
+SCRIPTS = ["api", "load", "faults"]  # folders of tests
 
 
 def badly_formatted(files):
@@ -27,11 +28,11 @@ def badly_formatted(files):
 
 
 def prettier(how):
-    done = subprocess.run([PRETTIER, how, "."], cwd=ROOT / "tests/api", capture_output=True, text=True)
+    done = subprocess.run([PRETTIER, how, *SCRIPTS], cwd=ROOT / "tests", capture_output=True, text=True)
     named = [line.split()[-1] for line in done.stderr.splitlines() if line.startswith("[warn] ") and line.endswith(".ts")]
     if done.returncode == 0:
         return []
-    return [f"tests/api/{name}" for name in named] or [done.stderr.strip()]
+    return [f"tests/{name}" for name in named] or [done.stderr.strip()]
 
 
 def main():
@@ -49,7 +50,7 @@ def main():
     for name in wrong:
         print(f"{name}: is not formatted: tests/tidy/format.py --write")
     if not wrong:
-        print(f"{len(files)} files of C++ and tests/api are formatted")
+        print(f"{len(files)} files of C++ and the TypeScript of {', '.join(SCRIPTS)} are formatted")
     return 1 if wrong else 0
 
 
