@@ -239,7 +239,8 @@ void cluster::watch() {
         auto const begun = std::chrono::steady_clock::now();
         if (process_ != 0 && !wait_for_end_or(process_, wake_.get())) return;
         if (stop_signals_seen() > 0) return;
-        if (std::chrono::steady_clock::now() - begun > 1min) pause = 100ms;
+        // Only what dies at once, again and again, is started ever more slowly.
+        if (std::chrono::steady_clock::now() - begun > 5 * pause) pause = 100ms;
         say_(fmt::format("The private database has died; starting it again in {} ms. {} says why.",
                          pause.count(), (data_ / "postgres.log").string()));
         if (woken_within(pause, wake_.get())) return;

@@ -9,11 +9,12 @@ import { children_of, kill_at_once, postmaster_of } from "./processes.ts";
 const shop = await KilledShop.open();
 after(() => shop.close());
 
-async function kill_database(chance: Chance): Promise<void> {
-  const postmaster = await postmaster_of(shop.data);
-  const children = await children_of(postmaster);
+async function kill_database(chance: Chance): Promise<number> {
+  const postmaster = postmaster_of(shop.data);
+  const children = children_of(postmaster);
   if (chance.one_in(3)) kill_at_once([chance.of(children)]);
   else kill_at_once([postmaster, ...children]);
+  return performance.now();
 }
 
 test("kill -9 of PostgreSQL: nothing acknowledged is lost, nothing doubled", async () => {

@@ -49,20 +49,21 @@ export class KilledShop {
     return up;
   }
 
-  async kill_server(): Promise<void> {
+  async kill_server(): Promise<number> {
+    const killed_at = performance.now();
     await this.up.program.crash();
     this.up = await KilledShop.start(this.data);
+    return killed_at;
   }
 
-  // `kill` returns when it has killed, and what it killed may have come back.
-  async round(kill: (chance: Chance) => Promise<void>): Promise<void> {
+  // `kill` gives the moment at which it killed; what it killed may have come back by then.
+  async round(kill: (chance: Chance) => Promise<number>): Promise<void> {
     const crowd = new Crowd(this.market, this.goods, this.chance);
     await crowd.bring_carts(CARTS);
     crowd.begin(CROWD);
     await new Promise((go) => setTimeout(go, this.chance.below(LOAD_MS)));
     this.reached += this.auditor.deeds.filter((d) => d.attempts.some((a) => a.answered === Infinity)).length;
-    const killed_at = performance.now();
-    await kill(this.chance);
+    const killed_at = await kill(this.chance);
     const probe = this.market.client();
     await this.market.adjust(probe, this.goods.variants[0] ?? "", this.goods.locations[0] ?? "", 1);
     this.whole_again.push(performance.now() - killed_at);
