@@ -8,6 +8,13 @@ import { read_trail, take_snapshot, type Snapshot } from "./snapshot.ts";
 const REST_MS = 50; // between two looks, at least; as long as a look took, so that the shop has half of the time
 const TOLD = 20; // faults that are printed
 
+export class Found extends Error {
+  constructor(readonly faults: string[]) {
+    const more = faults.length > TOLD ? [`and ${faults.length - TOLD} more`] : [];
+    super(["the auditor found:", ...faults.slice(0, TOLD), ...more].join("\n  "));
+  }
+}
+
 export class Auditor {
   readonly deeds: Deed[] = [];
   private faults: string[] = [];
@@ -73,10 +80,7 @@ export class Auditor {
       ...faults_of_deeds(this.deeds, end, this.options),
     ];
     const all = [...new Set(faults)];
-    if (all.length > 0) {
-      const more = all.length > TOLD ? [`and ${all.length - TOLD} more`] : [];
-      throw new Error(["the auditor found:", ...all.slice(0, TOLD), ...more].join("\n  "));
-    }
+    if (all.length > 0) throw new Found(all);
     return end;
   }
 }

@@ -153,4 +153,58 @@ TEST(order_money, is_what_one_gets_by_hand_in_thousands_of_random_baskets) {
     EXPECT_LT(refused, 8'900);
 }
 
+// Sums of both signs in twice the width, as one would say them: lines, less discounts, with shipping and, or
+// not, with tax.
+struct wide_sums {
+    __int128 subtotal = 0, discount = 0, shipping = 0, tax = 0;
+
+    __int128& of(orders::adjustment_kind kind) {
+        if (kind == orders::adjustment_kind::discount) return discount;
+        return kind == orders::adjustment_kind::shipping ? shipping : tax;
+    }
+    __int128 total() const { return subtotal + discount + shipping + tax; }
+    bool fits() const {
+        for (__int128 const part : {subtotal, discount, shipping, tax, total()})
+            if (part > core::amount_max || part < -core::amount_max) return false;
+        return true;
+    }
+};
+
+TEST(order_money, discounts_shipping_and_tax_add_up_to_the_minor_unit_or_are_refused) {
+    auto random = test::seeded();
+    static constexpr orders::adjustment_kind kinds[] = {
+        orders::adjustment_kind::shipping, orders::adjustment_kind::discount, orders::adjustment_kind::tax};
+    int refused = 0, negative = 0;
+    for (int round = 0; round < 20'000; ++round) {
+        std::vector<orders::line_record> lines(random() % 5);
+        std::vector<orders::adjustment_record> beside;
+        wide_sums truth;
+        for (auto& l : lines) truth.subtotal += l.total_amount = random_amount(random);
+        std::size_t const with = random() % 2 == 0 ? 3 : 2;  // with tax, or without
+        for (std::size_t n = random() % 6; n > 0; --n) {
+            auto const kind = kinds[random() % with];
+            std::int64_t const sign = kind == orders::adjustment_kind::discount ? -1 : 1;
+            beside.push_back({core::make_uuid7(), kind, "", sign * random_amount(random)});
+            truth.of(kind) += beside.back().amount;
+        }
+        auto const got = orders::total_of(lines, beside);
+        ASSERT_EQ(got.has_value(), truth.fits());
+        refused += !got;
+        if (!got) {
+            ASSERT_EQ(got.error().what, &orders::amount_too_large);
+            continue;
+        }
+        orders::totals const expected{
+            static_cast<std::int64_t>(truth.subtotal), static_cast<std::int64_t>(truth.discount),
+            static_cast<std::int64_t>(truth.shipping), static_cast<std::int64_t>(truth.tax),
+            static_cast<std::int64_t>(truth.total())};
+        ASSERT_EQ(*got, expected);
+        ASSERT_EQ(got->subtotal + got->discount + got->shipping + got->tax, got->total);
+        negative += got->total < 0;
+    }
+    EXPECT_GT(refused, 500);
+    EXPECT_LT(refused, 19'500);
+    EXPECT_GT(negative, 100);
+}
+
 }  // namespace
