@@ -41,8 +41,8 @@ with p as materialized (
     select l.line_id, s.location_id, l.variant_id, l.order_id, 1 from l, bench.same s
 ), moved as (
     insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason,
-                                     order_line_id, actor_kind)
-    select l.movement_id, l.variant_id, s.location_id, 'reserve', 0, 1, 'order_placed', l.line_id, 'guest'
+                                     order_id, order_line_id, actor_kind)
+    select l.movement_id, l.variant_id, s.location_id, 'reserve', 0, 1, 'order_placed', l.order_id, l.line_id, 'guest'
       from l, bench.same s
 ), placed_there as (
     insert into sales.order_places (order_id, location_id, status, placed_at, quantity)

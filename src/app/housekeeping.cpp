@@ -2,6 +2,7 @@
 
 #include "cart/cart.hpp"
 #include "identity/identity.hpp"
+#include "inventory/inventory.hpp"
 #include "loop/loop.hpp"
 #include "observe/log.hpp"
 
@@ -29,16 +30,20 @@ core::task<std::int64_t> remove_some(db::database& d, work::chore what) {
 
 std::vector<work::chore> every_chore() {
     std::vector<work::chore> all;
-    for (work::chore_list const list : {work::chores(), cart::chores(), identity::chores()})
+    for (work::chore_list const list : {work::chores(), cart::chores(), identity::chores(), inventory::chores()})
         all.insert(all.end(), list.begin(), list.end());
     return all;
 }
 
 housekeeping::housekeeping(std::vector<work::chore> chores) : chores_(std::move(chores)) {
     for (work::chore const& c : chores_)
-        removed_.push_back(observe::make_counter(
-            "carrack_rows_removed_total", "Rows that nobody needed any more, removed by the housekeeping.",
-            {{"what", std::string(c.what)}}));
+        counts_.push_back(
+            c.adds ? observe::make_counter("carrack_rows_summed_up_total",
+                                           "Rows of sums, written by the housekeeping to spare others work.",
+                                           {{"what", std::string(c.what)}})
+                   : observe::make_counter("carrack_rows_removed_total",
+                                           "Rows that nobody needed any more, removed by the housekeeping.",
+                                           {{"what", std::string(c.what)}}));
 }
 
 void housekeeping::woken(db::database& d) {
@@ -55,7 +60,7 @@ core::task<void> housekeeping::run(db::database& d) {
         for (std::size_t i = 0; i < chores_.size(); ++i)
             for (int batch = 0; batch < batches_most; ++batch) {
                 std::int64_t const gone = co_await remove_some(d, chores_[i]);
-                if (gone > 0) removed_[i].add(static_cast<std::uint64_t>(gone));
+                if (gone > 0) counts_[i].add(static_cast<std::uint64_t>(gone));
                 if (gone < chores_[i].rows_most) break;
             }
     } catch (std::exception const& e) {

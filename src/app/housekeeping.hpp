@@ -25,7 +25,7 @@ public:
 
 private:
     std::vector<work::chore> chores_;
-    std::vector<observe::counter> removed_;
+    std::vector<observe::counter> counts_;
     std::atomic<core::steady::rep> next_{0};
 };
 

@@ -15,8 +15,10 @@
 #include "loop/loop.hpp"
 #include "observe/log.hpp"
 #include "orders/lane.hpp"
+#include "orders/orders.hpp"
 #include "work/explain.hpp"
 #include "work/locations.hpp"
+#include "work/order_numbers.hpp"
 #include "work/route_list.hpp"
 #include "work/shop.hpp"
 
@@ -83,6 +85,7 @@ struct worker {
     work::shop shop;
     work::route_list answered;
     work::location_list places{inventory::find_locations_in_use};
+    work::order_numbers numbers{orders::number_orders};
     identity::service people;
     identity::doorkeeper door;
     request_watch watch;
@@ -111,6 +114,7 @@ struct worker {
         environment.lend(shop);
         environment.lend(answered);
         environment.lend(places);
+        environment.lend(numbers);
         environment.lend(people);
         environment.lend<work::rights>(people);
     }

@@ -118,13 +118,29 @@ BOOST_DESCRIBE_STRUCT(stock_view, (),
                       (variant_id, location_id, on_hand, reserved, available, backorder_limit, shortage,
                        version))
 
+// A row of the list, now or at an instant of the past.
+struct listed_stock_view {
+    core::uuid variant_id;
+    core::uuid location_id;
+    std::int64_t on_hand;
+    std::int64_t reserved;
+    std::int64_t available;
+    std::int64_t backorder_limit;
+    std::int64_t shortage;
+    http::nullable<std::int64_t> version;  // null in the past, which nobody edits
+};
+BOOST_DESCRIBE_STRUCT(listed_stock_view, (),
+                      (variant_id, location_id, on_hand, reserved, available, backorder_limit, shortage,
+                       version))
+
 struct list_stock_request {
     std::optional<core::uuid> variant_id;
     std::optional<core::uuid> location_id;
+    std::optional<core::timestamp> at;
     std::optional<work::page_limit> limit;
     std::optional<work::page_cursor> after;
 };
-BOOST_DESCRIBE_STRUCT(list_stock_request, (), (variant_id, location_id, limit, after))
+BOOST_DESCRIBE_STRUCT(list_stock_request, (), (variant_id, location_id, at, limit, after))
 
 struct stock_request {
     core::uuid variant_id;
@@ -157,13 +173,16 @@ inline constexpr core::failure unknown_variant{"unknown_variant", core::fault::i
 inline constexpr core::failure unknown_location{"unknown_location", core::fault::invalid,
                                                 "There is no such location, or it is archived."};
 
-inline constexpr http::endpoint<list_stock_request, http::page<stock_view>> list_stock{{
+inline constexpr http::endpoint<list_stock_request, http::page<listed_stock_view>> list_stock{{
     .verb = http::method::get,
     .path = "/v1/admin/stock",
     .id = "listStock",
     .allow = http::access::permission("stock").by_location(),
-    .summary = "What is where, by variant and location",
-    .statements = 1,
+    .summary = "What is where, by variant and location; with `at`, what was there then",
+    .description =
+        "With `at` the rows are what the ledger adds up to until that instant: of the rows that there are today, "
+        "zeros where nothing had happened yet. An instant that has not come yet is refused.",
+    .statements = 3,
     .fails_with = {&work::cursor_invalid},
 }};
 
@@ -196,7 +215,7 @@ inline constexpr http::endpoint<adjust_stock_request, stock_view> adjust_stock{{
     .summary = "Add units that came, or take off those that are gone",
     .description = "The quantity is a difference, so no If-Match is needed; one that is sent is honoured. "
                    "Units that are "
-                   "promised to an order cannot be taken.",
+                   "promised to an order cannot be taken; when a count does not find them, record the count.",
     .success = 201,
     .retry = http::replay::keyed,
     .match = http::precondition::honoured,

@@ -6,6 +6,7 @@
 #include "core/task.hpp"
 #include "core/uuid.hpp"
 #include "db/database.hpp"
+#include "work/chores.hpp"
 #include "work/context.hpp"
 
 #include <boost/describe/class.hpp>
@@ -177,6 +178,8 @@ struct backorders {
 // limit no longer covers, though they are promised, become the row's shortage. A variant at a location at
 // most once; at most counted_max rows. The audit entry is the caller's.
 void set_backorder_limits(db::transaction& t, std::vector<backorders> const& what);
+
+work::chore_list chores();  // subtotals of the ledger, for what is asked of the past
 
 struct location_in_use {
     core::uuid id;

@@ -15,6 +15,9 @@ void add_routes(http::registry& to) {
     to.add(http::serve<update_stock, &serve_update_stock>());
     to.add(http::serve<adjust_stock, &serve_adjust_stock>());
     to.add(http::serve<list_movements, &serve_movements>());
+    to.add(http::serve<explain_stock, &serve_explanation>());
+    to.add(http::serve<count_stock, &serve_count>());
+    to.add(http::serve<list_shortages, &serve_shortages>());
 }
 
 }  // namespace inventory

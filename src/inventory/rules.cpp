@@ -133,6 +133,14 @@ core::result<stock_record> adjusted(stock_record s, std::int64_t quantity) {
     return s;
 }
 
+stock_record counted_as(stock_record s, std::int64_t found) {
+    if (s.on_hand == found) return s;
+    s.on_hand = found;
+    s.version += 1;
+    s.shortage = owed(s);
+    return s;
+}
+
 core::result<stock_record> with_backorder_limit(stock_record s, std::int64_t limit) {
     s.backorder_limit = limit;
     s.version += 1;

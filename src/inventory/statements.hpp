@@ -67,9 +67,9 @@ inline constexpr db::statement<db::none(uuids, uuids, uuids, uuids, uuids, integ
         select order_line_id, location_id, variant_id, order_id, quantity from wanted
     ), noted as (
         insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason,
-                                         order_line_id, actor_kind, actor_id)
-        select movement_id, variant_id, location_id, 'reserve', 0, quantity, 'order_placed', order_line_id, actor_kind,
-               actor_id
+                                         order_id, order_line_id, actor_kind, actor_id)
+        select movement_id, variant_id, location_id, 'reserve', 0, quantity, 'order_placed', order_id, order_line_id,
+               actor_kind, actor_id
           from wanted
     )
     update inventory.stock s
@@ -97,11 +97,12 @@ inline constexpr db::statement<db::none(uuids, uuids, uuids, uuids, http::princi
             as w (movement_id, order_id, order_line_id, location_id)
          where r.order_id = w.order_id and r.order_line_id = w.order_line_id and r.location_id = w.location_id
            and r.state = 'open'
-        returning w.movement_id, r.order_line_id, r.variant_id, r.location_id, r.quantity
+        returning w.movement_id, r.order_id, r.order_line_id, r.variant_id, r.location_id, r.quantity
     ), noted as (
         insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason,
-                                         order_line_id, actor_kind, actor_id)
-        select movement_id, variant_id, location_id, 'release', 0, -quantity, 'order_cancelled', order_line_id, $5, $6
+                                         order_id, order_line_id, actor_kind, actor_id)
+        select movement_id, variant_id, location_id, 'release', 0, -quantity, 'order_cancelled', order_id, order_line_id,
+               $5, $6
           from settled
     )
     update inventory.stock s
@@ -122,11 +123,12 @@ inline constexpr db::statement<db::none(uuids, uuids, uuids, uuids, http::princi
             as w (movement_id, order_id, order_line_id, location_id)
          where r.order_id = w.order_id and r.order_line_id = w.order_line_id and r.location_id = w.location_id
            and r.state = 'open'
-        returning w.movement_id, r.order_line_id, r.variant_id, r.location_id, r.quantity, r.seq
+        returning w.movement_id, r.order_id, r.order_line_id, r.variant_id, r.location_id, r.quantity, r.seq
     ), noted as (
         insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason,
-                                         order_line_id, actor_kind, actor_id)
-        select movement_id, variant_id, location_id, 'ship', -quantity, -quantity, 'order_shipped', order_line_id, $5, $6
+                                         order_id, order_line_id, actor_kind, actor_id)
+        select movement_id, variant_id, location_id, 'ship', -quantity, -quantity, 'order_shipped', order_id, order_line_id,
+               $5, $6
           from settled
     )
     update inventory.stock s
@@ -175,6 +177,9 @@ inline constexpr db::statement<db::none(uuids, uuids, integers)> write_limits{"i
          where s.backorder_limit <> w.backorder_limit
          order by s.variant_id, s.location_id
            for no key update of s
+    ), noted as (
+        insert into inventory.backorder_limits (variant_id, location_id, backorder_limit)
+        select variant_id, location_id, backorder_limit from wanted
     )
     update inventory.stock s
        set backorder_limit = w.backorder_limit, version = s.version + 1,

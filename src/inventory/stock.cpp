@@ -1,17 +1,12 @@
 // Stock as staff see and change it, and the ledger behind it.
 #include "inventory/handlers.hpp"
 
-#include "audit/audit.hpp"
-#include "inventory/events.hpp"
-#include "inventory/store.hpp"
+#include "inventory/past.hpp"
+#include "inventory/stock_rows.hpp"
 #include "work/context.hpp"
-#include "work/outbox.hpp"
 
 namespace inventory {
 namespace {
-
-constexpr std::string_view by_place = "variant,location";
-constexpr std::string_view newest_first = "-id";
 
 stock_view view_of(stock_record const& s) {
     return {.variant_id = s.variant_id,
@@ -22,6 +17,17 @@ stock_view view_of(stock_record const& s) {
             .backorder_limit = s.backorder_limit,
             .shortage = s.shortage,
             .version = s.version};
+}
+
+listed_stock_view listed(stock_record const& s, bool past) {
+    return {.variant_id = s.variant_id,
+            .location_id = s.location_id,
+            .on_hand = s.on_hand,
+            .reserved = s.reserved,
+            .available = available(s),
+            .backorder_limit = s.backorder_limit,
+            .shortage = s.shortage,
+            .version = {past ? std::optional<std::int64_t>() : s.version}};
 }
 
 movement_view view_of(movement_row const& m) {
@@ -38,20 +44,6 @@ movement_view view_of(movement_row const& m) {
             .actor = {m.actor_kind, {m.actor_id}}};
 }
 
-// The ids that a cursor was made of, or cursor_invalid.
-core::result<std::vector<core::uuid>> read_ids(std::string_view cursor, std::string_view sort,
-                                               std::size_t parts) {
-    auto const key = work::read_cursor(cursor, sort, parts);
-    if (!key) return key.error();
-    std::vector<core::uuid> out;
-    for (std::string const& part : *key) {
-        auto const id = core::parse_uuid(part);
-        if (!id) return work::cursor_invalid;
-        out.push_back(*id);
-    }
-    return out;
-}
-
 // A reason that says which way the units went must agree with the sign.
 core::result<core::nothing> check_quantity(std::int64_t quantity, adjustment_reason why) {
     using enum adjustment_reason;
@@ -64,16 +56,11 @@ core::result<core::nothing> check_quantity(std::int64_t quantity, adjustment_rea
     return core::problem{core::invalid_request, {{"/quantity", quantity == 0 ? "zero" : "wrong_sign", says}}};
 }
 
-std::string name_of(stock_key at) {
-    return core::to_string(at.variant_id) + "/" + core::to_string(at.location_id);
-}
-
-void note_change(db::transaction& t, http::call const& c, stock_record const& before,
-                 stock_record const& after) {
-    stock_key const at{after.variant_id, after.location_id};
-    audit::record(t, work::actor_of(c), "stock", name_of(at), audit::changed(before, after));
-    work::announce(t, events::stock_adjusted, at.variant_id,
-                   {"{\"location_id\":\"" + core::to_string(at.location_id) + "\"}"});
+// Of the ledger of all stock, which is listed by id.
+core::result<moment> read_last(std::optional<work::page_cursor> const& after) {
+    auto const id = work::position(after);
+    if (!id) return id.error();
+    return moment{end_of_time, *id};
 }
 
 answer<stock_view> adjust_once(db::transaction& t, http::call& c, adjust_stock_request in,
@@ -113,39 +100,23 @@ answer<stock_view> update_once(db::transaction& t, http::call& c, update_stock_r
     co_return view_of(*after);
 }
 
-core::violation fault_at(std::string pointer, core::failure const& f) {
-    return {std::move(pointer), std::string(f.code), std::string(f.message)};
-}
-
-// Which of the two ids is unknown, or that both are. The foreign keys know variants, which are not this
-// domain's to read, and name one fault; the variant's is asked first.
-core::task<core::problem> name_both(http::call& c, core::problem refused, http::reach where, stock_key at) {
-    if (refused.what == &unknown_location) refused.violations = {fault_at("/location_id", unknown_location)};
-    if (refused.what != &unknown_variant) co_return refused;
-    refused.violations = {fault_at("/variant_id", unknown_variant)};
-    auto const location = co_await find_location(work::database(c), where, at.location_id);
-    if (!location || location->archived)
-        refused.violations.push_back(fault_at("/location_id", unknown_location));
-    co_return refused;
-}
-
 }  // namespace
 
-answer<http::page<stock_view>> serve_stock_list(http::call& c, list_stock_request in, http::reach where) {
-    stock_key after;
-    if (in.after) {
-        auto const key = read_ids(in.after->value, by_place, 2);
-        if (!key) co_return key.error();
-        after = {(*key)[0], (*key)[1]};
+answer<http::page<listed_stock_view>> serve_stock_list(http::call& c, list_stock_request in,
+                                                       http::reach where) {
+    auto const after = read_place(in.after);
+    if (!after) co_return after.error();
+    if (in.at) {
+        auto const now = co_await work::database(c).first(read_clock);
+        if (auto const come = check_instant(in.at, now.value()); !come) co_return come.error();
     }
     std::int64_t const limit = work::limit_or_default(in.limit);
     auto rows =
-        co_await load_stock(work::database(c), where, in.variant_id, in.location_id, after, limit + 1);
-    auto next = work::trim_page(rows, limit, by_place, [](stock_record const& s) {
-        return std::vector{core::to_string(s.variant_id), core::to_string(s.location_id)};
-    });
-    http::page<stock_view> page{{}, {std::move(next)}};
-    for (stock_record const& s : rows) page.data.push_back(view_of(s));
+        co_await load_stock(work::database(c), where, in.variant_id, in.location_id, *after, limit + 1);
+    auto next = work::trim_page(rows, limit, by_place, place_text_of);
+    if (in.at) rows = co_await load_stock_at(work::database(c), rows, *in.at);
+    http::page<listed_stock_view> page{{}, {std::move(next)}};
+    for (stock_record const& s : rows) page.data.push_back(listed(s, in.at.has_value()));
     co_return page;
 }
 
@@ -184,18 +155,17 @@ answer<http::page<movement_view>> serve_movements(http::call& c, list_movements_
         co_return core::problem{
             core::invalid_request,
             {{"/variant_id", "required", "is required of whoever may see some locations alone"}}};
-    core::uuid before;
-    before.bytes.fill(0xff);
-    if (in.after) {
-        auto const key = read_ids(in.after->value, newest_first, 1);
-        if (!key) co_return key.error();
-        before = key->front();
-    }
+    auto const before = in.variant_id ? read_moment(in.after) : read_last(in.after);
+    if (!before) co_return before.error();
     std::int64_t const limit = work::limit_or_default(in.limit);
     auto rows =
-        co_await load_movements(work::database(c), where, in.variant_id, in.location_id, before, limit + 1);
-    auto next = work::trim_page(rows, limit, newest_first,
-                                [](movement_row const& m) { return std::vector{core::to_string(m.id)}; });
+        co_await load_movements(work::database(c), where, in.variant_id, in.location_id, *before, limit + 1);
+    auto next = in.variant_id
+                    ? work::trim_page(rows, limit, by_time,
+                                      [](movement_row const& m) { return moment_text_of(m.at, m.id); })
+                    : work::trim_page(rows, limit, work::newest_first, [](movement_row const& m) {
+                          return std::vector{core::to_string(m.id)};
+                      });
     http::page<movement_view> page{{}, {std::move(next)}};
     for (movement_row const& m : rows) page.data.push_back(view_of(m));
     co_return page;

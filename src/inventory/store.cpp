@@ -4,6 +4,8 @@
 #include "audit/audit.hpp"
 #include "db/sql_text.hpp"
 #include "inventory/events.hpp"
+#include "inventory/past.hpp"
+#include "inventory/shortages.hpp"
 #include "inventory/statements.hpp"
 #include "work/outbox.hpp"
 
@@ -124,6 +126,9 @@ constexpr db::statement<db::none(core::uuid, core::uuid, std::int64_t)> change_o
 
 constexpr db::statement<db::none(core::uuid, core::uuid, std::int64_t)> change_limit{"inventory.change_limit",
                                                                                      R"sql(
+    with noted as (
+        insert into inventory.backorder_limits (variant_id, location_id, backorder_limit) values ($1, $2, $3)
+    )
     update inventory.stock
        set backorder_limit = $3, version = version + 1,
            shortage = least(shortage, greatest(reserved - on_hand - $3, 0))
@@ -142,21 +147,24 @@ constexpr std::string_view movement_columns =
     "m.note,"
     " m.order_line_id, m.actor_kind, m.actor_id ";
 constexpr std::string_view newest = "from inventory.movements m where m.id < $1 order by m.id desc limit $2";
-// The newest of each of the variant's few rows by the index, then the newest of those.
+// The newest of each of the variant's few rows by the index, then the newest of those. In the order of the database's
+// clock, by which each row's movements follow each other.
 constexpr std::string_view newest_of_variant = R"sql(
       from inventory.stock s
      cross join lateral (select i.id, i.at, i.variant_id, i.location_id, i.kind, i.on_hand_delta, i.reserved_delta, i.reason,
                                 i.note, i.order_line_id, i.actor_kind, i.actor_id
                            from inventory.movements i
-                          where i.variant_id = s.variant_id and i.location_id = s.location_id and i.id < $3
-                          order by i.id desc limit $4) m
+                          where i.variant_id = s.variant_id and i.location_id = s.location_id
+                            and (i.at, i.id) < ($3, $4)
+                          order by i.at desc, i.id desc limit $5) m
      where s.variant_id = $1 and ($2::uuid is null or s.location_id = $2)
-       and ($5::uuid[] is null or s.location_id = any($5))
-     order by m.id desc limit $4)sql";
+       and ($6::uuid[] is null or s.location_id = any($6))
+     order by m.at desc, m.id desc limit $5)sql";
 
 constexpr db::statement<movement_row(core::uuid, std::int64_t)> list_all_movements{
     "inventory.list_movements", db::joined<movement_columns, newest>};
-constexpr db::statement<movement_row(core::uuid, std::optional<core::uuid>, core::uuid, std::int64_t, seen)>
+constexpr db::statement<movement_row(core::uuid, std::optional<core::uuid>, core::timestamp, core::uuid,
+                                     std::int64_t, seen)>
     list_variant_movements{"inventory.list_variant_movements",
                            db::joined<movement_columns, newest_of_variant>};
 
@@ -222,6 +230,10 @@ core::task<std::optional<stock_record>> find_stock(db::scope in, http::reach whe
     co_return co_await in.first(find_stock_row, at.variant_id, at.location_id);
 }
 
+db::ticket<stock_record> queue_stock(db::batch& in, stock_key at) {
+    return in.add(find_stock_row, at.variant_id, at.location_id);
+}
+
 core::task<std::vector<stock_record>> load_stock(db::scope in, http::reach where,
                                                  std::optional<core::uuid> variant,
                                                  std::optional<core::uuid> location, stock_key after,
@@ -262,49 +274,55 @@ void set_backorder_limit(db::transaction& t, stock_key at, std::int64_t limit) {
 
 core::task<std::vector<movement_row>> load_movements(db::scope in, http::reach where,
                                                      std::optional<core::uuid> variant,
-                                                     std::optional<core::uuid> location, core::uuid before,
+                                                     std::optional<core::uuid> location, moment before,
                                                      std::int64_t limit) {
     if (variant)
-        co_return co_await in.all(list_variant_movements, *variant, location, before, limit, where.listed());
+        co_return co_await in.all(list_variant_movements, *variant, location, before.at, before.id, limit,
+                                  where.listed());
     if (!where.is_everywhere())
         throw std::logic_error("movements of some locations are asked for by variant");
-    co_return co_await in.all(list_all_movements, before, limit);
+    co_return co_await in.all(list_all_movements, before.id, limit);
 }
 
 work::statement_list statements() {
-    static constexpr db::statement_info const* all[] = {&find_locations_in_use,
-                                                        &find_location_by_id,
-                                                        &lock_location_by_id,
-                                                        &list_by_code,
-                                                        &location_holds_stock,
-                                                        &add_location,
-                                                        &add_location_once,
-                                                        &find_location_by_code,
-                                                        &lock_first_location,
-                                                        &change_location,
-                                                        &find_stock_row,
-                                                        &list_all_stock,
-                                                        &list_variant_stock,
-                                                        &list_location_stock,
-                                                        &list_stock_of_locations,
-                                                        &lock_row,
-                                                        &change_on_hand,
-                                                        &change_limit,
-                                                        &add_movement,
-                                                        &list_all_movements,
-                                                        &list_variant_movements,
-                                                        &add_missing_rows,
-                                                        &lock_rows,
-                                                        &read_rows,
-                                                        &lock_free_rows,
-                                                        &lock_taken_rows,
-                                                        &reserve_units,
-                                                        &lock_open_reservations,
-                                                        &release_units,
-                                                        &ship_units,
-                                                        &write_counts,
-                                                        &write_limits,
-                                                        &load_holdings};
+    static std::vector<db::statement_info const*> const all = [] {
+        std::vector<db::statement_info const*> out{&find_locations_in_use,
+                                                   &find_location_by_id,
+                                                   &lock_location_by_id,
+                                                   &list_by_code,
+                                                   &location_holds_stock,
+                                                   &add_location,
+                                                   &add_location_once,
+                                                   &find_location_by_code,
+                                                   &lock_first_location,
+                                                   &change_location,
+                                                   &find_stock_row,
+                                                   &list_all_stock,
+                                                   &list_variant_stock,
+                                                   &list_location_stock,
+                                                   &list_stock_of_locations,
+                                                   &lock_row,
+                                                   &change_on_hand,
+                                                   &change_limit,
+                                                   &add_movement,
+                                                   &list_all_movements,
+                                                   &list_variant_movements,
+                                                   &add_missing_rows,
+                                                   &lock_rows,
+                                                   &read_rows,
+                                                   &lock_free_rows,
+                                                   &lock_taken_rows,
+                                                   &reserve_units,
+                                                   &lock_open_reservations,
+                                                   &release_units,
+                                                   &ship_units,
+                                                   &write_counts,
+                                                   &write_limits,
+                                                   &load_holdings};
+        for (auto const part : {past_statements(), shortage_statements()})
+            out.insert(out.end(), part.begin(), part.end());
+        return out;
+    }();
     return all;
 }
 

@@ -32,6 +32,7 @@ struct locked_stock {
 };
 
 core::task<std::optional<stock_record>> find_stock(db::scope in, http::reach where, stock_key at);
+db::ticket<stock_record> queue_stock(db::batch& in, stock_key at);  // whether it may be seen is the caller's to ask
 // By variant and location, beyond `after`; each filter has an index in its order.
 core::task<std::vector<stock_record>> load_stock(db::scope in, http::reach where,
                                                  std::optional<core::uuid> variant,
@@ -66,10 +67,24 @@ BOOST_DESCRIBE_STRUCT(movement_row, (),
                       (id, at, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason, note,
                        order_line_id, actor_kind, actor_id))
 
-// Newest first, before `before`. A location, and a limited reach, only together with a variant.
+// A place in the ledger; what is before it is older. Without an instant beyond every movement.
+inline constexpr core::timestamp end_of_time{253'402'300'799'999'999};  // of the year 9999
+struct moment {
+    core::timestamp at = end_of_time;
+    core::uuid id = last_id();
+
+    static constexpr core::uuid last_id() {
+        core::uuid out;
+        out.bytes.fill(0xff);
+        return out;
+    }
+};
+
+// Newest first, before `before`: of a variant by time, of all by id. A location, and a limited reach, only together
+// with a variant.
 core::task<std::vector<movement_row>> load_movements(db::scope in, http::reach where,
                                                      std::optional<core::uuid> variant,
-                                                     std::optional<core::uuid> location, core::uuid before,
+                                                     std::optional<core::uuid> location, moment before,
                                                      std::int64_t limit);
 
 }  // namespace inventory

@@ -210,8 +210,9 @@ BOOST_DESCRIBE_STRUCT(list_orders_request, (), (status, placed_after, placed_bef
 
 struct get_order_request {
     core::uuid id;
+    std::optional<core::timestamp> at;
 };
-BOOST_DESCRIBE_STRUCT(get_order_request, (), (id))
+BOOST_DESCRIBE_STRUCT(get_order_request, (), (id, at))
 
 struct transition_request {
     core::uuid id;
@@ -307,9 +308,11 @@ inline constexpr http::endpoint<get_order_request, staff_order_view> get_order{{
     .summary = "Show an order with its allocations, payments and what may come next",
     .description =
         "Whoever may see some locations alone sees the lines of which a part lies there, with these "
-        "parts; `partial` tells that there is more. What is of the order as a whole is shown as it is.",
+        "parts; `partial` tells that there is more. What is of the order as a whole is shown as it is. With `at` "
+        "the order is shown as it stood then: its state, history, payments and allocations; nothing may come "
+        "next in the past. An instant that has not come yet is refused.",
     .statements = 8,
-    .fails_with = {&order_not_found},
+    .fails_with = {&order_not_found, &order_not_yet_placed},
 }};
 
 inline constexpr http::endpoint<transition_request, staff_order_view> transition_order{{

@@ -6,6 +6,9 @@
 #include <algorithm>
 
 namespace orders {
+constexpr db::statement<work::numbered_order(std::vector<core::uuid>)> number_orders{
+    "orders.number_orders", "select id, number from sales.orders where id = any($1)"};
+
 namespace {
 
 template <class Text>
@@ -73,6 +76,15 @@ core::task<std::optional<order_record>> load_order(db::scope in, core::uuid id) 
     auto const queued = queue_order(b, id);
     co_await b.run();
     co_return queued.read();
+}
+
+core::task<std::optional<dated_order>> load_dated_order(db::scope in, core::uuid id) {
+    db::batch b = in.read();
+    auto const queued = queue_order(b, id);
+    co_await b.run();
+    auto order = queued.read();
+    if (!order) co_return std::nullopt;
+    co_return dated_order{std::move(*order), queued.head.one().now};
 }
 
 core::task<std::optional<locked_order>> lock_order(db::transaction& t, core::uuid id, bool with_stock,

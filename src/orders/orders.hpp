@@ -7,6 +7,7 @@
 #include "inventory/inventory.hpp"
 #include "orders/machine.hpp"
 #include "work/context.hpp"
+#include "work/order_numbers.hpp"
 
 #include <optional>
 #include <string>
@@ -125,6 +126,9 @@ extern std::span<db::refusal const> const moving_refusals;
 core::task<core::result<order_record>> pay(db::transaction& t, core::uuid order_id, payment_state to,
                                            work::actor by);
 
+// The numbers of these orders, for domains below (work/order_numbers.hpp).
+extern db::statement<work::numbered_order(std::vector<core::uuid>)> const number_orders;
+
 // ---- failures ----
 
 inline constexpr core::failure cart_not_ready{"cart_not_ready", core::fault::conflict,
@@ -133,6 +137,8 @@ inline constexpr core::failure amount_too_large{"amount_too_large", core::fault:
                                                 "The order's total is larger than can be computed with."};
 inline constexpr core::failure order_not_found{"order_not_found", core::fault::missing,
                                                "There is no such order."};
+inline constexpr core::failure order_not_yet_placed{"order_not_yet_placed", core::fault::missing,
+                                                    "The order had not been placed at that time."};
 inline constexpr core::failure transition_not_allowed{"order_transition_not_allowed", core::fault::conflict,
                                                       "An order in this state cannot become that."};
 inline constexpr core::failure order_changed{"order_changed", core::fault::conflict,

@@ -96,9 +96,12 @@ answer<http::page<order_summary>> serve_own_orders(http::call& c, own_orders_req
 }
 
 answer<staff_order_view> serve_order(http::call& c, get_order_request in, http::reach where) {
-    auto const found = co_await load_order(work::database(c), in.id);
-    if (!found || !touches(where, *found)) co_return order_not_found;
-    co_return staff_view(*found, where, where_orders_are_moved(c));
+    auto found = co_await load_dated_order(work::database(c), in.id);
+    if (!found || !touches(where, found->order)) co_return order_not_found;
+    if (!in.at) co_return staff_view(found->order, where, where_orders_are_moved(c));
+    auto const then = as_it_was(std::move(found->order), *in.at, found->now);
+    if (!then) co_return then.error();
+    co_return staff_view(*then, where, http::reach{});
 }
 
 answer<http::page<order_summary>> serve_orders(http::call& c, list_orders_request in, http::reach where) {

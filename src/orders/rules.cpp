@@ -127,6 +127,21 @@ core::result<history_record> next_step(order_record const& order, move const& wh
                           .at = at};
 }
 
+core::result<order_record> as_it_was(order_record order, core::timestamp at, core::timestamp now) {
+    if (at > now)
+        return core::problem{core::invalid_request, {{"/at", "in_the_future", "must not lie in the future"}}};
+    auto const later = [at](auto const& event) { return event.at > at; };
+    std::erase_if(order.history, later);
+    if (order.history.empty()) return order_not_yet_placed;
+    for (payment_record& p : order.payments) std::erase_if(p.events, later);
+    std::erase_if(order.payments, [](payment_record const& p) { return p.events.empty(); });
+    bool const settled =
+        std::ranges::any_of(order.history, [](history_record const& h) { return settles(h.status).has_value(); });
+    if (!settled)
+        for (inventory::holding& h : order.holdings) h.state = "open";
+    return order;
+}
+
 std::optional<inventory::settlement> settles(order_status to) {
     if (to == order_status::cancelled) return inventory::settlement::release;
     if (to == order_status::shipped) return inventory::settlement::ship;

@@ -272,7 +272,8 @@ work::statement_list statements() {
                                                    &insert_payments,
                                                    &insert_history_step,
                                                    &insert_payment_steps,
-                                                   &is_own};
+                                                   &is_own,
+                                                   &number_orders};
         for (auto const part : {list_statements(), place_statements()})
             out.insert(out.end(), part.begin(), part.end());
         return out;

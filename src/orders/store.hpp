@@ -32,6 +32,12 @@ struct order_tickets {
 
 core::task<std::optional<order_record>> load_order(db::scope in, core::uuid id);
 
+struct dated_order {
+    order_record order;
+    core::timestamp now;  // the database's clock
+};
+core::task<std::optional<dated_order>> load_dated_order(db::scope in, core::uuid id);
+
 struct locked_order {
     order_record order;
     std::vector<inventory::portion> held;   // when asked for: what it still reserves

@@ -4,6 +4,7 @@
 #include "identity_shop.hpp"
 #include "postgres_fixture.hpp"
 #include "work/rights.hpp"
+#include "orders/orders.hpp"
 #include "work/shop.hpp"
 
 #include <fmt/format.h>
@@ -114,7 +115,7 @@ std::string text(kind k) { return core::to_string(id(k, 1)); }
 std::string address_of(std::string const& path) {
     if (path == "/v1/admin/stock/{variant_id}/{location_id}")
         return "/v1/admin/stock/" + text(variant) + "/" + text(place);
-    if (path == "/v1/admin/stock/movements")
+    if (path == "/v1/admin/stock/movements" || path == "/v1/admin/stock/explain")
         return path + "?limit=100&variant_id=" + text(variant) + "&location_id=" + text(place);
     if (path == "/v1/shop/orders/{id}") return "/v1/shop/orders/" + text(order) + "?token=" + token;
     if (path == "/v1/shop/shipping-methods") return path + "?currency=USD";
@@ -162,6 +163,8 @@ core::task<void> compare(db::database& d, db::session& owner, std::string url) {
     identity::service service(people.shared, d);
     env.lend<work::rights>(rights);
     env.lend(shop);
+    work::order_numbers numbers{orders::number_orders};
+    env.lend(numbers);
     env.lend(service);
     std::map<std::string, cost> of_one;
     for (auto const [from, to] : {std::pair{1, 1}, std::pair{2, 10}, std::pair{11, 1000}}) {

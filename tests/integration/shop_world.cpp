@@ -4,6 +4,7 @@
 #include "crypto/digest.hpp"
 #include "http/dispatch.hpp"
 #include "inventory/routes.hpp"
+#include "orders/orders.hpp"
 #include "orders/routes.hpp"
 
 #include <fmt/format.h>
@@ -97,8 +98,9 @@ std::string shop_world::stock_of(core::uuid variant, core::uuid location) {
                     quoted(variant), quoted(location)));
 }
 
-shop_client::shop_client(db::database& d) : env_(d) {
+shop_client::shop_client(db::database& d) : numbers{orders::number_orders}, env_(d) {
     env_.lend<work::rights>(rights);
+    env_.lend(numbers);
     inventory::add_routes(routes_);
     cart::add_routes(routes_);
     orders::add_routes(routes_);

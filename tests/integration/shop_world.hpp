@@ -8,6 +8,7 @@
 #include "http/registry.hpp"
 #include "postgres_fixture.hpp"
 #include "work/context.hpp"
+#include "work/order_numbers.hpp"
 #include "work/rights.hpp"
 
 #include <boost/json/value.hpp>
@@ -97,6 +98,7 @@ public:
     }
     work::environment& environment() { return env_; }
     everything_allowed rights;
+    work::order_numbers numbers;
     core::meter last;  // of the last request that was answered
 
 private:
