@@ -102,6 +102,8 @@ test("which permissions can be limited is said by the contract, the list and a r
   const wanted = (await limitable()).map(({ id }) => id).sort();
   assert.deepEqual(wanted, [
     "adjustStock",
+    "countStock",
+    "explainStock",
     "getLocation",
     "getOrder",
     "getStock",
@@ -109,6 +111,7 @@ test("which permissions can be limited is said by the contract, the list and a r
     "listOrders",
     "listStock",
     "listStockMovements",
+    "listStockShortages",
     "loadProduct",
     "transitionOrder",
     "updateLocation",
@@ -187,6 +190,9 @@ test("what lies elsewhere is as what there is not, by every endpoint that takes 
     }),
     listStock: (e) => ({ query: { location_id: e ? shop.south.id : UNKNOWN } }),
     listStockMovements: (e) => ({ query: at(e ? shop.south.id : UNKNOWN) }),
+    listStockShortages: (e) => ({ query: { location_id: e ? shop.south.id : UNKNOWN } }),
+    explainStock: (e) => ({ query: at(e ? shop.south.id : UNKNOWN) }),
+    countStock: (e) => ({ body: { ...at(e ? shop.south.id : UNKNOWN), counted: 1 } }),
   };
   const before = await contents();
   for (const [id, input] of Object.entries(asked)) {

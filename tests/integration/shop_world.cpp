@@ -57,6 +57,8 @@ void shop_world::put_stock(core::uuid variant, core::uuid location, std::int64_t
     owner_.run(fmt::format(
         "insert into inventory.stock (variant_id, location_id, on_hand, backorder_limit)"
         " values ({0}, {1}, {2}, {3});"
+        "insert into inventory.backorder_limits (variant_id, location_id, backorder_limit)"
+        " select {0}, {1}, {3} where {3} > 0;"
         "insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta,"
         " reserved_delta, reason, actor_kind)"
         " select '{4}', {0}, {1}, 'receive', {2}, 0, 'received', 'system' where {2} > 0",

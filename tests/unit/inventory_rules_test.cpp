@@ -174,6 +174,25 @@ TEST(stock, arrivals_work_the_shortage_off) {
     EXPECT_EQ(inventory::adjusted(s, -1).error().what, &inventory::insufficient_stock);
 }
 
+TEST(stock, a_count_tells_what_is_missing) {
+    stock_record const s{.variant_id = variant(1),
+                         .location_id = location(1),
+                         .on_hand = 6,
+                         .reserved = 5,
+                         .backorder_limit = 1,
+                         .shortage = 0,
+                         .version = 3};
+    auto const of = [&](std::int64_t found) { return inventory::counted_as(s, found); };
+    EXPECT_EQ(of(6).version, 3) << "as it was";
+    EXPECT_EQ(of(7).version, 4);
+    EXPECT_EQ(of(4).shortage, 0) << "one may be owed";
+    EXPECT_EQ(of(3).shortage, 1);
+    EXPECT_EQ(of(0).shortage, 4);
+    EXPECT_EQ(inventory::available(of(0)), 0);
+    EXPECT_EQ(inventory::counted_as(of(0), 4).shortage, 0);
+    EXPECT_EQ(inventory::adjusted(of(0), 3)->shortage, 1);
+}
+
 TEST(stock, a_backorder_limit_covers_what_is_owed) {
     stock_record const s{.variant_id = variant(1),
                          .location_id = location(1),

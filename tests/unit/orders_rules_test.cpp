@@ -199,6 +199,34 @@ TEST(order_move, needs_the_state_that_the_caller_saw_and_a_way) {
     EXPECT_EQ(step->at.us, 12);
 }
 
+TEST(order_past, is_what_had_happened_by_then) {
+    core::timestamp const placed{1'000}, confirmed_at{2'000}, shipped_at{3'000}, now{4'000};
+    order_record o = order_in(pending, payment_state::captured);
+    o.history = {{.seq = 0, .status = pending, .actor_id = {}, .actor_name = {}, .reason = {}, .at = placed},
+                 {.seq = 1, .status = confirmed, .actor_id = {}, .actor_name = {}, .reason = {}, .at = confirmed_at},
+                 {.seq = 2, .status = shipped, .actor_id = {}, .actor_name = {}, .reason = {}, .at = shipped_at}};
+    o.holdings = {{.order_line_id = {}, .location_id = {}, .quantity = 2, .state = "shipped"}};
+    payment_event asked = o.payments[0].events[0];
+    asked.kind = payment_state::requested;
+    asked.at = placed;
+    o.payments[0].events[0].at = shipped_at;
+    o.payments[0].events.insert(o.payments[0].events.begin(), asked);
+
+    EXPECT_EQ(as_it_was(o, {4'001}, now).error().what, &core::invalid_request);
+    EXPECT_EQ(as_it_was(o, {999}, now).error().what, &order_not_yet_placed);
+    auto const first = as_it_was(o, placed, now);
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->now().status, pending);
+    EXPECT_EQ(first->holdings[0].state, "open");
+    ASSERT_EQ(first->payments[0].events.size(), 1u);
+    EXPECT_EQ(first->payments[0].events[0].kind, payment_state::requested);
+    EXPECT_EQ(as_it_was(o, {2'999}, now)->now().status, confirmed);
+    auto const last = as_it_was(o, now, now);
+    EXPECT_EQ(last->now().status, shipped);
+    EXPECT_EQ(last->holdings[0].state, "shipped");
+    EXPECT_EQ(last->payments[0].events.size(), o.payments[0].events.size());
+}
+
 TEST(order_move, cancelling_undoes_each_payment_as_its_state_asks) {
     auto const by = work::command("test");
     auto const undone = [&](payment_state s) { return undo_payments(order_in(cancelled, s), by, {}); };
