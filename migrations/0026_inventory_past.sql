@@ -11,10 +11,10 @@ alter table inventory.movements
     add constraint movement_reason check (reason in ('received', 'correction', 'damaged', 'lost', 'found', 'counted',
                                                      'import', 'order_placed', 'order_cancelled', 'order_shipped'));
 
--- A stock row's movements in the order of its lock, which the database's clock dates under it. The servers' clocks, from which the
--- ids come, may differ.
+-- A stock row's movements in the order of its lock, which the database's clock dates under it. The servers' clocks, from which
+-- the ids come, may differ. Movements of one instant are few, and sorted when they are read.
 drop index inventory.movements_by_stock;
-create index movements_by_stock on inventory.movements (variant_id, location_id, at desc, id desc);
+create index movements_by_stock on inventory.movements (variant_id, location_id, at desc);
 
 -- What a stock row's movements up to an instant add up to, by kind: so that nobody who asks for an instant sums more than
 -- those since the subtotals before it. Derived from the ledger, written by the housekeeping, never changed.

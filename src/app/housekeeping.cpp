@@ -30,7 +30,8 @@ core::task<std::int64_t> remove_some(db::database& d, work::chore what) {
 
 std::vector<work::chore> every_chore() {
     std::vector<work::chore> all;
-    for (work::chore_list const list : {work::chores(), cart::chores(), identity::chores(), inventory::chores()})
+    for (work::chore_list const list :
+         {work::chores(), cart::chores(), identity::chores(), inventory::chores()})
         all.insert(all.end(), list.begin(), list.end());
     return all;
 }

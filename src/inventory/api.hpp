@@ -179,9 +179,9 @@ inline constexpr http::endpoint<list_stock_request, http::page<listed_stock_view
     .id = "listStock",
     .allow = http::access::permission("stock").by_location(),
     .summary = "What is where, by variant and location; with `at`, what was there then",
-    .description =
-        "With `at` the rows are what the ledger adds up to until that instant: of the rows that there are today, "
-        "zeros where nothing had happened yet. An instant that has not come yet is refused.",
+    .description = "With `at` the rows are what the ledger adds up to until that instant: of the rows that "
+                   "there are today, "
+                   "zeros where nothing had happened yet. An instant that has not come yet is refused.",
     .statements = 3,
     .fails_with = {&work::cursor_invalid},
 }};

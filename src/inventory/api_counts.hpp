@@ -72,9 +72,11 @@ inline constexpr http::endpoint<count_stock_request, stock_count_view> count_sto
     .allow = http::access::permission("stock").by_location(),
     .summary = "Record how many units a count found",
     .description =
-        "What was counted replaces what was thought to lie there, so If-Match tells which state was counted; `*` "
+        "What was counted replaces what was thought to lie there, so If-Match tells which state was counted; "
+        "`*` "
         "counts whatever has happened since. Where less is found than is promised to orders, what is missing "
-        "becomes the row's shortage, which is never sold and shrinks as units arrive or orders are cancelled. "
+        "becomes the row's shortage, which is never sold and shrinks as units arrive or orders are "
+        "cancelled. "
         "What lies there goes to the oldest orders, so it touches the newest.",
     .success = 201,
     .retry = http::replay::keyed,

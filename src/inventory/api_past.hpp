@@ -78,7 +78,8 @@ inline constexpr http::endpoint<explain_stock_request, stock_explanation> explai
     .allow = http::access::permission("stock").by_location(),
     .summary = "Why a stock row is what it is: the movements that make it, newest first",
     .description =
-        "Each movement with its order, its actor and what the row was after it; the sums of each kind over all "
+        "Each movement with its order, its actor and what the row was after it; the sums of each kind over "
+        "all "
         "of them, which add up to the row. With `at`, as of that instant, which must not lie in the future.",
     .statements = 4,
     .fails_with = {&stock_not_found, &work::cursor_invalid},

@@ -111,8 +111,8 @@ answer<http::page<shortage_view>> serve_shortages(http::call& c, list_shortages_
     auto const after = read_place(in.after);
     if (!after) co_return after.error();
     std::int64_t const limit = work::limit_or_default(in.limit);
-    auto rows = co_await load_short_rows(work::database(c), where, in.variant_id, in.location_id, *after,
-                                         limit + 1);
+    auto rows =
+        co_await load_short_rows(work::database(c), where, in.variant_id, in.location_id, *after, limit + 1);
     auto next = work::trim_page(rows, limit, by_place, place_text_of);
     db::batch b = work::database(c).read();
     auto const queued = queue_short(b, rows, short_orders_max + 1);

@@ -63,11 +63,10 @@ answer<stock_explanation> serve_explanation(http::call& c, explain_stock_request
     if (!found) co_return stock_not_found;
     if (auto const come = check_instant(in.at, found->now); !come) co_return come.error();
     stock_explanation view = view_of(*found, in.at);
-    view.next.value = work::trim_page(found->movements, limit, by_time, [](explained_row const& r) {
-        return moment_text_of(r.at, r.id);
-    });
-    auto const numbers = numbers_of(co_await work::database(c).all(
-        work::service<work::order_numbers>(c).of, orders_of(found->movements)));
+    view.next.value = work::trim_page(found->movements, limit, by_time,
+                                      [](explained_row const& r) { return moment_text_of(r.at, r.id); });
+    auto const numbers = numbers_of(co_await work::database(c).all(work::service<work::order_numbers>(c).of,
+                                                                   orders_of(found->movements)));
     for (explained_row const& r : found->movements) view.data.push_back(view_of(r, numbers));
     co_return view;
 }

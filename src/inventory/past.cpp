@@ -24,7 +24,8 @@ struct summed_row {
 BOOST_DESCRIBE_STRUCT(summed_row, (), (variant_id, location_id, on_hand, reserved, backorder_limit))
 
 // variants, locations; the instant, which is part of what is summed.
-constexpr db::statement<summed_row(uuids, uuids, core::timestamp)> sum_stock_at{"inventory.sum_stock_at", R"sql(
+constexpr db::statement<summed_row(uuids, uuids, core::timestamp)> sum_stock_at{"inventory.sum_stock_at",
+                                                                                R"sql(
     select w.variant_id, w.location_id, (coalesce(t.on_hand, 0) + coalesce(m.on_hand, 0))::bigint as on_hand,
            (coalesce(t.reserved, 0) + coalesce(m.reserved, 0))::bigint as reserved,
            coalesce(l.backorder_limit, 0) as backorder_limit
@@ -42,8 +43,8 @@ constexpr db::statement<summed_row(uuids, uuids, core::timestamp)> sum_stock_at{
                           order by i.at desc limit 1) l on true
      order by w.place)sql"};
 
-// What a page of the past is read as: the sums stand in every row of it, and in one of their own where there is no
-// movement.
+// What a page of the past is read as: the sums stand in every row of it, and in one of their own where there
+// is no movement.
 struct page_row {
     std::vector<std::string> kinds;
     std::vector<std::int64_t> counts;
@@ -125,9 +126,9 @@ constexpr db::statement<page_row(core::uuid, core::uuid, core::timestamp, core::
                                  std::int64_t)>
     explain_page{"inventory.explain_page", db::joined<page_of_past, identity::actor_name_sql, of_page>};
 
-// Rows that have moved often since their last subtotals are found among the newest movements. Everything up to the newest
-// movement that can be seen is in the sums: a stock row's movements are dated under its lock, and who held it before has
-// committed. A minute's distance lets the database's clock be put back by less.
+// Rows that have moved often since their last subtotals are found among the newest movements. Everything up
+// to the newest movement that can be seen is in the sums: a stock row's movements are dated under its lock,
+// and who held it before has committed. A minute's distance lets the database's clock be put back by less.
 constexpr db::statement<db::none()> write_subtotals{"inventory.write_subtotals", R"sql(
     with recent as (
         select distinct r.variant_id, r.location_id

@@ -42,14 +42,14 @@ struct explained_row {
 };
 
 struct explanation {
-    stock_record stock;     // as it was; the version is today's
-    core::timestamp now;    // the database's clock
+    stock_record stock;              // as it was; the version is today's
+    core::timestamp now;             // the database's clock
     std::vector<summed_kind> kinds;  // by name
     std::vector<explained_row> movements;
 };
 
-// One row's past up to `at`, in one round trip and one snapshot: sums of everything, and `limit` movements before
-// `before`, newest first. Nothing for a row that is not there or beyond reach.
+// One row's past up to `at`, in one round trip and one snapshot: sums of everything, and `limit` movements
+// before `before`, newest first. Nothing for a row that is not there or beyond reach.
 core::task<std::optional<explanation>> explain_row(db::scope in, http::reach where, stock_key of,
                                                    std::optional<core::timestamp> at, moment before,
                                                    std::int64_t limit);

@@ -29,8 +29,8 @@ std::int64_t available(stock_record const& s);
 // or are promised to orders, stock_too_large beyond on_hand_max.
 core::result<stock_record> adjusted(stock_record s, std::int64_t quantity);
 
-// The row after a count of `found` units, 0 to on_hand_max: what is promised beyond them and the backorder limit is
-// its shortage. The same row when so many were thought to lie there.
+// The row after a count of `found` units, 0 to on_hand_max: what is promised beyond them and the backorder
+// limit is its shortage. The same row when so many were thought to lie there.
 stock_record counted_as(stock_record s, std::int64_t found);
 
 // The row with another backorder limit; insufficient_stock when more than that is promised already.

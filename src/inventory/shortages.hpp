@@ -1,5 +1,5 @@
-// Rows in which less lies than is promised and may be owed, and the orders that this touches: what lies there goes to
-// the oldest (docs/adr/0027), so a row's shortage is its newest reservations'.
+// Rows in which less lies than is promised and may be owed, and the orders that this touches: what lies there
+// goes to the oldest (docs/adr/0027), so a row's shortage is its newest reservations'.
 #pragma once
 
 #include "inventory/store.hpp"
@@ -32,7 +32,8 @@ db::ticket<short_reservation> queue_short(db::batch& in, std::vector<stock_recor
 db::ticket<short_reservation> queue_short(db::transaction& in, std::vector<stock_record> const& rows,
                                           std::int64_t most);
 
-// Queues the change of a locked row to what was counted, which is not what stood there, with the ledger's entry.
+// Queues the change of a locked row to what was counted, which is not what stood there, with the ledger's
+// entry.
 void write_count(db::transaction& t, stock_record const& before, stock_record const& after, std::string note,
                  work::actor const& by);
 

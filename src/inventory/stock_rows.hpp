@@ -32,8 +32,8 @@ std::vector<core::uuid> distinct(std::vector<core::uuid> ids);
 void note_change(db::transaction& t, http::call const& c, stock_record const& before,
                  stock_record const& after);
 
-// Of what a change of a stock row refused with: names each of the two ids that is unknown. The foreign keys know
-// variants, which are not this domain's to read, and name one fault; the variant's is asked first.
+// Of what a change of a stock row refused with: names each of the two ids that is unknown. The foreign keys
+// know variants, which are not this domain's to read, and name one fault; the variant's is asked first.
 core::task<core::problem> name_both(http::call& c, core::problem refused, http::reach where, stock_key at);
 
 }  // namespace inventory

@@ -147,8 +147,8 @@ constexpr std::string_view movement_columns =
     "m.note,"
     " m.order_line_id, m.actor_kind, m.actor_id ";
 constexpr std::string_view newest = "from inventory.movements m where m.id < $1 order by m.id desc limit $2";
-// The newest of each of the variant's few rows by the index, then the newest of those. In the order of the database's
-// clock, by which each row's movements follow each other.
+// The newest of each of the variant's few rows by the index, then the newest of those. In the order of the
+// database's clock, by which each row's movements follow each other.
 constexpr std::string_view newest_of_variant = R"sql(
       from inventory.stock s
      cross join lateral (select i.id, i.at, i.variant_id, i.location_id, i.kind, i.on_hand_delta, i.reserved_delta, i.reason,

@@ -32,7 +32,8 @@ struct locked_stock {
 };
 
 core::task<std::optional<stock_record>> find_stock(db::scope in, http::reach where, stock_key at);
-db::ticket<stock_record> queue_stock(db::batch& in, stock_key at);  // whether it may be seen is the caller's to ask
+db::ticket<stock_record> queue_stock(db::batch& in,
+                                     stock_key at);  // whether it may be seen is the caller's to ask
 // By variant and location, beyond `after`; each filter has an index in its order.
 core::task<std::vector<stock_record>> load_stock(db::scope in, http::reach where,
                                                  std::optional<core::uuid> variant,
@@ -80,8 +81,8 @@ struct moment {
     }
 };
 
-// Newest first, before `before`: of a variant by time, of all by id. A location, and a limited reach, only together
-// with a variant.
+// Newest first, before `before`: of a variant by time, of all by id. A location, and a limited reach, only
+// together with a variant.
 core::task<std::vector<movement_row>> load_movements(db::scope in, http::reach where,
                                                      std::optional<core::uuid> variant,
                                                      std::optional<core::uuid> location, moment before,

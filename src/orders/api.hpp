@@ -308,7 +308,8 @@ inline constexpr http::endpoint<get_order_request, staff_order_view> get_order{{
     .summary = "Show an order with its allocations, payments and what may come next",
     .description =
         "Whoever may see some locations alone sees the lines of which a part lies there, with these "
-        "parts; `partial` tells that there is more. What is of the order as a whole is shown as it is. With `at` "
+        "parts; `partial` tells that there is more. What is of the order as a whole is shown as it is. With "
+        "`at` "
         "the order is shown as it stood then: its state, history, payments and allocations; nothing may come "
         "next in the past. An instant that has not come yet is refused.",
     .statements = 8,

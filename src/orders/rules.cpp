@@ -135,8 +135,8 @@ core::result<order_record> as_it_was(order_record order, core::timestamp at, cor
     if (order.history.empty()) return order_not_yet_placed;
     for (payment_record& p : order.payments) std::erase_if(p.events, later);
     std::erase_if(order.payments, [](payment_record const& p) { return p.events.empty(); });
-    bool const settled =
-        std::ranges::any_of(order.history, [](history_record const& h) { return settles(h.status).has_value(); });
+    bool const settled = std::ranges::any_of(
+        order.history, [](history_record const& h) { return settles(h.status).has_value(); });
     if (!settled)
         for (inventory::holding& h : order.holdings) h.state = "open";
     return order;

@@ -47,8 +47,8 @@ core::result<basket> price(drawn_ids const& ids, cart::open_cart const& cart,
 core::result<history_record> next_step(order_record const& order, move const& what, work::actor const& by,
                                        core::timestamp at);
 
-// The order as it stood at an instant: order_not_yet_placed, or invalid when the instant lies beyond `now`. What it holds
-// of the stock is settled by its steps, so they tell what was still open.
+// The order as it stood at an instant: order_not_yet_placed, or invalid when the instant lies beyond `now`.
+// What it holds of the stock is settled by its steps, so they tell what was still open.
 core::result<order_record> as_it_was(order_record order, core::timestamp at, core::timestamp now);
 
 // What happens to the stock that the order holds.

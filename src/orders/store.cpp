@@ -256,24 +256,12 @@ void insert_payment_events(db::transaction& t, order_record const& before,
 
 work::statement_list statements() {
     static std::vector<db::statement_info const*> const all = [] {
-        std::vector<db::statement_info const*> out{&lock_head,
-                                                   &load_head,
-                                                   &load_lines,
-                                                   &load_adjustments,
-                                                   &load_addresses,
-                                                   &load_history,
-                                                   &load_payments,
-                                                   &load_payment_events,
-                                                   &draw_numbers,
-                                                   &insert_order_rows,
-                                                   &insert_lines,
-                                                   &insert_adjustments,
-                                                   &insert_addresses,
-                                                   &insert_payments,
-                                                   &insert_history_step,
-                                                   &insert_payment_steps,
-                                                   &is_own,
-                                                   &number_orders};
+        std::vector<db::statement_info const*> out{
+            &lock_head,        &load_head,         &load_lines,          &load_adjustments,
+            &load_addresses,   &load_history,      &load_payments,       &load_payment_events,
+            &draw_numbers,     &insert_order_rows, &insert_lines,        &insert_adjustments,
+            &insert_addresses, &insert_payments,   &insert_history_step, &insert_payment_steps,
+            &is_own,           &number_orders};
         for (auto const part : {list_statements(), place_statements()})
             out.insert(out.end(), part.begin(), part.end());
         return out;

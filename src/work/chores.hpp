@@ -1,6 +1,6 @@
-// What nobody needs any more is removed, and what would take ever longer is summed up, by statements that each
-// domain lists here. The app runs them: woken
-// by a commit, after its reply, at most once a minute for the process; one without requests asks nothing.
+// What nobody needs any more is removed, and what would take ever longer is summed up, by statements that
+// each domain lists here. The app runs them: woken by a commit, after its reply, at most once a minute for
+// the process; one without requests asks nothing.
 #pragma once
 
 #include "db/statement.hpp"

@@ -1,5 +1,5 @@
-// The numbers by which people know orders, for domains that stand below the one that owns them: lent to every thread
-// by the app, service<work::order_numbers>(c).
+// The numbers by which people know orders, for domains that stand below the one that owns them: lent to every
+// thread by the app, service<work::order_numbers>(c).
 #pragma once
 
 #include "core/uuid.hpp"

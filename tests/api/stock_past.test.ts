@@ -94,7 +94,11 @@ test("listStock, explainStock, getOrder: what they were at an instant", async ()
 test("countStock, listStockShortages: what is missing is recorded, named, and worked off", async () => {
   const token = await owner();
   const at = await shelf(10);
-  const orders = [await place(at.variant_id, 4), await place(at.variant_id, 3), await place(at.variant_id, 2)];
+  const orders = [
+    await place(at.variant_id, 4),
+    await place(at.variant_id, 3),
+    await place(at.variant_id, 2),
+  ];
   const count = (counted: number, headers: Record<string, string> = { ...keyed(), ...ANY }) =>
     call("countStock", { token, headers, body: { ...at, counted, note: "Third shelf" } });
   const body = { ...at, counted: 5 };
@@ -115,7 +119,11 @@ test("countStock, listStockShortages: what is missing is recorded, named, and wo
   const replayed = await count(5, headers);
   assert.equal(replayed.headers.get("idempotency-replayed"), "true");
   assert.deepEqual(replayed.body, found.body);
-  await refused("countStock", 412, "version_stale", { token, headers: { ...keyed(), "if-match": etag }, body });
+  await refused("countStock", 412, "version_stale", {
+    token,
+    headers: { ...keyed(), "if-match": etag },
+    body,
+  });
   assert.equal((await count(5)).body.difference, 0);
 
   const listed = async () => (await call("listStockShortages", { token, query: at })).body.data;
@@ -124,7 +132,10 @@ test("countStock, listStockShortages: what is missing is recorded, named, and wo
     [[4, found.body.orders, false]],
   );
   const ledger = (await call("listStockMovements", { token, query: at })).body.data;
-  assert.deepEqual([ledger[0]?.reason, ledger[0]?.on_hand_delta, ledger[0]?.note], ["counted", -5, "Third shelf"]);
+  assert.deepEqual(
+    [ledger[0]?.reason, ledger[0]?.on_hand_delta, ledger[0]?.note],
+    ["counted", -5, "Third shelf"],
+  );
   const cart = await fill_cart({ [at.variant_id]: 1 });
   const payment = { payment: { provider: "manual" } } as const;
   const buy = { path: { id: cart.id }, headers: keyed(), body: payment };

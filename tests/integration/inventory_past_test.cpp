@@ -1,15 +1,15 @@
-// Stock and orders through time: whatever was done in whatever order, each row, each shortage with its orders, and
-// every instant that has passed are what a model that counts units says.
+// Stock and orders through time: whatever was done in whatever order, each row, each shortage with its
+// orders, and every instant that has passed are what a model that counts units says.
 #include "app/housekeeping.hpp"
 #include "inventory/store.hpp"
 #include "seed.hpp"
 #include "shop_world.hpp"
 #include "stock_model.hpp"
 
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <gmock/gmock.h>
+#include <boost/json/serialize.hpp>
 
 #include <regex>
 
@@ -49,7 +49,9 @@ public:
                 case 3: co_await cancel(); break;
                 case 4: co_await ship(); break;
                 case 5: co_await count(below(variants), below(places), static_cast<int>(below(9))); break;
-                case 6: co_await adjust(below(variants), below(places), static_cast<int>(below(7)) - 3); break;
+                case 6:
+                    co_await adjust(below(variants), below(places), static_cast<int>(below(7)) - 3);
+                    break;
                 default: co_await allow(below(variants), below(places), static_cast<int>(below(4)));
             }
             compare_rows();
@@ -62,8 +64,7 @@ public:
         for (instant const& then : past_) {
             co_await compare_stock_at(then);
             if (below(3) == 0) co_await compare_orders_at(then);
-            if (below(4) == 0)
-                co_await explain(then, below(variants), below(places));
+            if (below(4) == 0) co_await explain(then, below(variants), below(places));
             if (testing::Test::HasFailure()) co_return;
         }
     }
@@ -146,8 +147,7 @@ private:
     }
     core::task<void> allow(std::size_t v, std::size_t l, int limit) {
         bool const may = stock_model::allow(row(v, l), limit);
-        auto const r =
-            co_await ask(patch, path_of(v, l), fmt::format(R"({{"backorder_limit":{}}})", limit));
+        auto const r = co_await ask(patch, path_of(v, l), fmt::format(R"({{"backorder_limit":{}}})", limit));
         EXPECT_EQ(r.status, may ? 200 : 409) << r.body;
     }
     std::string path_of(std::size_t v, std::size_t l) {
@@ -253,11 +253,12 @@ private:
             }
             EXPECT_EQ(text_at(r, "/status"), state->second) << r.body;
             auto const o = json_of(r);
-            EXPECT_EQ(o.at("history").as_array().size(), static_cast<std::size_t>(o.at("version").as_int64()));
+            EXPECT_EQ(o.at("history").as_array().size(),
+                      static_cast<std::size_t>(o.at("version").as_int64()));
             EXPECT_TRUE(o.at("allowed_transitions").as_array().empty());
-            std::string const held = state->second == "cancelled"  ? "released"
+            std::string const held = state->second == "cancelled" ? "released"
                                      : state->second == "shipped" ? "shipped"
-                                                                   : "open";
+                                                                  : "open";
             int open = 0;
             for (auto const& line : o.at("lines").as_array())
                 for (auto const& a : line.at("allocations").as_array()) {
@@ -274,8 +275,9 @@ private:
 
     // Page by page back to nothing: each movement leads from the balance before it to the one after it.
     core::task<void> explain(instant const& then, std::size_t v, std::size_t l) {
-        std::string const target = fmt::format("/v1/admin/stock/explain?limit=3&variant_id={}&location_id={}&at={}",
-                                               core::to_string(variants_[v]), core::to_string(places_[l]), then.at);
+        std::string const target =
+            fmt::format("/v1/admin/stock/explain?limit=3&variant_id={}&location_id={}&at={}",
+                        core::to_string(variants_[v]), core::to_string(places_[l]), then.at);
         model_row const& m = then.rows[v][l];
         std::int64_t on_hand = m.on_hand, reserved = m.reserved(), count = 0;
         std::string after;
@@ -342,10 +344,10 @@ TEST(inventory_past, every_instant_and_every_shortage_is_what_a_model_says) {
 core::task<void> bad_instants(shop_client& api, shop_world& shop, core::uuid variant, core::uuid location) {
     auto const placed = co_await api.checkout(shop.add_cart({{variant, 2}}), "k");
     std::string const order = "/v1/admin/orders/" + text_at(placed, "/order/id");
-    std::string const of = "variant_id=" + core::to_string(variant) + "&location_id=" + core::to_string(location);
-    for (std::string const& target :
-         {order + "?", std::string("/v1/admin/stock?"), "/v1/admin/stock?" + of + "&",
-          "/v1/admin/stock/explain?" + of + "&"}) {
+    std::string const of =
+        "variant_id=" + core::to_string(variant) + "&location_id=" + core::to_string(location);
+    for (std::string const& target : {order + "?", std::string("/v1/admin/stock?"),
+                                      "/v1/admin/stock?" + of + "&", "/v1/admin/stock/explain?" + of + "&"}) {
         auto const future = co_await api.send(get, target + "at=2999-01-01T00:00:00Z");
         EXPECT_EQ(future.status, 422) << target << future.body;
         EXPECT_EQ(text_at(future, "/errors/0/pointer"), "/at");
@@ -372,9 +374,9 @@ core::task<void> bad_instants(shop_client& api, shop_world& shop, core::uuid var
     auto const other = co_await api.send(
         get, "/v1/admin/stock/explain?" + of + "&" + long_ago + "&after=" + text_at(now, "/next"));
     EXPECT_EQ(code_of(other), "cursor_invalid");
-    auto const missing = co_await api.send(
-        get, "/v1/admin/stock/explain?variant_id=" + core::to_string(location) + "&location_id=" +
-                 core::to_string(location));
+    auto const missing =
+        co_await api.send(get, "/v1/admin/stock/explain?variant_id=" + core::to_string(location) +
+                                   "&location_id=" + core::to_string(location));
     EXPECT_EQ(code_of(missing), "stock_not_found");
     api.rights.where = http::reach::only({core::make_uuid7()});
     EXPECT_EQ(code_of(co_await api.send(get, "/v1/admin/stock/explain?" + of)), "stock_not_found");
@@ -395,13 +397,14 @@ TEST(inventory_past, instants_that_cannot_be_asked_for_and_those_before_anything
 std::int64_t movements_read(db::session& on, std::string const& arguments, std::string_view name) {
     for (db::statement_info const* s : inventory::statements()) {
         if (s->name != name) continue;
-        auto const types = on.query(fmt::format("select string_agg(format_type(o, null), ', ' order by n) from"
-                                                " unnest(array[{}]::oid[]) with ordinality u (o, n)",
-                                                fmt::join(s->parameters, ",")));
+        auto const types =
+            on.query(fmt::format("select string_agg(format_type(o, null), ', ' order by n) from"
+                                 " unnest(array[{}]::oid[]) with ordinality u (o, n)",
+                                 fmt::join(s->parameters, ",")));
         on.run(fmt::format("deallocate all; prepare p ({}) as {}", types[0][0].value(), s->sql));
         std::string plan;
-        for (auto const& line : on.query("explain (analyze, costs off, timing off, summary off) execute p (" +
-                                         arguments + ")"))
+        for (auto const& line :
+             on.query("explain (analyze, costs off, timing off, summary off) execute p (" + arguments + ")"))
             plan += line[0].value() + "\n";
         EXPECT_EQ(plan.find("Seq Scan on movements"), plan.npos) << plan;
         std::int64_t rows = 0;
@@ -421,9 +424,10 @@ core::task<void> sums_agree(shop_client& api, shop_world& shop, std::string of) 
             shop.sql(fmt::format("select to_char((now() - interval '{} hours') at time zone 'utc', "
                                  "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
                                  hours));
-        auto const truth = shop.sql("select coalesce(sum(on_hand_delta), 0) || ' ' || count(*)"
-                                    " from inventory.movements where at <= '" +
-                                    at + "'");
+        auto const truth = shop.sql(
+            "select coalesce(sum(on_hand_delta), 0) || ' ' || count(*)"
+            " from inventory.movements where at <= '" +
+            at + "'");
         auto const listed = co_await api.send(get, "/v1/admin/stock?at=" + at);
         auto const told = co_await api.send(get, "/v1/admin/stock/explain?limit=100&" + of + "&at=" + at);
         std::int64_t movements = 0;
@@ -432,8 +436,8 @@ core::task<void> sums_agree(shop_client& api, shop_world& shop, std::string of) 
         EXPECT_EQ(fmt::format("{} {}", number_at(listed, "/data/0/on_hand"), movements), truth) << at;
         EXPECT_EQ(number_at(told, "/on_hand"), number_at(listed, "/data/0/on_hand"));
         if (text_at(told, "/next").empty()) continue;
-        auto const older = co_await api.send(get, "/v1/admin/stock/explain?limit=1&" + of + "&at=" + at +
-                                                      "&after=" + text_at(told, "/next"));
+        auto const older = co_await api.send(
+            get, "/v1/admin/stock/explain?limit=1&" + of + "&at=" + at + "&after=" + text_at(told, "/next"));
         EXPECT_EQ(number_at(older, "/data/0/on_hand"),
                   number_at(told, "/data/99/on_hand") - number_at(told, "/data/99/on_hand_delta"));
     }
@@ -453,13 +457,16 @@ TEST(inventory_past, costs_no_more_the_longer_it_is) {
     db::session owner(shop.database.owner_url());
     auto const trade = [&](int from, int to) {
         owner.run(fmt::format(
-            "insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason,"
+            "insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, "
+            "reserved_delta, reason,"
             " actor_kind, at)"
             " select ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, '{0}', '{1}',"
-            "        case when n % 3 = 0 then 'receive' else 'adjust' end, 1 + n % 3, 0, 'correction', 'system',"
+            "        case when n % 3 = 0 then 'receive' else 'adjust' end, 1 + n % 3, 0, 'correction', "
+            "'system',"
             "        now() - interval '48 hours' + n * interval '4 seconds'"
             "   from generate_series({2}, {3}) n;"
-            "update inventory.stock set version = 1 + {3}, on_hand = (select sum(on_hand_delta) from inventory.movements)",
+            "update inventory.stock set version = 1 + {3}, on_hand = (select sum(on_hand_delta) from "
+            "inventory.movements)",
             core::to_string(variant), core::to_string(location), from, to));
     };
     for (int n = 0; n < 40'000; n += 2'000) {
@@ -469,19 +476,20 @@ TEST(inventory_past, costs_no_more_the_longer_it_is) {
     owner.run("analyze inventory.movements; analyze inventory.subtotals");
     EXPECT_EQ(shop.sql("select count(distinct at) from inventory.subtotals"), "20");
     keep_house(shop);
-    EXPECT_EQ(shop.sql("select count(distinct at) from inventory.subtotals"), "20") << "nothing new, nothing written";
+    EXPECT_EQ(shop.sql("select count(distinct at) from inventory.subtotals"), "20")
+        << "nothing new, nothing written";
     std::string const row = fmt::format("array['{}'::uuid], array['{}'::uuid]", core::to_string(variant),
                                         core::to_string(location));
     std::string const one = fmt::format("'{}', '{}'", core::to_string(variant), core::to_string(location));
     for (auto const* at : {"now() - interval '7 hours'", "now() - interval '30 hours'"}) {
         EXPECT_LE(movements_read(owner, row + ", " + at, "inventory.sum_stock_at"), 2'000);
-        auto const page =
-            one + ", " + at + ", " + at + ", 'ffffffff-ffff-ffff-ffff-ffffffffffff', 21";
+        auto const page = one + ", " + at + ", " + at + ", 'ffffffff-ffff-ffff-ffff-ffffffffffff', 21";
         EXPECT_LE(movements_read(owner, page, "inventory.explain_page"), 2 * 2'000 + 21);
     }
     with_client(shop, [&](shop_client& api) {
-        return sums_agree(api, shop,
-                          "variant_id=" + core::to_string(variant) + "&location_id=" + core::to_string(location));
+        return sums_agree(
+            api, shop,
+            "variant_id=" + core::to_string(variant) + "&location_id=" + core::to_string(location));
     });
 }
 

@@ -2,9 +2,9 @@
 #include "app/routes.hpp"
 #include "direct_call.hpp"
 #include "identity_shop.hpp"
+#include "orders/orders.hpp"
 #include "postgres_fixture.hpp"
 #include "work/rights.hpp"
-#include "orders/orders.hpp"
 #include "work/shop.hpp"
 
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
-// What stock and orders must be, counted unit by unit: an oracle that shares no code with the program. It hears what
-// was done and tells what must be seen.
+// What stock and orders must be, counted unit by unit: an oracle that shares no code with the program. It
+// hears what was done and tells what must be seen.
 #pragma once
 
 #include <algorithm>
@@ -35,7 +35,8 @@ struct model_row {
         int quantity, missing, shortage;
         auto operator<=>(touched const&) const = default;
     };
-    // What lies there goes to the oldest, unit by unit; then so many may be owed; the rest is short. Newest first.
+    // What lies there goes to the oldest, unit by unit; then so many may be owed; the rest is short. Newest
+    // first.
     std::vector<touched> short_of() const {
         std::vector<touched> out;
         int there = on_hand, owed = limit;
@@ -83,15 +84,14 @@ public:
                         --left;
                     }
             }
-        bool const enough = std::ranges::all_of(
-            lines, [&](wanted const& w) { return left_[{order, w.variant}] == 0; });
+        bool const enough =
+            std::ranges::all_of(lines, [&](wanted const& w) { return left_[{order, w.variant}] == 0; });
         if (!enough) rows = before;
         return enough;
     }
     void cancel(std::size_t order) {
         for (auto& of : rows)
-            for (model_row& r : of)
-                std::erase_if(r.open, [&](auto const& p) { return p.order == order; });
+            for (model_row& r : of) std::erase_if(r.open, [&](auto const& p) { return p.order == order; });
     }
     // Whether what lies there covers everybody older, too.
     bool ship(std::size_t order) {

@@ -202,9 +202,10 @@ TEST(order_move, needs_the_state_that_the_caller_saw_and_a_way) {
 TEST(order_past, is_what_had_happened_by_then) {
     core::timestamp const placed{1'000}, confirmed_at{2'000}, shipped_at{3'000}, now{4'000};
     order_record o = order_in(pending, payment_state::captured);
-    o.history = {{.seq = 0, .status = pending, .actor_id = {}, .actor_name = {}, .reason = {}, .at = placed},
-                 {.seq = 1, .status = confirmed, .actor_id = {}, .actor_name = {}, .reason = {}, .at = confirmed_at},
-                 {.seq = 2, .status = shipped, .actor_id = {}, .actor_name = {}, .reason = {}, .at = shipped_at}};
+    o.history = {
+        {.seq = 0, .status = pending, .actor_id = {}, .actor_name = {}, .reason = {}, .at = placed},
+        {.seq = 1, .status = confirmed, .actor_id = {}, .actor_name = {}, .reason = {}, .at = confirmed_at},
+        {.seq = 2, .status = shipped, .actor_id = {}, .actor_name = {}, .reason = {}, .at = shipped_at}};
     o.holdings = {{.order_line_id = {}, .location_id = {}, .quantity = 2, .state = "shipped"}};
     payment_event asked = o.payments[0].events[0];
     asked.kind = payment_state::requested;
