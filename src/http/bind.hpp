@@ -23,6 +23,8 @@ concept serves_within = requires(Handler h, call& c, Request in, reach where) {
 // Failures that any endpoint may answer with: invalid input, versions, overload.
 bool promised_everywhere(core::failure const& f);
 reply success_reply(call& c, route const& to, std::string body, std::optional<std::int64_t> version);
+// A stored answer with the ETag that its body had when it was new.
+reply replayed_reply(route const& to, reply stored);
 
 namespace detail {
 
@@ -50,7 +52,7 @@ core::task<reply> invoke(call& c, assembled input) {
     if (!errors.clean()) co_return problem_reply({core::invalid_request, errors.take()}, c.request_id);
 
     core::result<Response> out = co_await handle<Endpoint, Handler>(c, std::move(in));
-    if (c.ready_answer) co_return std::move(*c.ready_answer);
+    if (c.ready_answer) co_return replayed_reply(*c.to, std::move(*c.ready_answer));
     if (!out) {
         bool const declared = std::ranges::count(Endpoint.fails_with, out.error().what) > 0;
         if (!declared && !promised_everywhere(*out.error().what))

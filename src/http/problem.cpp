@@ -1,6 +1,7 @@
 // RFC 9457 problem documents, the statuses they travel under, and successful replies.
 #include "http/bind.hpp"
 #include "http/failures.hpp"
+#include "http/json_read.hpp"
 
 #include <algorithm>
 #include <array>
@@ -121,6 +122,16 @@ reply success_reply(call& c, route const& to, std::string body, std::optional<st
     if (tagged && !body.empty()) out.fields.emplace_back("etag", make_etag(body, version));
     out.body = std::move(body);
     return out;
+}
+
+reply replayed_reply(route const& to, reply stored) {
+    if (!to.response_has_version || stored.body.empty()) return stored;
+    auto const document = parse_json(stored.body);
+    if (!document.faults.empty()) return stored;
+    auto const* const version = document.value.as_object().if_contains("version");
+    if (version == nullptr || !version->is_int64()) return stored;
+    stored.fields.emplace_back("etag", make_etag(stored.body, version->as_int64()));
+    return stored;
 }
 
 bool wanted_version::match(std::int64_t stored) const {
