@@ -26,5 +26,5 @@ grant update (amount), delete on sales.shipping_rates to :app_role;
 grant update (email, shipping_method_id, order_id, version, updated_at), delete on sales.carts to :app_role;
 grant update (quantity), delete on sales.cart_lines to :app_role;
 grant update (name, company, line1, line2, city, region, postal_code, country, phone), delete on sales.cart_addresses to :app_role;
-grant update (seq, status, changed_at) on sales.order_heads to :app_role;
+grant update (seq, status, changed_at, payment_due_at) on sales.order_heads to :app_role;
 grant update (status) on sales.order_places to :app_role;

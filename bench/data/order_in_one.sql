@@ -17,8 +17,8 @@ with p as materialized (
     insert into sales.order_status_history (order_id, seq, status, actor_kind, at)
     select order_id, 0, 'pending', 'guest', at from p
 ), headed as (
-    insert into sales.order_heads (order_id, seq, status, placed_at, changed_at)
-    select order_id, 0, 'pending', at, at from p
+    insert into sales.order_heads (order_id, seq, status, placed_at, changed_at, payment_due_at)
+    select order_id, 0, 'pending', at, at, at + interval '14 days' from p
 ), lined as (
     insert into sales.order_lines (id, order_id, position, variant_id, product_title, variant_title, sku, quantity,
                                    unit_amount, total_amount)

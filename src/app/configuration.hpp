@@ -4,6 +4,7 @@
 
 #include "app/command_line.hpp"
 #include "crypto/secret_box.hpp"
+#include "orders/terms.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -36,11 +37,13 @@ struct configuration {
     std::string owner_password;                    // empty: a random one, printed once
     std::optional<crypto::secret_key> secret_key;  // without one: <data>/secret.key
     std::string currency;
+    orders::payment_terms payment_terms;
     std::size_t threads = 1;
     log_format log_as = log_format::json;
     log_level log_from = log_level::info;
     std::vector<std::string> cors_origins;
     std::string metrics_token;
+    std::string internal_token;
     endpoint metrics_listen;                   // not given: metrics are served where everything else is
     std::string public_url;                    // empty: http:// and `listen`
     std::vector<std::string> trusted_proxies;  // addresses or CIDR ranges

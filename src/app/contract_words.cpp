@@ -54,6 +54,7 @@ constexpr http::example_word words[] = {
     {"create_api_key_request_body.name", R"("Warehouse scanner")"},
     {"prefix", R"("carrack_0f3a9b1c")"},
     {"new_api_key_view.token", R"("carrack_0f3a9b1c_Yk3vX0bq9mJt2sVw7LhQeN4uPzRfA1cD6gKi8oUyT5E")"},
+    {"payment_due_at", R"("2026-02-14T12:00:00.000000Z")"},
     {"expires_at", R"("2027-01-31T12:00:00.000000Z")"},
     {"last_used_at", R"("2026-01-31T12:00:00.000000Z")"},
     {"revoked_at", "null"},

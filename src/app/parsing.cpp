@@ -65,6 +65,19 @@ std::optional<std::int64_t> parse_number(std::string_view text, std::int64_t min
     return n;
 }
 
+std::optional<std::chrono::seconds> parse_period(std::string_view text) {
+    using namespace std::chrono;
+    static constexpr std::pair<char, seconds> units[] = {
+        {'s', seconds(1)}, {'m', minutes(1)}, {'h', hours(1)}, {'d', days(1)}};
+    if (text.empty()) return std::nullopt;
+    for (auto const& [letter, unit] : units) {
+        if (text.back() != letter) continue;
+        auto const n = parse_number(text.substr(0, text.size() - 1), 1, seconds(days(3653)) / unit);
+        if (n) return *n * unit;
+    }
+    return std::nullopt;
+}
+
 std::vector<std::string> split_list(std::string_view text) {
     std::vector<std::string> out;
     while (!text.empty()) {

@@ -1,7 +1,9 @@
 // Every route of the program: the domains' and its own.
 #pragma once
 
+#include "app/machine_guard.hpp"
 #include "http/registry.hpp"
+#include "orders/deadlines.hpp"
 
 #include <string>
 
@@ -16,11 +18,17 @@ void add_system_routes(http::registry& to, std::function<bool()> draining);
 void add_sample_pictures(http::registry& to);
 
 struct metrics_route {
-    std::string token;                          // empty: open to whoever reaches the listener
-    bool nearby_only = false;                   // and did not come through a proxy
+    machine_guard guard;
     std::function<core::task<void>()> refresh;  // brings the gauges up to date before they are shown
 };
 void add_metrics_route(http::registry& to, metrics_route o);
+
+// POST /v1/internal/tick: what is due is done now, for whoever wakes a shop that sleeps.
+struct tick_route {
+    machine_guard guard;
+    orders::deadlines* due = nullptr;
+};
+void add_tick_route(http::registry& to, tick_route o);
 
 std::string openapi_document(http::registry const& routes);
 

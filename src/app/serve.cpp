@@ -83,6 +83,7 @@ void watch_schema(std::stop_token ended, configuration const& settings, std::str
         try {
             db::require_current_schema(url);
             observe::info("the database fits");
+            running.begin_work();
             look_at_the_durability(url);
             look_for_a_pooler(settings, url);
             return look_at_the_keys(settings, url);

@@ -14,6 +14,7 @@
 #include "inventory/inventory.hpp"
 #include "loop/loop.hpp"
 #include "observe/log.hpp"
+#include "orders/deadlines.hpp"
 #include "orders/lane.hpp"
 #include "orders/orders.hpp"
 #include "work/explain.hpp"
@@ -93,7 +94,8 @@ struct worker {
     http::server listener;
 
     worker(loop::event_loop& on, configuration const& s, std::string const& url, identity::commons& commons,
-           http::registry const& routes, request_counts const& counts, housekeeping& keeper)
+           http::registry const& routes, request_counts const& counts, housekeeping& keeper,
+           orders::deadlines& due)
         : database(on, database_options(s, url)),
           environment(database),
           shop{*core::currency::find(s.currency)},
@@ -116,6 +118,7 @@ struct worker {
         environment.lend(places);
         environment.lend(numbers);
         environment.lend(people);
+        environment.lend(due);
         environment.lend<work::rights>(people);
     }
 };
@@ -130,6 +133,7 @@ struct server::state {
     http::registry routes;
     std::unique_ptr<request_counts> counts;
     housekeeping keeper{every_chore()};
+    orders::deadlines due;
     std::optional<mail_folder> mails;
 
     struct lane {
@@ -145,18 +149,25 @@ struct server::state {
     int wake = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 
     state(configuration const& s, std::string u)
-        : settings(s), url(std::move(u)), commons({public_address(s), s.secret_key.value()}, passwords) {
+        : settings(s),
+          url(std::move(u)),
+          commons({public_address(s), s.secret_key.value()}, passwords),
+          due(s.payment_terms) {
         add_system_routes(routes, [this] { return draining.load(); });
         add_sample_pictures(routes);
         // Figures are for whoever runs the shop: open on an address of their own or where only this
         // machine reaches them, with no proxy in sight; else behind a token.
-        metrics_route figures{.token = s.metrics_token, .refresh = [this] { return gauges.refresh(); }};
+        metrics_route figures{.guard = {.token = s.metrics_token},
+                              .refresh = [this] { return gauges.refresh(); }};
         if (s.metrics_listen.given())
             add_metrics_route(metrics_only, figures);
         else if (!s.metrics_token.empty() || only_nearby(s)) {
-            figures.nearby_only = s.metrics_token.empty();
+            figures.guard.nearby_only = s.metrics_token.empty();
             add_metrics_route(routes, figures);
         }
+        // And so is the order to do what is due.
+        if (!s.internal_token.empty() || only_nearby(s))
+            add_tick_route(routes, {{s.internal_token, s.internal_token.empty()}, &due});
         add_domain_routes(routes);
         counts = std::make_unique<request_counts>(routes);
         if (settings.mail_folder.empty()) return;
@@ -180,7 +191,7 @@ struct server::state {
         auto* const placed_by =
             number < orders::lane::in_a_process ? nullptr : order_lanes[number % orders::lane::in_a_process];
         on_lane(l, [&] {
-            l.has = std::make_unique<worker>(l.on, settings, url, commons, routes, *counts, keeper);
+            l.has = std::make_unique<worker>(l.on, settings, url, commons, routes, *counts, keeper, due);
             if (placed_by != nullptr)
                 l.has->environment.lend(*placed_by);
             else
@@ -205,6 +216,21 @@ struct server::state {
     void open_mails(std::string const& listening) {
         mails->open_for(settings.public_url.empty() ? "http://" + listening : settings.public_url);
         on_lane(*lanes.front(), [this] { mails->woken(lanes.front()->has->database); });
+    }
+
+    // From then on the first lane's loop looks after what is due.
+    void begin_work() {
+        lane& first = *lanes.front();
+        first.on.post([this, &first] {
+            if (first.has && !draining) due.begin(first.has->database);
+        });
+    }
+
+    void end_work() {
+        due.end();
+        auto const by = core::steady::now() + std::chrono::seconds(5);
+        while (!due.at_rest() && core::steady::now() < by)
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
 
     static void drain_lane(lane& l) {
@@ -286,12 +312,15 @@ int server::run() {
             std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     auto const by = core::steady::now() + state_->settings.drain;
+    state_->end_work();
     for (auto& l : state_->lanes) state::drain_lane(*l);
     // The last first: the first ones place the orders of all.
     for (auto& l : state_->lanes | std::views::reverse) state_->end_lane(*l, by);
     observe::info("stopped");
     return state_->failed ? exit_failed : exit_done;
 }
+
+void server::begin_work() { state_->begin_work(); }
 
 void server::fail() {
     state_->failed = true;

@@ -27,6 +27,10 @@ public:
     // what is not done in time is cut. A second signal cuts at once. Returns the exit code.
     int run();
 
+    // The database is there and fits: what is due by itself is looked after from now on. From any thread,
+    // while the server lives.
+    void begin_work();
+
     // Ends run() with exit code 1, from any thread.
     void fail();
 

@@ -76,6 +76,22 @@ std::string apply_currency(text t, configuration& c) {
                : "is no currency of ISO 4217 that we know; write its capital letters, such as USD.";
 }
 
+std::string apply_payment_terms(text t, configuration& c) {
+    c.payment_terms = {};
+    for (auto const& entry : split_list(t)) {
+        std::size_t const equals = std::min(entry.find('='), entry.size());
+        auto const provider = orders::provider_named(entry.substr(0, equals));
+        if (!provider) return "has an entry that begins with no payment provider; write manual=14d.";
+        std::string const period = entry.substr(std::min(equals + 1, entry.size()));
+        auto const within = parse_period(period);
+        if (!within && period != "never")
+            return "has a time that is neither a whole number of s, m, h or d, at most ten years, nor never; "
+                   "write manual=14d.";
+        c.payment_terms.set(*provider, within);
+    }
+    return {};
+}
+
 std::string apply_threads(text t, configuration& c) {
     if (t.empty()) {
         c.threads = std::max(1U, std::thread::hardware_concurrency());
@@ -116,6 +132,11 @@ std::string apply_cors_origins(text t, configuration& c) {
 
 std::string apply_metrics_token(text t, configuration& c) {
     c.metrics_token = t;
+    return !t.empty() && t.size() < 16 ? "is shorter than 16 characters; choose a longer one." : "";
+}
+
+std::string apply_internal_token(text t, configuration& c) {
+    c.internal_token = t;
     return !t.empty() && t.size() < 16 ? "is shorter than 16 characters; choose a longer one." : "";
 }
 
@@ -180,6 +201,11 @@ constexpr setting table[] = {
      setting_kind::secret, "", apply_secret_key},
     {"currency", "--currency", "CARRACK_CURRENCY", "CODE", "USD",
      "the currency of prices that come without one", setting_kind::text, "", apply_currency},
+    {"payment_terms", "--payment-terms", "CARRACK_PAYMENT_TERMS", "LIST", "manual=14d",
+     "how long an unpaid order waits before it is cancelled, for each payment provider: 30m, 12h, 14d or "
+     "never; "
+     "one that staff have confirmed is not cancelled",
+     setting_kind::list, "", apply_payment_terms},
     {"threads", "--threads", "CARRACK_THREADS", "N", "", "event loops; without it one for each core",
      setting_kind::integer, "", apply_threads},
     {"log_format", "--log-format", "CARRACK_LOG_FORMAT", "text|json", "",
@@ -191,6 +217,8 @@ constexpr setting table[] = {
      apply_cors_origins},
     {"metrics_token", "", "CARRACK_METRICS_TOKEN", "", "", "the bearer token that /metrics asks for",
      setting_kind::secret, "", apply_metrics_token},
+    {"internal_token", "", "CARRACK_INTERNAL_TOKEN", "", "",
+     "the bearer token that /v1/internal/tick asks for", setting_kind::secret, "", apply_internal_token},
     {"metrics_listen", "--metrics-listen", "CARRACK_METRICS_LISTEN", "ADDR:PORT", "",
      "an address of its own for /metrics", setting_kind::text, "", apply_metrics_listen},
     {"public_url", "--public-url", "CARRACK_PUBLIC_URL", "URL", "",

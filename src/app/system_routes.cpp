@@ -9,8 +9,6 @@
 #include "work/context.hpp"
 #include "work/explain.hpp"
 
-#include <sodium.h>
-
 #include <memory>
 #include <mutex>
 
@@ -69,29 +67,8 @@ core::task<http::reply> ready(http::call& c, std::function<bool()> draining) {
                                   (missing.empty() ? "ok" : missing) + "\"}");
 }
 
-bool holds_token(http::call const& c, std::string const& wanted) {
-    std::string const expected = "Bearer " + wanted;
-    std::string_view const given = c.in.field("authorization");
-    return given.size() == expected.size() &&
-           sodium_memcmp(given.data(), expected.data(), expected.size()) == 0;
-}
-
-constexpr core::failure metrics_token_required{"authentication_required", core::fault::unauthenticated,
-                                               "Send the metrics token as `Authorization: Bearer …`."};
-
-// A proxy on this machine reaches a loopback address as well, for whomever it serves.
-bool came_through_a_proxy(http::request const& in) {
-    for (auto const& [name, value] : in.fields)
-        if (name == "forwarded" || name == "via" || name.starts_with("x-forwarded-") || name == "x-real-ip")
-            return true;
-    return false;
-}
-
 core::task<http::reply> metrics(http::call& c, metrics_route const& o) {
-    if (o.nearby_only && came_through_a_proxy(c.in))
-        co_return http::problem_reply(core::not_found, c.request_id);
-    if (!o.token.empty() && !holds_token(c, o.token))
-        co_return http::problem_reply(metrics_token_required, c.request_id);
+    if (auto refused = o.guard.refusal(c)) co_return std::move(*refused);
     co_await o.refresh();
     co_return http::reply{.body = observe::render_metrics(), .content_type = observe::metrics_content_type};
 }

@@ -132,8 +132,8 @@ inline void reserve(db::transaction& t, allocation const& what, work::actor cons
     reserve(t, std::span(&one, 1));
 }
 
-// Queues: what the order still holds, its stock rows locked in order. Not yet settled: each portion open.
-db::ticket<portion> lock_reserved(db::transaction& t, core::uuid order_id);
+// Queues: what these orders still hold, its stock rows locked in order. Not yet settled: each portion open.
+db::ticket<portion> lock_reserved(db::transaction& t, std::vector<core::uuid> const& orders);
 
 // What orders hold or held, for staff's view of an order.
 struct holding {

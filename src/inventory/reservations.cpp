@@ -85,8 +85,8 @@ void reserve(db::transaction& t, std::span<taken const> all) {
           column(portions, &portion::location_id), column(portions, &portion::quantity), kinds, actors);
 }
 
-db::ticket<portion> lock_reserved(db::transaction& t, core::uuid order_id) {
-    return t.add(lock_open_reservations, order_id);
+db::ticket<portion> lock_reserved(db::transaction& t, std::vector<core::uuid> const& orders) {
+    return t.add(lock_open_reservations, orders);
 }
 
 void settle(db::transaction& t, settlement how, std::vector<portion> const& held, work::actor const& by) {

@@ -77,12 +77,12 @@ inline constexpr db::statement<db::none(uuids, uuids, uuids, uuids, uuids, integ
       from (select variant_id, location_id, sum(quantity)::bigint as quantity from wanted group by 1, 2) d
      where s.variant_id = d.variant_id and s.location_id = d.location_id)sql"};
 
-inline constexpr db::statement<portion(core::uuid)> lock_open_reservations{"inventory.lock_open_reservations",
-                                                                           R"sql(
+inline constexpr db::statement<portion(uuids)> lock_open_reservations{"inventory.lock_open_reservations",
+                                                                      R"sql(
     select r.order_id, r.order_line_id, r.variant_id, r.location_id, r.quantity
       from inventory.reservations r
       join inventory.stock s on s.variant_id = r.variant_id and s.location_id = r.location_id
-     where r.order_id = $1 and r.state = 'open'
+     where r.order_id = any($1) and r.state = 'open'
      order by r.variant_id, r.location_id, r.order_line_id
        for no key update of s)sql"};
 

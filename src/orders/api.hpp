@@ -63,6 +63,7 @@ struct order_view {
     order_status status;
     std::int64_t version;  // the number of steps in the history
     core::timestamp placed_at;
+    http::nullable<core::timestamp> payment_due_at;  // unpaid by then, it is cancelled; null: it need not be
     core::currency currency;
     std::string email;
     std::vector<order_line_view> lines;
@@ -73,8 +74,8 @@ struct order_view {
     std::vector<order_step_view> history;
 };
 BOOST_DESCRIBE_STRUCT(order_view, (),
-                      (id, number, status, version, placed_at, currency, email, lines, adjustments, totals,
-                       shipping_address, billing_address, history))
+                      (id, number, status, version, placed_at, payment_due_at, currency, email, lines,
+                       adjustments, totals, shipping_address, billing_address, history))
 
 struct placed_order_view {
     order_view order;
@@ -128,6 +129,7 @@ struct staff_order_view {
     order_status status;
     std::int64_t version;  // the number of steps in the history
     core::timestamp placed_at;
+    http::nullable<core::timestamp> payment_due_at;  // as the shopper sees it
     core::currency currency;
     std::string email;
     http::nullable<core::uuid> customer_id;
@@ -143,9 +145,9 @@ struct staff_order_view {
     std::vector<order_status> allowed_transitions;  // from here, by this caller
 };
 BOOST_DESCRIBE_STRUCT(staff_order_view, (),
-                      (id, number, status, version, placed_at, currency, email, customer_id, partial, lines,
-                       adjustments, totals, shipping_address, billing_address, payments, history,
-                       allowed_transitions))
+                      (id, number, status, version, placed_at, payment_due_at, currency, email, customer_id,
+                       partial, lines, adjustments, totals, shipping_address, billing_address, payments,
+                       history, allowed_transitions))
 
 struct order_summary {
     core::uuid id;
@@ -241,7 +243,8 @@ inline constexpr http::endpoint<checkout_request, placed_order_view> checkout{{
     .description =
         "The order is priced from the catalogue and reserves its stock. The tracking token opens it to "
         "whoever "
-        "holds it and is said in this answer only. 409 names every line that cannot be ordered. With the "
+        "holds it and is said in this answer only. Unpaid at `payment_due_at`, it is cancelled, unless staff "
+        "have taken it on before. 409 names every line that cannot be ordered. With the "
         "ETag "
         "under which the cart was last shown as If-Match, exactly that is ordered: 412 when another tab, a "
         "price or a title has changed since.",
@@ -340,11 +343,13 @@ inline constexpr http::endpoint<record_payment_request, staff_order_view> add_pa
     .id = "recordPayment",
     .allow = http::access::permission("payments").afresh(),
     .summary = "Record that money came in or was given back",
-    .description = "For payments that no provider reports: the whole amount of the order's open payment.",
+    .description =
+        "For payments that no provider reports: the whole amount of the order's open payment. An order that "
+        "is paid is not cancelled at `payment_due_at` any more.",
     .success = 201,
     .retry = http::replay::keyed,
     .match = http::precondition::honoured,
-    .statements = 15,
+    .statements = 16,
     .fails_with = {&order_not_found, &payment_not_allowed, &work::key_reused, &work::key_in_use},
 }};
 

@@ -1,6 +1,7 @@
 // From a cart to an order: for requests through the lane, for commands inside a transaction of theirs.
 #include "orders/handlers.hpp"
 
+#include "orders/deadlines.hpp"
 #include "orders/lane.hpp"
 #include "orders/placing.hpp"
 #include "work/context.hpp"
@@ -39,6 +40,7 @@ core::task<core::result<placed>> place(db::transaction& t, core::uuid cart_capab
 
 answer<placed_order_view> serve_checkout(http::call& c, checkout_request in) {
     wish w{.cart = in.id, .provider = in.payment.provider, .by = work::actor_of(c), .seen = {}};
+    w.pay_within = work::service<deadlines>(c).terms.of(w.provider);
     if (c.if_match.given && !c.if_match.any) w.seen = c.in.list_field("if-match");
     lane& together = work::environment_of(c).lent_or_own<lane>();
     co_return co_await work::settled(c, [&] { return together.place(c, w); });

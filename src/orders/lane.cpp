@@ -143,6 +143,7 @@ core::task<core::result<placed_order_view>> lane::place(http::call& c, wish w) {
     auto const s = state_;
     auto const e = std::make_shared<checkout_entry>(std::move(w), c.by);
     if (!c.idempotency_key.empty()) e->key.emplace(c);
+    e->due = &work::service<deadlines>(c);
     if (&s->home == &e->home)
         s->arrive(e);
     else

@@ -110,6 +110,10 @@ void lane_queue::finish(entry_ptr const& e) {
         release(*e);
         held_.erase(e);
     }
+    // Perhaps in vain, but in time: what comes after the commit is known to be due even when nobody got an
+    // answer.
+    if (e->due != nullptr && e->what.pay_within && e->now == checkout_entry::stage::written)
+        e->due->expect(*e->what.pay_within);
     e->now = checkout_entry::stage::done;
     if (&e->home == &loop::event_loop::current())
         e->home.defer([e] { e->tell(); });

@@ -7,6 +7,7 @@
 #include "loop/loop.hpp"
 #include "observe/metrics.hpp"
 #include "orders/api.hpp"
+#include "orders/deadlines.hpp"
 #include "orders/placing.hpp"
 #include "work/idempotency.hpp"
 
@@ -25,6 +26,7 @@ struct checkout_entry {
 
     wish what;
     std::optional<work::request_key> key;
+    deadlines* due = nullptr;  // is told when the order may have been placed
     core::deadline by;
     core::steady::time_point since = core::steady::now();
     loop::event_loop& home = loop::event_loop::current();  // of its request

@@ -54,6 +54,7 @@ std::optional<order_record> order_tickets::read() const {
                    .email = std::move(h->email),
                    .currency = h->currency,
                    .placed_at = h->placed_at,
+                   .payment_due_at = h->payment_due_at,
                    .lines = lines.all(),
                    .adjustments = adjustments.all(),
                    .shipping_address = {},
@@ -91,7 +92,7 @@ core::task<std::optional<locked_order>> lock_order(db::transaction& t, core::uui
                                                    work::actor by) {
     db::ticket<inventory::portion> held;
     db::ticket<identity::actor_name> names;
-    if (with_stock) held = inventory::lock_reserved(t, id);
+    if (with_stock) held = inventory::lock_reserved(t, {id});
     t.add(lock_head, id);
     auto const queued = queue_order(t, id);  // statements after the lock: they see what its last holder left
     if (by.id) names = identity::load_names(t, {*by.id});

@@ -16,10 +16,12 @@ struct head_row {
     std::string email;
     core::currency currency;
     core::timestamp placed_at;
+    std::optional<core::timestamp> payment_due_at;
     core::timestamp now;
 };
 BOOST_DESCRIBE_STRUCT(head_row, (),
-                      (id, number, cart_id, customer_id, tracking_digest, email, currency, placed_at, now))
+                      (id, number, cart_id, customer_id, tracking_digest, email, currency, placed_at,
+                       payment_due_at, now))
 
 struct address_row {
     std::string kind;
@@ -49,8 +51,10 @@ inline constexpr db::statement<core::uuid(core::uuid)> lock_head{
 
 // Read after the lock, so that the clock which dates a move never runs back in the history.
 inline constexpr db::statement<head_row(core::uuid)> load_head{"orders.load_head", R"sql(
-    select id, number, cart_id, customer_id, tracking_digest, email, currency, placed_at, clock_timestamp() as now
-      from sales.orders where id = $1)sql"};
+    select o.id, o.number, o.cart_id, o.customer_id, o.tracking_digest, o.email, o.currency, o.placed_at,
+           h.payment_due_at, clock_timestamp() as now
+      from sales.orders o join sales.order_heads h on h.order_id = o.id
+     where o.id = $1)sql"};
 
 inline constexpr db::statement<line_record(core::uuid)> load_lines{"orders.load_lines", R"sql(
     select id, variant_id, product_title, variant_title, sku, quantity, unit_amount, total_amount

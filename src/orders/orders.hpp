@@ -81,6 +81,7 @@ struct order_record {
     std::string email;
     core::currency currency;
     core::timestamp placed_at;
+    std::optional<core::timestamp> payment_due_at;  // none: nobody waits for its money
     std::vector<line_record> lines;
     std::vector<adjustment_record> adjustments;
     std::optional<cart::address> shipping_address;

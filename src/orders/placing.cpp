@@ -76,6 +76,7 @@ order_record record_of(wish const& w, plan p, drawn_number drawn, std::string_vi
             .email = std::move(*p.cart.email),
             .currency = p.cart.currency,
             .placed_at = drawn.now,
+            .payment_due_at = payment_due(drawn.now, p.priced.sums.total, w.pay_within),
             .lines = std::move(p.priced.lines),
             .adjustments = std::move(p.priced.adjustments),
             .shipping_address = std::move(p.cart.shipping_address),

@@ -4,6 +4,7 @@
 
 #include "orders/rules.hpp"
 #include "orders/store.hpp"
+#include "orders/terms.hpp"
 
 namespace orders {
 
@@ -11,7 +12,8 @@ struct wish {         // one checkout, by value
     core::uuid cart;  // the shopper's capability
     payment_provider provider = payment_provider::manual;
     work::actor by;
-    std::string seen;  // ETags under which the cart may be ordered; empty: under any
+    std::string seen;                       // ETags under which the cart may be ordered; empty: under any
+    payment_terms::period pay_within = {};  // of its being placed
 };
 
 // A cart that can be ordered as it is, with its prices; nothing is reserved yet.

@@ -142,6 +142,19 @@ core::result<order_record> as_it_was(order_record order, core::timestamp at, cor
     return order;
 }
 
+std::optional<core::timestamp> payment_due(core::timestamp placed_at, std::int64_t total,
+                                           payment_terms::period within) {
+    if (!within || total == 0) return std::nullopt;
+    return core::timestamp{placed_at.us + std::chrono::microseconds(*within).count()};
+}
+
+bool waits_for_money(order_record const& order) {
+    return order.now().status == order_status::pending &&
+           std::ranges::none_of(order.payments, [](payment_record const& p) {
+               return p.events.back().kind == payment_state::captured;
+           });
+}
+
 std::optional<inventory::settlement> settles(order_status to) {
     if (to == order_status::cancelled) return inventory::settlement::release;
     if (to == order_status::shipped) return inventory::settlement::ship;

@@ -4,6 +4,7 @@
 
 #include "catalog/catalog.hpp"
 #include "orders/orders.hpp"
+#include "orders/terms.hpp"
 
 namespace orders {
 
@@ -50,6 +51,11 @@ core::result<history_record> next_step(order_record const& order, move const& wh
 // The order as it stood at an instant: order_not_yet_placed, or invalid when the instant lies beyond `now`.
 // What it holds of the stock is settled by its steps, so they tell what was still open.
 core::result<order_record> as_it_was(order_record order, core::timestamp at, core::timestamp now);
+// Until when an order that is placed now waits for its money; one that costs nothing waits for none.
+std::optional<core::timestamp> payment_due(core::timestamp placed_at, std::int64_t total,
+                                           payment_terms::period within);
+// Whether nobody has paid for it and nobody has taken it on: then its time can run out.
+bool waits_for_money(order_record const& order);
 
 // What happens to the stock that the order holds.
 std::optional<inventory::settlement> settles(order_status to);

@@ -1,6 +1,7 @@
 // What writes orders. Every statement takes arrays, so that several orders cost what one does.
 #include "orders/store.hpp"
 
+#include "orders/expiry.hpp"
 #include "orders/load.hpp"
 #include "orders/own.hpp"
 #include "orders/places.hpp"
@@ -16,18 +17,20 @@ using integers = std::vector<std::int64_t>;
 using texts = std::vector<std::string>;
 using maybe_texts = std::vector<std::optional<std::string>>;
 using moments = std::vector<core::timestamp>;
+using maybe_moments = std::vector<std::optional<core::timestamp>>;
 using actors = std::vector<http::principal_kind>;
 
 // Order, history and head belong together: one statement, whose foreign keys are checked at its end.
 constexpr db::statement<db::none(uuids, integers, uuids, maybe_uuids, std::vector<core::bytes>, texts,
-                                 std::vector<core::currency>, moments, actors, maybe_uuids)>
+                                 std::vector<core::currency>, moments, actors, maybe_uuids, maybe_moments)>
     insert_order_rows{"orders.insert_orders", R"sql(
     with placed as (
         select w.id, w.number, w.cart_id, w.customer_id, w.tracking_digest, w.email, w.currency, w.placed_at,
-               w.actor_kind, w.actor_id
+               w.actor_kind, w.actor_id, w.payment_due_at
           from unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::uuid[], $5::bytea[], $6::text[], $7::text[],
-                      $8::timestamptz[], $9::text[], $10::uuid[])
-            as w (id, number, cart_id, customer_id, tracking_digest, email, currency, placed_at, actor_kind, actor_id)
+                      $8::timestamptz[], $9::text[], $10::uuid[], $11::timestamptz[])
+            as w (id, number, cart_id, customer_id, tracking_digest, email, currency, placed_at, actor_kind, actor_id,
+                  payment_due_at)
     ), ordered as (
         insert into sales.orders (id, number, cart_id, customer_id, tracking_digest, email, currency, placed_at)
         select id, number, cart_id, customer_id, tracking_digest, email, currency, placed_at from placed
@@ -35,8 +38,8 @@ constexpr db::statement<db::none(uuids, integers, uuids, maybe_uuids, std::vecto
         insert into sales.order_status_history (order_id, seq, status, actor_kind, actor_id, at)
         select id, 0, 'pending', actor_kind, actor_id, placed_at from placed
     )
-    insert into sales.order_heads (order_id, seq, status, placed_at, changed_at)
-    select id, 0, 'pending', placed_at, placed_at from placed)sql"};
+    insert into sales.order_heads (order_id, seq, status, placed_at, changed_at, payment_due_at)
+    select id, 0, 'pending', placed_at, placed_at, payment_due_at from placed)sql"};
 
 constexpr db::statement<db::none(uuids, uuids, integers, uuids, texts, texts, maybe_texts, integers, integers,
                                  integers)>
@@ -82,26 +85,32 @@ constexpr db::statement<db::none(uuids, uuids, std::vector<payment_provider>, st
     insert into sales.payment_events (payment_id, seq, kind, amount, actor_kind, actor_id, at)
     select id, 0, 'requested', amount, actor_kind, actor_id, at from asked)sql"};
 
-// The history's row and the head that follows it. Two racers: one wins, `order_transition_raced` tells the
-// other.
-constexpr db::statement<db::none(core::uuid, std::int32_t, order_status, std::int32_t, order_status,
-                                 http::principal_kind, std::optional<core::uuid>, std::optional<std::string>,
-                                 core::timestamp)>
-    insert_history_step{"orders.insert_step", R"sql(
+// The history's rows and the heads that follow them. Two racers: one wins, `order_transition_raced` tells the
+// other. An order that moves on waits for its money no longer.
+constexpr db::statement<db::none(uuids, std::vector<std::int32_t>, std::vector<order_status>,
+                                 std::vector<order_status>, actors, maybe_uuids, maybe_texts, moments)>
+    insert_history_steps{"orders.insert_steps", R"sql(
     with step as (
         insert into sales.order_status_history
                (order_id, seq, status, prev_seq, prev_status, actor_kind, actor_id, reason, at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        select w.order_id, w.seq, w.status, w.seq - 1, w.prev_status, w.actor_kind, w.actor_id, w.reason, w.at
+          from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::text[],
+                      $8::timestamptz[])
+            as w (order_id, seq, status, prev_status, actor_kind, actor_id, reason, at)
         returning order_id, seq, status, at
     ), placed as (
         update sales.order_places p set status = s.status from step s where p.order_id = s.order_id
     )
-    update sales.order_heads h set seq = s.seq, status = s.status, changed_at = s.at
+    update sales.order_heads h set seq = s.seq, status = s.status, changed_at = s.at, payment_due_at = null
       from step s where h.order_id = s.order_id)sql"};
+
+constexpr db::statement<db::none(uuids)> end_waiting{"orders.end_waiting", R"sql(
+    update sales.order_heads set payment_due_at = null
+     where order_id = any($1) and payment_due_at is not null)sql"};
 
 constexpr db::statement<db::none(uuids, std::vector<std::int32_t>, std::vector<payment_state>,
                                  std::vector<payment_state>, integers, actors, maybe_uuids, moments)>
-    insert_payment_steps{"orders.insert_payment_events", R"sql(
+    insert_payment_events{"orders.insert_payment_events", R"sql(
     insert into sales.payment_events (payment_id, seq, kind, prev_seq, prev_kind, amount, actor_kind, actor_id, at)
     select w.payment_id, w.seq, w.kind, w.seq - 1, w.prev_kind, w.amount, w.actor_kind, w.actor_id, w.at
       from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::uuid[],
@@ -227,42 +236,70 @@ void insert_orders(db::transaction& t, std::span<order_record const> all) {
     t.add(insert_order_rows, column(all, &order_record::id), column(all, &order_record::number),
           column(all, &order_record::cart_id), column(all, &order_record::customer_id),
           column(all, &order_record::tracking_digest), column(all, &order_record::email),
-          column(all, &order_record::currency), column(all, &order_record::placed_at), kinds, actor_ids);
+          column(all, &order_record::currency), column(all, &order_record::placed_at), kinds, actor_ids,
+          column(all, &order_record::payment_due_at));
     add_lines(t, all);
     add_adjustments(t, all);
     add_addresses(t, all);
     add_payments(t, all);
 }
 
-void insert_step(db::transaction& t, core::uuid order_id, history_record const& before,
-                 history_record const& step) {
-    t.add(insert_history_step, order_id, step.seq, step.status, before.seq, before.status, step.actor_kind,
-          step.actor_id, step.reason, step.at);
+void insert_steps(db::transaction& t, std::span<order_step const> all) {
+    uuids orders_of;
+    std::vector<std::int32_t> seqs;
+    std::vector<order_status> to, from;
+    actors kinds;
+    maybe_uuids actor_ids;
+    maybe_texts reasons;
+    moments at;
+    for (order_step const& s : all) {
+        orders_of.push_back(s.order_id);
+        seqs.push_back(s.step.seq);
+        to.push_back(s.step.status);
+        from.push_back(s.from);
+        kinds.push_back(s.step.actor_kind);
+        actor_ids.push_back(s.step.actor_id);
+        reasons.push_back(s.step.reason);
+        at.push_back(s.step.at);
+    }
+    t.add(insert_history_steps, orders_of, seqs, to, from, kinds, actor_ids, reasons, at);
 }
 
-void insert_payment_events(db::transaction& t, order_record const& before,
-                           std::vector<payment_event> const& events) {
-    if (events.empty()) return;
-    std::span<payment_event const> const all(events);
-    std::vector<payment_state> states;  // that they follow
-    for (payment_event const& e : events)
-        states.push_back(
-            std::ranges::find(before.payments, e.payment_id, &payment_record::id)->events.back().kind);
-    t.add(insert_payment_steps, column(all, &payment_event::payment_id), column(all, &payment_event::seq),
-          column(all, &payment_event::kind), states, column(all, &payment_event::amount),
-          column(all, &payment_event::actor_kind), column(all, &payment_event::actor_id),
-          column(all, &payment_event::at));
+void insert_payment_steps(db::transaction& t, std::span<payment_step const> all) {
+    if (all.empty()) return;
+    std::vector<payment_event> events;
+    for (payment_step const& s : all) events.push_back(s.event);
+    std::span<payment_event const> const rows(events);
+    t.add(insert_payment_events, column(rows, &payment_event::payment_id), column(rows, &payment_event::seq),
+          column(rows, &payment_event::kind), column(all, &payment_step::from),
+          column(rows, &payment_event::amount), column(rows, &payment_event::actor_kind),
+          column(rows, &payment_event::actor_id), column(rows, &payment_event::at));
 }
+
+void stop_waiting(db::transaction& t, std::vector<core::uuid> const& orders) { t.add(end_waiting, orders); }
 
 work::statement_list statements() {
     static std::vector<db::statement_info const*> const all = [] {
-        std::vector<db::statement_info const*> out{
-            &lock_head,        &load_head,         &load_lines,          &load_adjustments,
-            &load_addresses,   &load_history,      &load_payments,       &load_payment_events,
-            &draw_numbers,     &insert_order_rows, &insert_lines,        &insert_adjustments,
-            &insert_addresses, &insert_payments,   &insert_history_step, &insert_payment_steps,
-            &is_own,           &number_orders};
-        for (auto const part : {list_statements(), place_statements()})
+        std::vector<db::statement_info const*> out{&lock_head,
+                                                   &load_head,
+                                                   &load_lines,
+                                                   &load_adjustments,
+                                                   &load_addresses,
+                                                   &load_history,
+                                                   &load_payments,
+                                                   &load_payment_events,
+                                                   &draw_numbers,
+                                                   &insert_order_rows,
+                                                   &insert_lines,
+                                                   &insert_adjustments,
+                                                   &insert_addresses,
+                                                   &insert_payments,
+                                                   &insert_history_steps,
+                                                   &end_waiting,
+                                                   &insert_payment_events,
+                                                   &is_own,
+                                                   &number_orders};
+        for (auto const part : {list_statements(), place_statements(), expiry_statements()})
             out.insert(out.end(), part.begin(), part.end());
         return out;
     }();

@@ -62,11 +62,21 @@ void insert_orders(db::transaction& t, std::span<order_record const> all);
 
 // ---- moving on ----
 
-void insert_step(db::transaction& t, core::uuid order_id, history_record const& before,
-                 history_record const& step);
-// `before` has not got them yet: the last event that it has of each payment is what they follow.
-void insert_payment_events(db::transaction& t, order_record const& before,
-                           std::vector<payment_event> const& events);
+struct order_step {
+    core::uuid order_id;
+    order_status from = order_status::pending;
+    history_record step;
+};
+void insert_steps(db::transaction& t, std::span<order_step const> all);
+
+struct payment_step {
+    payment_state from = payment_state::requested;
+    payment_event event;
+};
+void insert_payment_steps(db::transaction& t, std::span<payment_step const> all);
+
+// Queues: nobody waits for their money any more. What is moved on needs no word of its own.
+void stop_waiting(db::transaction& t, std::vector<core::uuid> const& orders);
 
 // ---- lists ----
 

@@ -4,6 +4,7 @@
 
 #include "audit/audit.hpp"
 #include "orders/events.hpp"
+#include "orders/moving.hpp"
 #include "orders/own.hpp"
 #include "orders/places.hpp"
 #include "orders/store.hpp"
@@ -14,56 +15,15 @@
 namespace orders {
 namespace {
 
-struct audited_state {
-    order_status status;
-    std::int32_t seq;
-};
-BOOST_DESCRIBE_STRUCT(audited_state, (), (status, seq))
-
-struct audited_payment {
-    payment_state state;
-    std::int32_t seq;
-};
-BOOST_DESCRIBE_STRUCT(audited_payment, (), (state, seq))
-
-// Adds events to the record as they are written.
-void apply(order_record& o, payment_event const& e) {
-    for (payment_record& p : o.payments)
-        if (p.id == e.payment_id) p.events.push_back(e);
-}
-
-void apply(order_record& o, inventory::settlement how) {
-    for (inventory::holding& h : o.holdings)
-        if (h.state == "open") h.state = how == inventory::settlement::release ? "released" : "shipped";
-}
-
 // Decides, and queues what follows; the record becomes what is stored.
 core::result<core::nothing> move_locked(db::transaction& t, locked_order& locked, move const& what,
                                         work::actor const& by) {
-    order_record& o = locked.order;
-    auto step = next_step(o, what, by, locked.now);
+    auto step = next_step(locked.order, what, by, locked.now);
     if (!step) return step.error();
     step->actor_name = locked.actor_name;
     // From here on it succeeds, unless units to be shipped are not on the shelf yet or held by older orders.
-    history_record const before = o.now();
-    insert_step(t, o.id, before, *step);
-    o.history.push_back(*step);
-    if (auto const how = settles(what.to)) {
-        inventory::settle(t, *how, locked.held, by);
-        apply(o, *how);
-    }
-    if (what.to == order_status::cancelled) {
-        auto undone = undo_payments(o, by, locked.now);
-        insert_payment_events(t, o, undone);
-        for (payment_event& e : undone) {
-            e.actor_name = locked.actor_name;
-            apply(o, e);
-        }
-    }
-    audit::record(
-        t, by, "orders", o.id,
-        audit::changed(audited_state{before.status, before.seq}, audited_state{step->status, step->seq}));
-    work::announce(t, events::moved(what.to), o.id, {"{\"seq\":" + std::to_string(step->seq) + "}"});
+    decided_move const one{&locked.order, std::move(*step), locked.held};
+    queue_moves(t, what.to, std::span(&one, 1), by);
     return core::nothing{};
 }
 
@@ -126,8 +86,13 @@ core::result<core::nothing> pay_locked(db::transaction& t, locked_order& locked,
     audited_payment before{payment_lifecycle.initial, 0};
     for (payment_record const& p : o.payments)
         if (p.id == event->payment_id) before = {p.events.back().kind, p.events.back().seq};
-    insert_payment_events(t, o, {*event});
+    payment_step const one{before.state, *event};
+    insert_payment_steps(t, std::span(&one, 1));
     apply(o, *event);
+    if (o.payment_due_at && !waits_for_money(o)) {
+        stop_waiting(t, {o.id});
+        o.payment_due_at.reset();
+    }
     audit::record(t, by, "payments", event->payment_id,
                   audit::changed(before, audited_payment{event->kind, event->seq}));
     work::announce(t, events::payment_recorded, o.id,

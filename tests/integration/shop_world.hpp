@@ -6,6 +6,7 @@
 #include "db/database.hpp"
 #include "db/session.hpp"
 #include "http/registry.hpp"
+#include "orders/deadlines.hpp"
 #include "postgres_fixture.hpp"
 #include "work/context.hpp"
 #include "work/order_numbers.hpp"
@@ -99,6 +100,7 @@ public:
     work::environment& environment() { return env_; }
     everything_allowed rights;
     work::order_numbers numbers;
+    orders::deadlines due;
     core::meter last;  // of the last request that was answered
 
 private:

@@ -59,6 +59,27 @@ TEST_F(app_configuration, has_defaults_that_are_fine) {
     EXPECT_EQ(c.values.drain, std::chrono::seconds{20});
 }
 
+TEST_F(app_configuration, reads_how_long_an_unpaid_order_waits) {
+    using namespace std::chrono;
+    using enum orders::payment_provider;
+    EXPECT_EQ(load({}).values.payment_terms.of(manual), days(14));
+    for (auto const& [text, period] : std::initializer_list<std::pair<char const*, std::optional<seconds>>>{
+             {"manual=30m", minutes(30)},
+             {"manual=1s", seconds(1)},
+             {"manual=3653d", days(3653)},
+             {"manual=36h", hours(36)},
+             {"manual=never", std::nullopt}}) {
+        auto const c = load({"--payment-terms", text});
+        EXPECT_THAT(c.faults, IsEmpty()) << text;
+        EXPECT_EQ(c.values.payment_terms.of(manual), period) << text;
+    }
+    for (char const* wrong :
+         {"14d", "manual", "manual=", "manual=0d", "manual=3654d", "manual=2w", "manual=-1d", "manual=d",
+          "manual=99999999999999999999s", "cheque=14d", "manual=14d,x"})
+        EXPECT_THAT(load({"--payment-terms", wrong}).faults, ElementsAre(HasSubstr("write manual=14d")))
+            << wrong;
+}
+
 TEST_F(app_configuration, flag_beats_environment_beats_file_beats_default) {
     write("carrack.toml",
           "listen = '127.0.0.1:1'\ncurrency = 'EUR'\nthreads = 3\ncors_origins = ['https://a.example', "

@@ -186,6 +186,21 @@ order_record order_in(order_status s, payment_state paid) {
     return o;
 }
 
+TEST(order_payment, is_waited_for_while_nobody_has_paid_or_taken_the_order_on) {
+    for (order_status const now : every_status)
+        for (payment_state const money :
+             {payment_state::requested, payment_state::captured, payment_state::voided})
+            EXPECT_EQ(waits_for_money(order_in(now, money)),
+                      now == pending && money != payment_state::captured);
+}
+
+TEST(order_payment, is_due_when_its_provider_says) {
+    core::timestamp const now{1'000'000};
+    EXPECT_EQ(payment_due(now, 1, std::chrono::seconds(90)), core::timestamp{91'000'000});
+    EXPECT_EQ(payment_due(now, 0, std::chrono::seconds(90)), std::nullopt) << "there is nothing to pay";
+    EXPECT_EQ(payment_due(now, 1, std::nullopt), std::nullopt);
+}
+
 TEST(order_move, needs_the_state_that_the_caller_saw_and_a_way) {
     auto const o = order_in(confirmed, payment_state::requested);
     auto const by = work::command("test");
