@@ -1,6 +1,7 @@
 // Many at once: nothing is sold twice, given back twice or done twice, and nobody waits in a circle.
 #include "shop_world.hpp"
 
+#include "db/error.hpp"
 #include "seed.hpp"
 
 #include <gmock/gmock.h>
@@ -209,6 +210,66 @@ TEST(orders_race, what_is_charged_for_a_cart_that_is_changed_meanwhile_is_what_w
         "0")
         << "the cart stands as it was ordered";
     EXPECT_EQ(shop.broken_stock(), "");
+}
+
+// What is being packed is cancelled by eight and shipped by eight at the same moment, on two loops.
+TEST(orders_race, a_line_is_released_or_shipped_never_both) {
+    one_variant_shop s(50);
+    for (int round = 0; round < 6; ++round) {
+        std::string order;
+        with_client(s.shop, [&](shop_client& api) -> core::task<void> {
+            order = text_at(co_await api.checkout(s.shop.add_cart({{s.variant, 2}}), "k"), "/order/id");
+            co_await api.move(order, "confirmed");
+            co_await api.move(order, "processing");
+        });
+        tally cancelled, shipped;
+        std::thread other([&] {
+            with_client(s.shop, [&](shop_client& api) {
+                return move_at_once(api, order, "cancelled", 8, cancelled);
+            });
+        });
+        with_client(s.shop,
+                    [&](shop_client& api) { return move_at_once(api, order, "shipped", 8, shipped); });
+        other.join();
+        EXPECT_EQ(cancelled["200"] + shipped["200"], 1);
+        for (tally const& one : {cancelled, shipped})
+            for (auto const& [what, n] : one)
+                EXPECT_TRUE(what == "200" || what.starts_with("409 order_")) << what << " " << n;
+        EXPECT_EQ(s.shop.sql("select count(*) from inventory.movements m join sales.order_lines l on l.id = "
+                             "m.order_line_id"
+                             " where m.kind in ('release', 'ship') and l.order_id = '" +
+                             order + "'"),
+                  "1");
+    }
+    EXPECT_EQ(s.shop.sql("select reserved from inventory.stock"), "0");
+    EXPECT_EQ(s.shop.broken_stock(), "");
+}
+
+// Not by the server's care alone: the ledger has one place for it.
+TEST(orders_race, the_ledger_takes_one_settlement_of_a_line) {
+    one_variant_shop s(50);
+    with_client(s.shop, [&](shop_client& api) -> core::task<void> {
+        std::string const order =
+            text_at(co_await api.checkout(s.shop.add_cart({{s.variant, 2}}), "k"), "/order/id");
+        EXPECT_EQ((co_await api.move(order, "cancelled")).status, 200);
+    });
+    db::session server(s.shop.database.app_url());
+    auto const again = [&](std::string const& kind, std::string const& on_hand, std::string const& reserved) {
+        try {
+            server.run(
+                "insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, "
+                "reserved_delta,"
+                " reason, order_line_id, actor_kind) select gen_random_uuid(), variant_id, location_id, '" +
+                kind + "', " + on_hand + ", " + reserved +
+                ", 'correction', order_line_id, 'system' from inventory.reservations");
+        } catch (db::error const& e) {
+            return e.constraint();
+        }
+        return std::string();
+    };
+    EXPECT_EQ(again("release", "0", "-2"), "movement_once_per_line");
+    EXPECT_EQ(again("ship", "-2", "-2"), "movement_once_per_line");
+    EXPECT_EQ(again("reserve", "0", "2"), "movement_once_per_line");
 }
 
 struct traffic {
