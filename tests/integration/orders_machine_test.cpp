@@ -255,7 +255,7 @@ TEST(orders_machine, the_applications_role_changes_the_columns_that_change_and_n
         {"sales.cart_lines", {"quantity"}},
         {"sales.cart_addresses",
          {"name", "company", "line1", "line2", "city", "region", "postal_code", "country", "phone"}},
-        {"sales.order_heads", {"seq", "status", "changed_at"}},
+        {"sales.order_heads", {"seq", "status", "changed_at", "payment_due_at"}},
         {"sales.order_places", {"status"}}};
     std::set<std::string> const deletable = {"sales.shipping_rates", "sales.carts", "sales.cart_lines",
                                              "sales.cart_addresses"};
