@@ -12,7 +12,7 @@ grant select, update on ops.versions to :app_role;
 grant select on ops.migrations to :app_role;
 grant usage on all sequences in schema ops, identity, sales to :app_role;
 
-grant select, insert on audit.entries to :app_role;
+grant select, insert on audit.entries, audit.seals, audit.integrity_runs to :app_role;
 
 -- Of stock and sales: rows are added, and of those that stand for something that changes, the columns that do. What was
 -- bought, the ledger and every history stay as they were written; the state machines are not the server's at all.

@@ -53,6 +53,7 @@ extern command const migrate_command;
 extern command const openapi_command;
 extern command const serve_command;
 extern command const up_command;
+extern command const verify_command;
 extern command const version_command;
 
 std::span<command const* const> commands();

@@ -11,7 +11,7 @@ namespace app {
 namespace {
 
 constexpr command const* list[] = {&up_command,     &serve_command,   &migrate_command,
-                                   &import_command, &keys_command,    &doctor_command,
+                                   &import_command, &keys_command,    &doctor_command, &verify_command,
                                    &config_command, &openapi_command, &version_command};
 
 std::string help() {

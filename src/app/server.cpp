@@ -95,14 +95,14 @@ struct worker {
 
     worker(loop::event_loop& on, configuration const& s, std::string const& url, identity::commons& commons,
            http::registry const& routes, request_counts const& counts, housekeeping& keeper,
-           orders::deadlines& due)
+           orders::deadlines& due, sealer& seals)
         : database(on, database_options(s, url)),
           environment(database),
           shop{*core::currency::find(s.currency)},
           answered{routes},
           people(commons, database),
           door(people),
-          watch(counts, keeper, database),
+          watch(counts, keeper, seals, database),
           listener(on,
                    {routes,
                     environment,
@@ -134,6 +134,7 @@ struct server::state {
     std::unique_ptr<request_counts> counts;
     housekeeping keeper{every_chore()};
     orders::deadlines due;
+    sealer seals;
     std::optional<mail_folder> mails;
 
     struct lane {
@@ -191,7 +192,8 @@ struct server::state {
         auto* const placed_by =
             number < orders::lane::in_a_process ? nullptr : order_lanes[number % orders::lane::in_a_process];
         on_lane(l, [&] {
-            l.has = std::make_unique<worker>(l.on, settings, url, commons, routes, *counts, keeper, due);
+            l.has =
+                std::make_unique<worker>(l.on, settings, url, commons, routes, *counts, keeper, due, seals);
             if (placed_by != nullptr)
                 l.has->environment.lend(*placed_by);
             else
@@ -295,6 +297,7 @@ std::string server::start() {
                 l, [&] { return l.has->listener.listen(to_string(at), state_->settings.threads > 1); });
         });
     }
+    state::on_lane(*state_->lanes.front(), [this] { state_->lanes.front()->has->watch.begin(); });
     if (state_->mails) state_->open_mails(to_string(at));
     if (state_->settings.metrics_listen.given())
         listening_at("--metrics-listen", [&] { state_->listen_for_metrics(*state_->lanes.front()); });

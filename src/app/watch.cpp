@@ -89,7 +89,10 @@ void request_watch::finished(http::call const& c, http::reply const& r, http::ti
                      .remote = c.remote,
                      .code = r.code,
                      .reason = t.reason});
-    if (c.meter.commits > 0) keeper_->woken(*database_);
+    if (c.meter.commits > 0) {
+        keeper_->woken(*database_);
+        sealer::seat::woken(seals_);
+    }
     if (std::exchange(flush_due_, true)) return;
     loop::event_loop::current().defer([this] {
         flush_due_ = false;

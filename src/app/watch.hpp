@@ -1,8 +1,9 @@
 // What becomes of an answered request: a line in the log, a count in the metrics, a complaint when it cost
-// more statements than its endpoint declares, and, after a commit, the housekeeping's turn.
+// more statements than its endpoint declares, and, after a commit, the housekeeping's and the sealer's turn.
 #pragma once
 
 #include "app/housekeeping.hpp"
+#include "app/sealer.hpp"
 #include "http/dispatch.hpp"
 #include "observe/metrics.hpp"
 
@@ -28,8 +29,10 @@ private:
 
 class request_watch final : public http::observer {  // one for each event loop
 public:
-    request_watch(request_counts const& counts, housekeeping& keeper, db::database& d)
-        : counts_(&counts), keeper_(&keeper), database_(&d) {}
+    request_watch(request_counts const& counts, housekeeping& keeper, sealer& seals, db::database& d)
+        : counts_(&counts), keeper_(&keeper), seals_(std::make_shared<sealer::seat>(seals, d)), database_(&d) {}
+    // What a process before this one has left to be sealed.
+    void begin() { sealer::seat::due(seals_); }
     void finished(http::call const& c, http::reply const& r, http::timing const& t) override;
     void threw(http::call const& c, std::string_view what) override;
     void connections(int change) override;
@@ -38,6 +41,7 @@ public:
 private:
     request_counts const* counts_;
     housekeeping* keeper_;
+    std::shared_ptr<sealer::seat> seals_;
     db::database* database_;
     bool flush_due_ = false;
 };

@@ -5,6 +5,8 @@
 #include "http/json_write.hpp"
 #include "work/page.hpp"
 
+#include <boost/describe/enum.hpp>
+
 namespace audit {
 
 struct list_audit_request {
@@ -53,6 +55,59 @@ inline constexpr http::endpoint<list_audit_request, http::page<audit_entry>> lis
         "`resource_id` goes with `resource`.",
     .statements = 1,
     .fails_with = {&work::cursor_invalid},
+}};
+
+// ---- what the last `carrack verify` found ----
+
+BOOST_DEFINE_ENUM_CLASS(integrity_verdict, ok, warn, wrong)
+
+struct integrity_row {
+    std::string subject;  // which row: "order 0193…"
+    std::string says;
+};
+BOOST_DESCRIBE_STRUCT(integrity_row, (), (subject, says))
+
+struct integrity_finding {
+    std::string check;
+    std::string title;  // what should hold
+    integrity_verdict verdict;
+    std::int64_t count = 0;           // of rows that are wrong
+    std::vector<integrity_row> rows;  // the first of them
+};
+BOOST_DESCRIBE_STRUCT(integrity_finding, (), (check, title, verdict, count, rows))
+
+struct integrity_run {
+    core::uuid id;
+    core::timestamp started_at;
+    core::timestamp finished_at;
+    std::string version;
+    bool whole;                  // nothing was wrong
+    std::int64_t checks = 0;
+    std::int64_t wrong = 0;
+    std::int64_t repaired = 0;  // rows that `--repair` has corrected before it looked
+    std::int64_t seal = 0;
+    http::nullable<std::string> seal_digest;
+    http::raw_json_of<std::vector<integrity_finding>> findings;
+};
+BOOST_DESCRIBE_STRUCT(integrity_run, (),
+                      (id, started_at, finished_at, version, whole, checks, wrong, repaired, seal, seal_digest, findings))
+
+struct integrity_view {
+    http::nullable<integrity_run> last_run;
+};
+BOOST_DESCRIBE_STRUCT(integrity_view, (), (last_run))
+
+inline constexpr http::endpoint<http::no_parameters, integrity_view> get_integrity{{
+    .verb = http::method::get,
+    .path = "/v1/admin/integrity",
+    .id = "getIntegrity",
+    .allow = http::access::permission("integrity"),
+    .summary = "What the last carrack verify found",
+    .description =
+        "`last_run` is null when there was none. `findings` has each check, with the first of the rows that are wrong; "
+        "`count` says how many there are. `seal` is the newest seal of the audit trail that it saw and `seal_digest` its "
+        "digest in hexadecimal: kept elsewhere, it shows whether the chain was made up anew.",
+    .statements = 1,
 }};
 
 }  // namespace audit

@@ -7,6 +7,11 @@
 
 namespace audit {
 
+// A table for checks of the whole shop: what each entry says has changed, field by field; values are JSON.
+inline constexpr std::string_view changes_sql =
+    "(select e.resource, e.resource_id, c.value ->> 'field' as field, c.value -> 'before' as before,"
+    " c.value -> 'after' as after from audit.entries e cross join jsonb_array_elements(e.changes) c)";
+
 // Values of `before` and `after` are JSON texts; "null" where there was or is nothing.
 struct change {
     std::string field;
@@ -75,5 +80,9 @@ inline void record(db::transaction& t, work::actor const& by, std::string_view r
                    changes const& what) {
     record(t, by, resource, core::to_string(id), what);
 }
+
+// Whether entries have been queued in this process since it was last asked: for whoever seals them.
+bool take_written();
+void note_written();
 
 }  // namespace audit

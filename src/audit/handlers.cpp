@@ -1,6 +1,8 @@
 #include "audit/handlers.hpp"
 
+#include "audit/runs.hpp"
 #include "audit/store.hpp"
+#include "crypto/digest.hpp"
 #include "work/context.hpp"
 
 namespace audit {
@@ -48,6 +50,25 @@ core::task<core::result<http::page<audit_entry>>> list_entries(http::call& c, li
     });
     out.data.reserve(rows.size());
     for (entry_row& row : rows) out.data.push_back(view_of(std::move(row)));
+    co_return out;
+}
+
+core::task<core::result<integrity_view>> show_integrity(http::call& c, http::no_parameters) {
+    auto run = co_await last_run(work::database(c));
+    integrity_view out;
+    if (!run) co_return out;
+    out.last_run.value = integrity_run{.id = run->id,
+                                       .started_at = run->started_at,
+                                       .finished_at = run->finished_at,
+                                       .version = std::move(run->version),
+                                       .whole = run->wrong == 0,
+                                       .checks = run->checks,
+                                       .wrong = run->wrong,
+                                       .repaired = run->repaired,
+                                       .seal = run->seal,
+                                       .seal_digest = {},
+                                       .findings = {{std::move(run->findings.text)}}};
+    if (run->seal_digest) out.last_run.value->seal_digest.value = crypto::to_hex(*run->seal_digest);
     co_return out;
 }
 

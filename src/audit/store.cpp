@@ -1,9 +1,15 @@
 #include "audit/store.hpp"
 
 #include "audit/audit.hpp"
+#include "audit/runs.hpp"
+#include "audit/seals.hpp"
+
+#include <atomic>
 
 namespace audit {
 namespace {
+
+std::atomic<bool> written{false};
 
 using texts = std::vector<std::string>;
 
@@ -49,6 +55,7 @@ void record(db::transaction& t, std::span<note const> all) {
         addresses.push_back(n.by.address);
         texts_of.push_back(text_of(n.what));
     }
+    note_written();
     t.add(insert_entries, ids, kinds, actors, actions, resources, resource_ids, request_ids, addresses,
           texts_of);
 }
@@ -59,14 +66,22 @@ void record(db::transaction& t, work::actor const& by, std::string_view resource
     record(t, std::span(&one, 1));
 }
 
+bool take_written() { return written.exchange(false); }
+void note_written() { written.store(true, std::memory_order_relaxed); }
+
 work::statement_list statements() {
-    static constexpr db::statement_info const* all[] = {&insert_entries,
-                                                        &list_all,
-                                                        &list_by_actor,
-                                                        &list_by_resource,
-                                                        &list_by_resource_id,
-                                                        &list_by_actor_and_resource,
-                                                        &list_by_actor_and_resource_id};
+    static std::vector<db::statement_info const*> const all = [] {
+        std::vector<db::statement_info const*> out{&insert_entries,
+                                                   &list_all,
+                                                   &list_by_actor,
+                                                   &list_by_resource,
+                                                   &list_by_resource_id,
+                                                   &list_by_actor_and_resource,
+                                                   &list_by_actor_and_resource_id};
+        for (auto const part : {seal_statements(), run_statements()})
+            out.insert(out.end(), part.begin(), part.end());
+        return out;
+    }();
     return all;
 }
 

@@ -1,6 +1,8 @@
 // Statements that read products for staff and for changes.
 #include "catalog/store.hpp"
 
+#include "catalog/checks.hpp"
+
 namespace catalog::store {
 namespace sql {
 namespace {
@@ -104,7 +106,7 @@ work::statement_list statements() {
         std::vector<db::statement_info const*> out;
         for (auto const part :
              {store::browse_statements(), store::list_statements(), store::product_statements(),
-              store::save_statements(), store::category_statements()})
+              store::save_statements(), store::category_statements(), check_statements()})
             out.insert(out.end(), part.begin(), part.end());
         return out;
     }();

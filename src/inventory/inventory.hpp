@@ -30,6 +30,15 @@ inline constexpr std::string_view available_at_sql =
     "(select coalesce(sum(greatest(s.on_hand + s.backorder_limit - s.reserved, 0)), 0)::bigint"
     " from inventory.stock s where s.variant_id = v.id and ($2::uuid[] is null or s.location_id = any($2)))";
 
+// A table for checks of the whole shop: what order lines hold or held, where.
+inline constexpr std::string_view reservations_sql =
+    "(select order_id, order_line_id, location_id, quantity, state from inventory.reservations)";
+// And what staff have counted: how many movements of a stock row are somebody's own adjustments.
+inline constexpr std::string_view adjustments_sql =
+    "(select variant_id || '/' || location_id as resource_id, count(*) as movements from inventory.movements"
+    " where kind in ('receive', 'adjust') and reason <> 'import' and actor_kind in ('staff', 'machine')"
+    " group by variant_id, location_id)";
+
 inline constexpr core::failure out_of_stock{"out_of_stock", core::fault::conflict,
                                             "There is not enough in stock for every line."};
 inline constexpr core::failure insufficient_stock{

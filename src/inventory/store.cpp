@@ -3,6 +3,7 @@
 
 #include "audit/audit.hpp"
 #include "db/sql_text.hpp"
+#include "inventory/checks.hpp"
 #include "inventory/events.hpp"
 #include "inventory/past.hpp"
 #include "inventory/shortages.hpp"
@@ -319,7 +320,8 @@ work::statement_list statements() {
                                                    &write_counts,
                                                    &write_limits,
                                                    &load_holdings};
-        for (auto const part : {past_statements(), shortage_statements()})
+        for (auto const part :
+             {past_statements(), shortage_statements(), check_statements(), mending_statements()})
             out.insert(out.end(), part.begin(), part.end());
         return out;
     }();

@@ -1,6 +1,7 @@
 // What writes orders. Every statement takes arrays, so that several orders cost what one does.
 #include "orders/store.hpp"
 
+#include "orders/checks.hpp"
 #include "orders/expiry.hpp"
 #include "orders/load.hpp"
 #include "orders/own.hpp"
@@ -118,7 +119,7 @@ constexpr db::statement<db::none(uuids, std::vector<std::int32_t>, std::vector<p
         as w (payment_id, seq, kind, prev_kind, amount, actor_kind, actor_id, at))sql"};
 
 template <class Row, class T>
-std::vector<T> column(std::span<Row const> rows, T Row::* member) {
+std::vector<T> column(std::span<Row const> rows, T Row::*member) {
     std::vector<T> out;
     out.reserve(rows.size());
     for (Row const& r : rows) out.push_back(r.*member);
@@ -299,7 +300,8 @@ work::statement_list statements() {
                                                    &insert_payment_events,
                                                    &is_own,
                                                    &number_orders};
-        for (auto const part : {list_statements(), place_statements(), expiry_statements()})
+        for (auto const part : {list_statements(), place_statements(), expiry_statements(),
+                                check_statements(), mending_statements()})
             out.insert(out.end(), part.begin(), part.end());
         return out;
     }();

@@ -4,7 +4,12 @@
 
 #include "db/database.hpp"
 
+#include <string_view>
+
 namespace work {
+
+// A table for checks of the whole shop: what was announced.
+inline constexpr std::string_view outbox_sql = "(select topic, resource_id from ops.outbox)";
 
 struct event {
     std::string_view topic;

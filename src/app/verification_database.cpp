@@ -1,0 +1,112 @@
+// What `carrack verify` asks of the database itself: what it promises about what is committed, who may rewrite
+// history, and whether its constraints hold.
+#include "app/durability.hpp"
+#include "app/migration.hpp"
+#include "app/verification.hpp"
+#include "db/migrate.hpp"
+#include "db/session.hpp"
+
+namespace app {
+namespace {
+
+using enum audit::integrity_verdict;
+
+void add(verified& to, std::string subject, std::string says, audit::integrity_verdict how = wrong) {
+    if (to.verdict != wrong) to.verdict = how;
+    ++to.count;
+    if (to.rows.size() < 20) to.rows.push_back({std::move(subject), std::move(says), 0});
+}
+
+verified verify_durability(db::session& on) {
+    verified out{.name = "database.durability", .title = "What is committed survives a power cut.", .rows = {}};
+    for (std::string_view const name : durability_settings)
+        if (on.query("select current_setting($1)", {std::string(name)})[0][0] == "off")
+            add(out, std::string(name), "it is off");
+    return out;
+}
+
+// Rows of history by table, and who may do what to them beside adding: a grant to somebody who owns them is none.
+constexpr auto rewriters = R"sql(
+    with history (name) as (values
+        ('audit.entries'), ('audit.seals'), ('audit.integrity_runs'), ('inventory.movements'),
+        ('sales.order_status_history'), ('sales.payment_events'), ('sales.orders'), ('sales.order_lines'),
+        ('sales.order_adjustments'), ('sales.payments')
+    ), given as (
+        select h.name, a.grantee, a.privilege_type, c.relowner
+          from history h join pg_class c on c.oid = h.name::regclass cross join aclexplode(c.relacl) a
+        union all
+        select h.name, a.grantee, a.privilege_type, c.relowner
+          from history h join pg_class c on c.oid = h.name::regclass
+          join pg_attribute t on t.attrelid = c.oid and not t.attisdropped
+         cross join aclexplode(t.attacl) a
+    )
+    select distinct g.name, case when g.grantee = 0 then 'everybody' else pg_get_userbyid(g.grantee)::text end, g.privilege_type
+      from given g
+     where g.grantee <> g.relowner and g.privilege_type in ('UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER')
+     order by 1, 2, 3
+)sql";
+
+verified verify_grants(db::session& on, std::string const& app_url) {
+    verified out{
+        .name = "database.grants", .title = "The server's role can add to history and not rewrite it.", .rows = {}};
+    for (auto const& row : on.query(rewriters))
+        add(out, row[0].value_or(""), row[1].value_or("") + " may " + row[2].value_or("") + " there");
+    for (std::string const& lost : db::privileges_lost(app_url)) add(out, on.user(), "it has lost " + lost);
+    bool const owner =
+        on.query("select pg_has_role(current_user, relowner, 'usage') from pg_class "
+                 "where oid = 'audit.entries'::regclass")[0][0] == "t";
+    if (owner && out.verdict == ok) add(out, on.user(), single_role_warning, warn);
+    return out;
+}
+
+constexpr auto void_promises = R"sql(
+    select conrelid::regclass || ' ' || conname, 'the constraint was never validated'
+      from pg_constraint c join pg_namespace n on n.oid = c.connamespace
+     where n.nspname in ('ops', 'identity', 'audit', 'catalog', 'inventory', 'sales') and not c.convalidated
+    union all
+    select indexrelid::regclass::text, 'the index is not valid'
+      from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname in ('ops', 'identity', 'audit', 'catalog', 'inventory', 'sales') and not (i.indisvalid and i.indisready)
+    union all
+    select t.tgrelid::regclass || ' ' || coalesce(k.conname, t.tgname), 'what enforces it is switched off'
+      from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
+      left join pg_constraint k on k.oid = t.tgconstraint
+     where n.nspname in ('ops', 'identity', 'audit', 'catalog', 'inventory', 'sales') and t.tgenabled not in ('O', 'A')
+     order by 1
+)sql";
+
+// What the promises of stock and of the state machines stand on; by name, because names are what the program knows.
+constexpr auto missing_promises = R"sql(
+    select w.name from unnest(array['stock_not_oversold', 'movement_once_per_line', 'order_transition_raced',
+                                    'order_transition_continues', 'order_transition_allowed', 'order_transition_shape',
+                                    'head_is_in_history', 'payment_event_raced', 'payment_event_continues',
+                                    'payment_event_allowed', 'cart_ordered_once', 'order_number_unique',
+                                    'line_total_is_the_product', 'seals_pkey']) as w (name)
+     where not exists (select from pg_constraint c where c.conname = w.name)
+       and not exists (select from pg_class i where i.relname = w.name and i.relkind = 'i')
+     order by 1
+)sql";
+
+verified verify_constraints(db::session& on) {
+    verified out{.name = "database.constraints",
+                 .title = "The constraints that refuse what is wrong are there and enforced.",
+                 .rows = {}};
+    for (auto const& row : on.query(void_promises)) add(out, row[0].value_or(""), row[1].value_or(""));
+    for (auto const& row : on.query(missing_promises)) add(out, row[0].value_or(""), "it is gone");
+    return out;
+}
+
+}  // namespace
+
+std::vector<verified> verify_database(std::string const& app_url) {
+    std::vector<verified> out;
+    in_plain_words([&] {
+        db::session on(app_url);
+        out.push_back(verify_durability(on));
+        out.push_back(verify_grants(on, app_url));
+        out.push_back(verify_constraints(on));
+    });
+    return out;
+}
+
+}  // namespace app

@@ -1,0 +1,19 @@
+// What has to hold of stock, its ledger and its reservations, and how they are brought together again.
+#pragma once
+
+#include "work/checks.hpp"
+#include "work/statements.hpp"
+
+namespace inventory {
+
+work::check_list checks();
+
+// Of each stock row that its ledger or its reservations contradict: a movement that a reservation lacks is added,
+// a reserved quantity that no reservation knows is released, what is on hand counts and the ledger gets the difference
+// as a correction, and `reserved` and `shortage` become what the open reservations and these say.
+work::mending_list mendings();
+
+work::statement_list check_statements();
+work::statement_list mending_statements();
+
+}  // namespace inventory
