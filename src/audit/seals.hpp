@@ -1,6 +1,6 @@
 // The audit trail's seals: off the path of the requests that write entries, these are bound into a chain of
 // digests, so that whoever changes one afterwards, with whatever rights, shows. See
-// docs/adr/0050-seals-follow-the-oldest-transaction.md.
+// docs/adr/0053-seals-follow-the-oldest-transaction.md.
 //   leaf   SHA-256 of an entry: the text, in UTF-8, that PostgreSQL gives for jsonb_build_array(id, microseconds
 //          since 1970, actor_kind, actor_id, action, resource, resource_id, request_id, changes). The address is not
 //          in it: it is personal, and may be erased.

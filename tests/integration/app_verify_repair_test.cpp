@@ -1,0 +1,105 @@
+// `carrack verify --repair`: what was derived and what was noted come together again, history stays as it was, and each
+// repair is noted.
+#include "traded_shop.hpp"
+
+#include <thread>
+
+namespace {
+
+using namespace integration;
+using testing::HasSubstr;
+
+// What no repair may touch: every row of history that was there before.
+constexpr auto history = R"sql(
+    select md5(concat((select string_agg(m::text, ',' order by m.id) from inventory.movements m where m.note <> 'carrack verify --repair'),
+                      (select string_agg(h::text, ',' order by h.order_id, h.seq) from sales.order_status_history h),
+                      (select string_agg(e::text, ',' order by e.payment_id, e.seq) from sales.payment_events e),
+                      (select string_agg(a::text, ',' order by a.id) from audit.entries a where a.action <> 'carrack verify --repair'))))sql";
+
+void break_and_mend(traded_shop& s, std::string const& sql, int rows) {
+    s.admin("set session_replication_role = replica; " + sql);
+    EXPECT_NE(wrong_of(s.verify()), "") << sql;
+    std::string const before = s.shop.sql(history);
+    auto const mended = s.verify(true);
+    EXPECT_EQ(wrong_of(mended), "") << sql;
+    EXPECT_EQ(mended.repaired, rows) << sql;
+    EXPECT_EQ(s.shop.sql(history), before) << sql;
+    EXPECT_EQ(s.shop.sql("select count(*) from audit.entries where action = 'carrack verify --repair'"),
+              std::to_string(rows))
+        << sql;
+    EXPECT_EQ(s.shop.broken_stock(), "") << sql;
+    EXPECT_EQ(s.verify(true).repaired, 0) << "what is whole stays as it is";
+}
+
+TEST(app_verify_repair, corrects_the_ledger_by_what_is_on_the_shelf) {
+    traded_shop s;
+    auto const at = "where variant_id = '" + core::to_string(s.mug) + "' and location_id = '" + core::to_string(s.north) + "'";
+    break_and_mend(s, "update inventory.stock set on_hand = on_hand + 5 " + at, 1);
+    EXPECT_EQ(s.shop.sql("select kind || ' ' || on_hand_delta || ' ' || reason || ' ' || note || ' ' || actor_kind "
+                         "from inventory.movements " + at + " order by id desc limit 1"),
+              "adjust 5 correction carrack verify --repair system");
+    EXPECT_EQ(s.shop.stock_of(s.mug, s.north), "12/3/0");
+}
+
+TEST(app_verify_repair, adds_the_movements_that_reservations_lack) {
+    traded_shop s;
+    break_and_mend(s, "delete from inventory.movements where kind in ('ship', 'release')", 2);
+    EXPECT_EQ(s.shop.sql("select string_agg(kind || ' ' || on_hand_delta || ' ' || reserved_delta, ', ' order by kind, "
+                         "reserved_delta) from inventory.movements where note <> ''"),
+              "release 0 -2, release 0 -1, ship -1 -1");
+}
+
+TEST(app_verify_repair, releases_what_the_ledger_holds_for_nobody) {
+    traded_shop s;
+    break_and_mend(s,
+                   "insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, "
+                   "reason, order_line_id, actor_kind) values (gen_random_uuid(), '" +
+                       core::to_string(s.mug) + "', '" + core::to_string(s.south) +
+                       "', 'reserve', 0, 4, 'order_placed', gen_random_uuid(), 'system')",
+                   1);
+    EXPECT_EQ(s.shop.stock_of(s.mug, s.south), "50/2/0");
+}
+
+TEST(app_verify_repair, counts_reserved_and_shortage_anew) {
+    traded_shop s;
+    break_and_mend(s, "update inventory.stock set reserved = reserved + 1, shortage = shortage + 1", 3);
+}
+
+TEST(app_verify_repair, writes_heads_and_places_anew) {
+    traded_shop s;
+    break_and_mend(s,
+                   "update sales.order_heads set status = 'confirmed', seq = 7 where order_id = '" + s.pending +
+                       "'; delete from sales.order_heads where order_id = '" + s.shipped +
+                       "'; update sales.order_places set quantity = 70 where order_id = '" + s.cancelled +
+                       "'; insert into sales.order_places (order_id, location_id, status, placed_at, quantity) values ('" +
+                       s.refunded + "', '" + core::to_string(s.north) + "', 'pending', now(), 1)",
+                   4);
+}
+
+TEST(app_verify_repair, leaves_what_it_cannot_judge_and_says_so) {
+    traded_shop s;
+    s.admin("set session_replication_role = replica; update sales.payments set amount = 1 where order_id = '" +
+            s.pending + "'");
+    auto const v = s.verify(true);
+    EXPECT_EQ(v.repaired, 0);
+    EXPECT_THAT(wrong_of(v), HasSubstr("orders.money: order " + s.pending));
+}
+
+TEST(app_verify_repair, waits_for_whoever_has_the_row_and_looks_again) {
+    traded_shop s;
+    auto const at = " where variant_id = '" + core::to_string(s.mug) + "' and location_id = '" + core::to_string(s.north) + "'";
+    s.admin("update inventory.stock set on_hand = on_hand + 5" + at);
+    db::session other(s.shop.database.admin_url());
+    other.run("begin; update inventory.stock set on_hand = on_hand - 5" + at);
+    std::int64_t repaired = -1;
+    std::thread repairing([&] { repaired = s.verify(true).repaired; });
+    for (int i = 0; i < 1000 && backends(s.shop.database.name(), "wait_event_type = 'Lock'") == 0; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    EXPECT_EQ(backends(s.shop.database.name(), "wait_event_type = 'Lock'"), 1);
+    other.run("commit");
+    repairing.join();
+    EXPECT_EQ(repaired, 0) << "it was mended by then";
+    EXPECT_EQ(wrong_of(s.verify()), "");
+}
+
+}  // namespace
