@@ -65,7 +65,8 @@ int run(invocation const& i) {
     auto const show = [&](std::size_t done, std::size_t total) {
         if (!bar) bar.emplace("verify", total, "steps");
         bar->show(done);
-        if (stop_signals_seen() > 0) throw setup_error("Stopped; nothing is known of what was not looked at.");
+        if (stop_signals_seen() > 0)
+            throw setup_error("Stopped; nothing is known of what was not looked at.");
     };
     auto const outcome = verify({.app_url = at.app_url(),
                                  .owner_url = at.owner_url(),
@@ -82,15 +83,15 @@ int run(invocation const& i) {
 
 }  // namespace
 
-command const verify_command{
-    "verify",
-    "",
-    "proves that stock, money, histories and the audit trail are whole",
-    flags,
-    0,
-    true,
-    run,
-    "It reads beside running servers and locks nothing. Keep the printed seal elsewhere: it shows whether the\n"
-    "audit trail was made up anew.\n"};
+command const verify_command{"verify",
+                             "",
+                             "proves that stock, money, histories and the audit trail are whole",
+                             flags,
+                             0,
+                             true,
+                             run,
+                             "It reads beside running servers and locks nothing. Keep the printed seal "
+                             "elsewhere: it shows whether the\n"
+                             "audit trail was made up anew.\n"};
 
 }  // namespace app

@@ -10,9 +10,9 @@ namespace app {
 
 namespace {
 
-constexpr command const* list[] = {&up_command,     &serve_command,   &migrate_command,
-                                   &import_command, &keys_command,    &doctor_command, &verify_command,
-                                   &config_command, &openapi_command, &version_command};
+constexpr command const* list[] = {&up_command,      &serve_command,  &migrate_command, &import_command,
+                                   &keys_command,    &doctor_command, &verify_command,  &config_command,
+                                   &openapi_command, &version_command};
 
 std::string help() {
     std::string out =

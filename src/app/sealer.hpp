@@ -1,5 +1,5 @@
-// Seals the audit trail behind the requests that write it: some seconds after one has committed an entry, and soon
-// after the start. No timer runs while nothing is written: an idle shop asks its database nothing.
+// Seals the audit trail behind the requests that write it: some seconds after one has committed an entry, and
+// soon after the start. No timer runs while nothing is written: an idle shop asks its database nothing.
 #pragma once
 
 #include "core/task.hpp"
@@ -22,7 +22,8 @@ public:
         seat(sealer& all, db::database& d) : all_(&all), database_(&d) {}
         // After a commit: does nothing unless an audit entry was written.
         static void woken(std::shared_ptr<seat> const& at);
-        // Whether there is anything to seal or not: at the start, for what a process before this one has left.
+        // Whether there is anything to seal or not: at the start, for what a process before this one has
+        // left.
         static void due(std::shared_ptr<seat> const& at);
 
     private:
@@ -31,8 +32,8 @@ public:
         db::database* database_;
     };
 
-    // Now. What the database does to it is logged, and what was written waits for the next entry. Whether some
-    // entries wait for a transaction that is older than they.
+    // Now. What the database does to it is logged, and what was written waits for the next entry. Whether
+    // some entries wait for a transaction that is older than they.
     core::task<bool> run(db::database& d);
 
 private:

@@ -59,8 +59,8 @@ core::task<void> check_all(db::scope db, verifying const& how, verification& out
     out.head = co_await audit::last_seal(db);
     std::int64_t const seals = out.head ? out.head->seq : 0;
     auto const all = every_check();
-    std::size_t const total =
-        all.size() + static_cast<std::size_t>((seals + audit::seals_in_a_check - 1) / audit::seals_in_a_check);
+    std::size_t const total = all.size() + static_cast<std::size_t>((seals + audit::seals_in_a_check - 1) /
+                                                                    audit::seals_in_a_check);
     std::size_t done = 0;
     how.progress(done, total);
     for (work::check const& c : all) {
@@ -124,7 +124,8 @@ verification verify(verifying const& how) {
 std::string findings_json(verification const& v) {
     std::vector<audit::integrity_finding> all;
     for (verified const& c : v.checks) {
-        audit::integrity_finding f{.check = c.name, .title = c.title, .verdict = c.verdict, .count = c.count, .rows = {}};
+        audit::integrity_finding f{
+            .check = c.name, .title = c.title, .verdict = c.verdict, .count = c.count, .rows = {}};
         for (work::broken_row const& r : c.rows) f.rows.push_back({r.subject, r.says});
         all.push_back(std::move(f));
     }

@@ -1,6 +1,6 @@
-// Whether everything that has to hold in a shop does: the checks that the domains list, the chain of the audit trail's
-// seals, and what the database itself promises. Each check is one statement in a read-only snapshot of its own, which
-// locks nothing; the shop goes on beside it.
+// Whether everything that has to hold in a shop does: the checks that the domains list, the chain of the
+// audit trail's seals, and what the database itself promises. Each check is one statement in a read-only
+// snapshot of its own, which locks nothing; the shop goes on beside it.
 #pragma once
 
 #include "app/configuration.hpp"
@@ -26,10 +26,10 @@ struct verified {
 struct verification {
     core::timestamp started_at;
     std::vector<verified> checks;
-    std::int64_t repaired = 0;                // rows
-    std::int64_t sealed = 0;                  // audit entries, before the chain was looked at
-    std::optional<audit::seal_head> head;     // of the chain
-    bool unsealed_left = false;               // behind transactions that are still running
+    std::int64_t repaired = 0;             // rows
+    std::int64_t sealed = 0;               // audit entries, before the chain was looked at
+    std::optional<audit::seal_head> head;  // of the chain
+    bool unsealed_left = false;            // behind transactions that are still running
 
     std::int64_t wrong() const;  // checks
 };

@@ -1,5 +1,5 @@
-// What `carrack verify` asks of the database itself: what it promises about what is committed, who may rewrite
-// history, and whether its constraints hold.
+// What `carrack verify` asks of the database itself: what it promises about what is committed, who may
+// rewrite history, and whether its constraints hold.
 #include "app/durability.hpp"
 #include "app/migration.hpp"
 #include "app/verification.hpp"
@@ -18,14 +18,16 @@ void add(verified& to, std::string subject, std::string says, audit::integrity_v
 }
 
 verified verify_durability(db::session& on) {
-    verified out{.name = "database.durability", .title = "What is committed survives a power cut.", .rows = {}};
+    verified out{
+        .name = "database.durability", .title = "What is committed survives a power cut.", .rows = {}};
     for (std::string_view const name : durability_settings)
         if (on.query("select current_setting($1)", {std::string(name)})[0][0] == "off")
             add(out, std::string(name), "it is off");
     return out;
 }
 
-// Rows of history by table, and who may do what to them beside adding: a grant to somebody who owns them is none.
+// Rows of history by table, and who may do what to them beside adding: a grant to somebody who owns them is
+// none.
 constexpr auto rewriters = R"sql(
     with history (name) as (values
         ('audit.entries'), ('audit.seals'), ('audit.integrity_runs'), ('inventory.movements'),
@@ -47,14 +49,15 @@ constexpr auto rewriters = R"sql(
 )sql";
 
 verified verify_grants(db::session& on, std::string const& app_url) {
-    verified out{
-        .name = "database.grants", .title = "The server's role can add to history and not rewrite it.", .rows = {}};
+    verified out{.name = "database.grants",
+                 .title = "The server's role can add to history and not rewrite it.",
+                 .rows = {}};
     for (auto const& row : on.query(rewriters))
         add(out, row[0].value_or(""), row[1].value_or("") + " may " + row[2].value_or("") + " there");
     for (std::string const& lost : db::privileges_lost(app_url)) add(out, on.user(), "it has lost " + lost);
-    bool const owner =
-        on.query("select pg_has_role(current_user, relowner, 'usage') from pg_class "
-                 "where oid = 'audit.entries'::regclass")[0][0] == "t";
+    bool const owner = on.query(
+                           "select pg_has_role(current_user, relowner, 'usage') from pg_class "
+                           "where oid = 'audit.entries'::regclass")[0][0] == "t";
     if (owner && out.verdict == ok) add(out, on.user(), single_role_warning, warn);
     return out;
 }
@@ -75,7 +78,8 @@ constexpr auto void_promises = R"sql(
      order by 1
 )sql";
 
-// What the promises of stock and of the state machines stand on; by name, because names are what the program knows.
+// What the promises of stock and of the state machines stand on; by name, because names are what the program
+// knows.
 constexpr auto missing_promises = R"sql(
     select w.name from unnest(array['stock_not_oversold', 'movement_once_per_line', 'order_transition_raced',
                                     'order_transition_continues', 'order_transition_allowed', 'order_transition_shape',

@@ -30,7 +30,10 @@ private:
 class request_watch final : public http::observer {  // one for each event loop
 public:
     request_watch(request_counts const& counts, housekeeping& keeper, sealer& seals, db::database& d)
-        : counts_(&counts), keeper_(&keeper), seals_(std::make_shared<sealer::seat>(seals, d)), database_(&d) {}
+        : counts_(&counts),
+          keeper_(&keeper),
+          seals_(std::make_shared<sealer::seat>(seals, d)),
+          database_(&d) {}
     // What a process before this one has left to be sealed.
     void begin() { sealer::seat::due(seals_); }
     void finished(http::call const& c, http::reply const& r, http::timing const& t) override;

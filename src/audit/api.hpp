@@ -81,7 +81,7 @@ struct integrity_run {
     core::timestamp started_at;
     core::timestamp finished_at;
     std::string version;
-    bool whole;                  // nothing was wrong
+    bool whole;  // nothing was wrong
     std::int64_t checks = 0;
     std::int64_t wrong = 0;
     std::int64_t repaired = 0;  // rows that `--repair` has corrected before it looked
@@ -90,7 +90,8 @@ struct integrity_run {
     http::raw_json_of<std::vector<integrity_finding>> findings;
 };
 BOOST_DESCRIBE_STRUCT(integrity_run, (),
-                      (id, started_at, finished_at, version, whole, checks, wrong, repaired, seal, seal_digest, findings))
+                      (id, started_at, finished_at, version, whole, checks, wrong, repaired, seal,
+                       seal_digest, findings))
 
 struct integrity_view {
     http::nullable<integrity_run> last_run;
@@ -103,10 +104,11 @@ inline constexpr http::endpoint<http::no_parameters, integrity_view> get_integri
     .id = "getIntegrity",
     .allow = http::access::permission("integrity"),
     .summary = "What the last carrack verify found",
-    .description =
-        "`last_run` is null when there was none. `findings` has each check, with the first of the rows that are wrong; "
-        "`count` says how many there are. `seal` is the newest seal of the audit trail that it saw and `seal_digest` its "
-        "digest in hexadecimal: kept elsewhere, it shows whether the chain was made up anew.",
+    .description = "`last_run` is null when there was none. `findings` has each check, with the first of the "
+                   "rows that are wrong; "
+                   "`count` says how many there are. `seal` is the newest seal of the audit trail that it "
+                   "saw and `seal_digest` its "
+                   "digest in hexadecimal: kept elsewhere, it shows whether the chain was made up anew.",
     .statements = 1,
 }};
 

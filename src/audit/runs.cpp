@@ -14,8 +14,8 @@ constexpr db::statement<integrity_record()> find_last_run{"audit.find_last_run",
       from audit.integrity_runs order by id desc limit 1)sql"};
 
 core::task<core::result<core::nothing>> insert(db::transaction& t, integrity_record run) {
-    t.add(insert_run, core::make_uuid7(), run.started_at, run.version, run.checks, run.wrong, run.repaired, run.seal,
-          run.seal_digest, run.findings);
+    t.add(insert_run, core::make_uuid7(), run.started_at, run.version, run.checks, run.wrong, run.repaired,
+          run.seal, run.seal_digest, run.findings);
     co_await t.commit();
     co_return core::nothing{};
 }

@@ -7,21 +7,24 @@ namespace {
 
 // Of an entry in scope as `e`.
 constexpr std::string_view leaf_sql =
-    "sha256(convert_to(jsonb_build_array(e.id, (extract(epoch from e.at) * 1000000)::bigint, e.actor_kind, e.actor_id,"
+    "sha256(convert_to(jsonb_build_array(e.id, (extract(epoch from e.at) * 1000000)::bigint, e.actor_kind, "
+    "e.actor_id,"
     " e.action, e.resource, e.resource_id, e.request_id, e.changes)::text, 'UTF8'))";
 // Of a seal whose parts are in scope as `s`, its entries' ids and leaves one after the other as `s.body`.
 constexpr std::string_view digest_sql =
-    "sha256(s.previous || int8send(s.seq) || xid8send(s.from_tx) || xid8send(s.to_tx) || int8send(s.entries) || s.body)";
+    "sha256(s.previous || int8send(s.seq) || xid8send(s.from_tx) || xid8send(s.to_tx) || int8send(s.entries) "
+    "|| s.body)";
 
 // Released at the end of the transaction, after its seal can be seen.
 constexpr db::statement<bool()> lock_sealer{"audit.lock_sealer",
                                             "select true as value from pg_advisory_xact_lock(7304, 0)"};
 
-// What transactions below the oldest running one have written is complete, whether they have committed or not, and
-// can be seen. A seal takes the entries from where the one before it ended up to there, a thousand at a time, whole
-// transactions only. Where another cluster counted the transactions of the seal before (the database was dumped and
-// restored), it begins with the first transaction again; so that nothing is sealed twice then, what stands in a
-// seal already is left out, and so that nothing waits, what comes from transactions that have yet to begin is taken.
+// What transactions below the oldest running one have written is complete, whether they have committed or
+// not, and can be seen. A seal takes the entries from where the one before it ended up to there, a thousand
+// at a time, whole transactions only. Where another cluster counted the transactions of the seal before (the
+// database was dumped and restored), it begins with the first transaction again; so that nothing is sealed
+// twice then, what stands in a seal already is left out, and so that nothing waits, what comes from
+// transactions that have yet to begin is taken.
 constexpr std::string_view choose_sql = R"sql(
     with last as (
         select seq, digest, to_tx, cluster from audit.seals order by seq desc limit 1
@@ -69,8 +72,8 @@ constexpr std::string_view if_any = R"sql(
       from s where s.entries > 0 or s.full_up
     returning cardinality(ids) as value)sql";
 
-constexpr db::statement<std::int32_t()> add_seal{"audit.add_seal",
-                                                 db::joined<choose_sql, leaf_sql, seal_sql, digest_sql, if_any>};
+constexpr db::statement<std::int32_t()> add_seal{
+    "audit.add_seal", db::joined<choose_sql, leaf_sql, seal_sql, digest_sql, if_any>};
 
 struct to_come {
     bool left = false;
@@ -176,7 +179,8 @@ std::span<seal_check const> seal_checks() {
     static constexpr seal_check all[] = {
         {"audit.chain", "Each seal of the audit trail continues the one before it.", &find_broken_seals},
         {"audit.entries", "What was sealed of the audit trail is there as it was.", &find_changed_entries},
-        {"audit.insertions", "Nothing was put into what was sealed of the audit trail.", &find_inserted_entries}};
+        {"audit.insertions", "Nothing was put into what was sealed of the audit trail.",
+         &find_inserted_entries}};
     return all;
 }
 
@@ -188,8 +192,9 @@ work::check_list checks() {
 
 work::statement_list seal_statements() {
     static constexpr db::statement_info const* all[] = {
-        &lock_sealer,       &add_seal,             &look_ahead,     &find_last_seal,
-        &find_broken_seals, &find_changed_entries, &find_inserted_entries, &find_replaced_seals};
+        &lock_sealer,           &add_seal,           &look_ahead,
+        &find_last_seal,        &find_broken_seals,  &find_changed_entries,
+        &find_inserted_entries, &find_replaced_seals};
     return all;
 }
 

@@ -31,7 +31,8 @@ inline constexpr core::failure already_ordered{"cart_already_ordered", core::fau
                                                "This cart has become an order; begin a new one."};
 
 // A table for checks of the whole shop: which order a cart has become.
-inline constexpr std::string_view ordered_sql = "(select id, order_id from sales.carts where order_id is not null)";
+inline constexpr std::string_view ordered_sql =
+    "(select id, order_id from sales.carts where order_id is not null)";
 
 struct address {
     core::text<1, 200> name;

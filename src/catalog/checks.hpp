@@ -1,4 +1,5 @@
-// What has to hold of what the catalogue keeps beside its facts: variants' titles, and the words that search finds.
+// What has to hold of what the catalogue keeps beside its facts: variants' titles, and the words that search
+// finds.
 #pragma once
 
 #include "work/checks.hpp"

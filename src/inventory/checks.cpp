@@ -48,7 +48,8 @@ constexpr std::string_view bounds = R"sql(
 constexpr found find_stock_out_of_bounds{"inventory.find_stock_out_of_bounds",
                                          db::joined<bounds, work::first_wrong>};
 
-// Each reservation is in the ledger as it is: reserved, and then released or shipped or neither; and nothing else is.
+// Each reservation is in the ledger as it is: reserved, and then released or shipped or neither; and nothing
+// else is.
 constexpr std::string_view movements_of_lines = R"sql(
     with noted as (
         select order_line_id, location_id, variant_id,
@@ -78,7 +79,8 @@ constexpr found find_unnoted_reservations{"inventory.find_unnoted_reservations",
 
 work::check_list checks() {
     static constexpr work::check all[] = {
-        {"inventory.ledger", "Stock is what the movements of the ledger add up to.", &find_stock_beside_ledger},
+        {"inventory.ledger", "Stock is what the movements of the ledger add up to.",
+         &find_stock_beside_ledger},
         {"inventory.reserved", "What is reserved is what the open reservations add up to.",
          &find_stock_beside_promises},
         {"inventory.bounds", "Nothing is oversold, and what is short is shown as the shortage.",
@@ -89,8 +91,9 @@ work::check_list checks() {
 }
 
 work::statement_list check_statements() {
-    static constexpr db::statement_info const* all[] = {&find_stock_beside_ledger, &find_stock_beside_promises,
-                                                        &find_stock_out_of_bounds, &find_unnoted_reservations};
+    static constexpr db::statement_info const* all[] = {
+        &find_stock_beside_ledger, &find_stock_beside_promises, &find_stock_out_of_bounds,
+        &find_unnoted_reservations};
     return all;
 }
 

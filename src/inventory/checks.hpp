@@ -8,9 +8,10 @@ namespace inventory {
 
 work::check_list checks();
 
-// Of each stock row that its ledger or its reservations contradict: a movement that a reservation lacks is added,
-// a reserved quantity that no reservation knows is released, what is on hand counts and the ledger gets the difference
-// as a correction, and `reserved` and `shortage` become what the open reservations and these say.
+// Of each stock row that its ledger or its reservations contradict: a movement that a reservation lacks is
+// added, a reserved quantity that no reservation knows is released, what is on hand counts and the ledger
+// gets the difference as a correction, and `reserved` and `shortage` become what the open reservations and
+// these say.
 work::mending_list mendings();
 
 work::statement_list check_statements();

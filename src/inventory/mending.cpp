@@ -16,7 +16,8 @@ struct wrong_row {
 BOOST_DESCRIBE_STRUCT(wrong_row, (), (variant_id, location_id))
 
 // Those behind $1/$2 that a check of stock would name.
-constexpr db::statement<wrong_row(core::uuid, core::uuid)> find_stock_to_mend{"inventory.find_stock_to_mend", R"sql(
+constexpr db::statement<wrong_row(core::uuid, core::uuid)> find_stock_to_mend{"inventory.find_stock_to_mend",
+                                                                              R"sql(
     with ledger as (
         select variant_id, location_id, sum(on_hand_delta) as on_hand, sum(reserved_delta) as reserved
           from inventory.movements group by variant_id, location_id
@@ -55,7 +56,8 @@ struct stock_counts {
 };
 BOOST_DESCRIBE_STRUCT(stock_counts, (), (on_hand, reserved, shortage, ledger_on_hand, ledger_reserved))
 
-constexpr db::statement<std::int64_t(core::uuid, core::uuid)> lock_stock_to_mend{"inventory.lock_stock_to_mend", R"sql(
+constexpr db::statement<std::int64_t(core::uuid, core::uuid)> lock_stock_to_mend{
+    "inventory.lock_stock_to_mend", R"sql(
     select version as value from inventory.stock where variant_id = $1 and location_id = $2 for no key update)sql"};
 
 constexpr db::statement<stock_counts(core::uuid, core::uuid)> count_stock{"inventory.count_stock", R"sql(
@@ -74,7 +76,8 @@ struct missing_movement {
 };
 BOOST_DESCRIBE_STRUCT(missing_movement, (), (order_line_id, kind, quantity))
 
-// What reservations have and the ledger has not; and reserved units that belong to no reservation, to be released.
+// What reservations have and the ledger has not; and reserved units that belong to no reservation, to be
+// released.
 constexpr db::statement<missing_movement(core::uuid, core::uuid)> find_missing_movements{
     "inventory.find_missing_movements", R"sql(
     select r.order_line_id, k.kind, r.quantity
@@ -108,8 +111,8 @@ constexpr db::statement<db::none(core::uuid, core::uuid, uuids, uuids, texts, in
            $8, w.order_line_id, $7
       from unnest($3::uuid[], $4::uuid[], $5::text[], $6::bigint[]) as w (id, order_line_id, kind, quantity))sql"};
 
-constexpr db::statement<db::none(core::uuid, core::uuid, core::uuid, http::principal_kind, std::string)> correct_ledger{
-    "inventory.correct_ledger", R"sql(
+constexpr db::statement<db::none(core::uuid, core::uuid, core::uuid, http::principal_kind, std::string)>
+    correct_ledger{"inventory.correct_ledger", R"sql(
     insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason, note,
                                      actor_kind)
     select $3, s.variant_id, s.location_id, 'adjust', s.on_hand - m.on_hand, 0, 'correction', $5, $4
@@ -119,7 +122,8 @@ constexpr db::statement<db::none(core::uuid, core::uuid, core::uuid, http::princ
                           where i.variant_id = s.variant_id and i.location_id = s.location_id) m
      where s.variant_id = $1 and s.location_id = $2 and s.on_hand <> m.on_hand)sql"};
 
-constexpr db::statement<db::none(core::uuid, core::uuid)> rebuild_reserved{"inventory.rebuild_reserved", R"sql(
+constexpr db::statement<db::none(core::uuid, core::uuid)> rebuild_reserved{"inventory.rebuild_reserved",
+                                                                           R"sql(
     update inventory.stock s
        set reserved = r.open, shortage = greatest(r.open - s.on_hand - s.backorder_limit, 0), version = s.version + 1
       from (select coalesce(sum(quantity), 0)::bigint as open from inventory.reservations

@@ -12,8 +12,8 @@ namespace {
 
 using found = db::statement<work::broken_row()>;
 
-// A machine's edges as rows, "('pending','confirmed'),…": the history is held against the program, whatever the
-// database's own table says.
+// A machine's edges as rows, "('pending','confirmed'),…": the history is held against the program, whatever
+// the database's own table says.
 template <auto const& Machine>
 struct edges_text {
     using state = decltype(Machine.initial);
@@ -71,8 +71,8 @@ constexpr std::string_view history_ends = R"sql(), wrong as (
          where not exists (select from sales.order_transition t
                             where e.from_status = t.from_status and e.to_status = t.to_status)
     ))sql";
-constexpr found find_broken_histories{"orders.find_broken_histories",
-                                      db::joined<history_begins, order_edges, history_ends, work::first_wrong>};
+constexpr found find_broken_histories{
+    "orders.find_broken_histories", db::joined<history_begins, order_edges, history_ends, work::first_wrong>};
 
 constexpr std::string_view heads = R"sql(
     with newest as (
@@ -183,8 +183,7 @@ constexpr std::string_view payments_end = R"sql(), newest as (
             or (h.status = 'cancelled') is distinct from (n.kind in ('voided', 'refund_requested', 'refunded'))
     ))sql";
 constexpr found find_wrong_payments{
-    "orders.find_wrong_payments",
-    db::joined<payments_begin, payment_edges, payments_end, work::first_wrong>};
+    "orders.find_wrong_payments", db::joined<payments_begin, payment_edges, payments_end, work::first_wrong>};
 
 constexpr std::string_view numbers_begin = R"sql(
     with wrong as (
@@ -205,9 +204,9 @@ constexpr std::string_view numbers_middle = R"sql( c on c.id = o.cart_id
 constexpr std::string_view numbers_end = R"sql( c left join sales.orders o on o.id = c.order_id
          where o.cart_id is distinct from c.id
     ))sql";
-constexpr found find_wrong_numbers{
-    "orders.find_wrong_numbers",
-    db::joined<numbers_begin, cart::ordered_sql, numbers_middle, cart::ordered_sql, numbers_end, work::first_wrong>};
+constexpr found find_wrong_numbers{"orders.find_wrong_numbers",
+                                   db::joined<numbers_begin, cart::ordered_sql, numbers_middle,
+                                              cart::ordered_sql, numbers_end, work::first_wrong>};
 
 // Each step of an order and each record of its money has its one entry, and no entry tells of others.
 constexpr std::string_view audited_begin = R"sql(
@@ -239,8 +238,8 @@ constexpr std::string_view audited_end = R"sql( c
     ))sql";
 constexpr found find_unaudited{
     "orders.find_unaudited",
-    db::joined<audited_begin, audit::changes_sql, audited_middle, inventory::adjustments_sql, audited_adjustments,
-               audit::changes_sql, audited_end, work::first_wrong>};
+    db::joined<audited_begin, audit::changes_sql, audited_middle, inventory::adjustments_sql,
+               audited_adjustments, audit::changes_sql, audited_end, work::first_wrong>};
 
 constexpr std::string_view announced_begin = R"sql(
     with stepped as (
@@ -280,8 +279,9 @@ work::check_list checks() {
 
 work::statement_list check_statements() {
     static constexpr db::statement_info const* all[] = {
-        &find_broken_histories, &find_wrong_heads,   &find_wrong_holdings, &find_wrong_places, &find_wrong_money,
-        &find_wrong_payments,   &find_wrong_numbers, &find_unaudited,      &find_unannounced};
+        &find_broken_histories, &find_wrong_heads, &find_wrong_holdings,
+        &find_wrong_places,     &find_wrong_money, &find_wrong_payments,
+        &find_wrong_numbers,    &find_unaudited,   &find_unannounced};
     return all;
 }
 

@@ -1,4 +1,5 @@
-// What has to hold of orders: their history, their money, what they hold, and what was noted and announced of them.
+// What has to hold of orders: their history, their money, what they hold, and what was noted and announced of
+// them.
 #pragma once
 
 #include "work/checks.hpp"

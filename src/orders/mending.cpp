@@ -68,7 +68,8 @@ constexpr std::string_view stray_begins = R"sql(
     delete from sales.order_places p
      where p.order_id = $1
        and not exists (select from )sql";
-constexpr std::string_view stray_ends = R"sql( r where r.order_id = $1 and r.location_id = p.location_id))sql";
+constexpr std::string_view stray_ends =
+    R"sql( r where r.order_id = $1 and r.location_id = p.location_id))sql";
 constexpr db::statement<db::none(core::uuid)> remove_stray_places{
     "orders.remove_stray_places", db::joined<stray_begins, inventory::reservations_sql, stray_ends>};
 
@@ -123,8 +124,9 @@ work::mending_list mendings() {
 }
 
 work::statement_list mending_statements() {
-    static constexpr db::statement_info const* all[] = {&find_orders_to_mend, &lock_head_to_mend, &look_beside,
-                                                        &rebuild_head,        &remove_stray_places, &rebuild_places};
+    static constexpr db::statement_info const* all[] = {&find_orders_to_mend, &lock_head_to_mend,
+                                                        &look_beside,         &rebuild_head,
+                                                        &remove_stray_places, &rebuild_places};
     return all;
 }
 

@@ -1,5 +1,5 @@
-// What has to hold in the whole shop: each domain lists it here as statements that read and name what is wrong.
-// `carrack verify` runs them all, each in a snapshot of its own, beside the running shop.
+// What has to hold in the whole shop: each domain lists it here as statements that read and name what is
+// wrong. `carrack verify` runs them all, each in a snapshot of its own, beside the running shop.
 #pragma once
 
 #include "core/task.hpp"
@@ -29,14 +29,14 @@ struct check {
 };
 using check_list = std::span<check const>;
 
-// The end of a check's statement, which has collected `wrong (subject, says)`: the first of them, and how many
-// there are.
+// The end of a check's statement, which has collected `wrong (subject, says)`: the first of them, and how
+// many there are.
 inline constexpr std::string_view first_wrong =
     " select subject, says, count(*) over () as total from wrong order by subject, says limit 20";
 
-// What brings rows that a check has found together again. It adds to the ledger and writes projections anew, each
-// row in a transaction of its own, under the locks that everybody takes, with its audit entry; history stays. Returns
-// how many rows it has mended. Needs the role that owns the tables.
+// What brings rows that a check has found together again. It adds to the ledger and writes projections anew,
+// each row in a transaction of its own, under the locks that everybody takes, with its audit entry; history
+// stays. Returns how many rows it has mended. Needs the role that owns the tables.
 struct mending {
     std::string_view name;  // of the checks that it helps
     core::task<std::int64_t> (*run)(db::scope in, actor by);

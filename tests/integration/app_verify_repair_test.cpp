@@ -1,5 +1,5 @@
-// `carrack verify --repair`: what was derived and what was noted come together again, history stays as it was, and each
-// repair is noted.
+// `carrack verify --repair`: what was derived and what was noted come together again, history stays as it
+// was, and each repair is noted.
 #include "traded_shop.hpp"
 
 #include <thread>
@@ -33,30 +33,36 @@ void break_and_mend(traded_shop& s, std::string const& sql, int rows) {
 
 TEST(app_verify_repair, corrects_the_ledger_by_what_is_on_the_shelf) {
     traded_shop s;
-    auto const at = "where variant_id = '" + core::to_string(s.mug) + "' and location_id = '" + core::to_string(s.north) + "'";
+    auto const at = "where variant_id = '" + core::to_string(s.mug) + "' and location_id = '" +
+                    core::to_string(s.north) + "'";
     break_and_mend(s, "update inventory.stock set on_hand = on_hand + 5 " + at, 1);
-    EXPECT_EQ(s.shop.sql("select kind || ' ' || on_hand_delta || ' ' || reason || ' ' || note || ' ' || actor_kind "
-                         "from inventory.movements " + at + " order by id desc limit 1"),
-              "adjust 5 correction carrack verify --repair system");
+    EXPECT_EQ(
+        s.shop.sql("select kind || ' ' || on_hand_delta || ' ' || reason || ' ' || note || ' ' || actor_kind "
+                   "from inventory.movements " +
+                   at + " order by id desc limit 1"),
+        "adjust 5 correction carrack verify --repair system");
     EXPECT_EQ(s.shop.stock_of(s.mug, s.north), "12/3/0");
 }
 
 TEST(app_verify_repair, adds_the_movements_that_reservations_lack) {
     traded_shop s;
     break_and_mend(s, "delete from inventory.movements where kind in ('ship', 'release')", 2);
-    EXPECT_EQ(s.shop.sql("select string_agg(kind || ' ' || on_hand_delta || ' ' || reserved_delta, ', ' order by kind, "
-                         "reserved_delta) from inventory.movements where note <> ''"),
-              "release 0 -2, release 0 -1, ship -1 -1");
+    EXPECT_EQ(
+        s.shop.sql(
+            "select string_agg(kind || ' ' || on_hand_delta || ' ' || reserved_delta, ', ' order by kind, "
+            "reserved_delta) from inventory.movements where note <> ''"),
+        "release 0 -2, release 0 -1, ship -1 -1");
 }
 
 TEST(app_verify_repair, releases_what_the_ledger_holds_for_nobody) {
     traded_shop s;
-    break_and_mend(s,
-                   "insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, "
-                   "reason, order_line_id, actor_kind) values (gen_random_uuid(), '" +
-                       core::to_string(s.mug) + "', '" + core::to_string(s.south) +
-                       "', 'reserve', 0, 4, 'order_placed', gen_random_uuid(), 'system')",
-                   1);
+    break_and_mend(
+        s,
+        "insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, "
+        "reason, order_line_id, actor_kind) values (gen_random_uuid(), '" +
+            core::to_string(s.mug) + "', '" + core::to_string(s.south) +
+            "', 'reserve', 0, 4, 'order_placed', gen_random_uuid(), 'system')",
+        1);
     EXPECT_EQ(s.shop.stock_of(s.mug, s.south), "50/2/0");
 }
 
@@ -68,18 +74,20 @@ TEST(app_verify_repair, counts_reserved_and_shortage_anew) {
 TEST(app_verify_repair, writes_heads_and_places_anew) {
     traded_shop s;
     break_and_mend(s,
-                   "update sales.order_heads set status = 'confirmed', seq = 7 where order_id = '" + s.pending +
-                       "'; delete from sales.order_heads where order_id = '" + s.shipped +
+                   "update sales.order_heads set status = 'confirmed', seq = 7 where order_id = '" +
+                       s.pending + "'; delete from sales.order_heads where order_id = '" + s.shipped +
                        "'; update sales.order_places set quantity = 70 where order_id = '" + s.cancelled +
-                       "'; insert into sales.order_places (order_id, location_id, status, placed_at, quantity) values ('" +
+                       "'; insert into sales.order_places (order_id, location_id, status, placed_at, "
+                       "quantity) values ('" +
                        s.refunded + "', '" + core::to_string(s.north) + "', 'pending', now(), 1)",
                    4);
 }
 
 TEST(app_verify_repair, leaves_what_it_cannot_judge_and_says_so) {
     traded_shop s;
-    s.admin("set session_replication_role = replica; update sales.payments set amount = 1 where order_id = '" +
-            s.pending + "'");
+    s.admin(
+        "set session_replication_role = replica; update sales.payments set amount = 1 where order_id = '" +
+        s.pending + "'");
     auto const v = s.verify(true);
     EXPECT_EQ(v.repaired, 0);
     EXPECT_THAT(wrong_of(v), HasSubstr("orders.money: order " + s.pending));
@@ -87,7 +95,8 @@ TEST(app_verify_repair, leaves_what_it_cannot_judge_and_says_so) {
 
 TEST(app_verify_repair, waits_for_whoever_has_the_row_and_looks_again) {
     traded_shop s;
-    auto const at = " where variant_id = '" + core::to_string(s.mug) + "' and location_id = '" + core::to_string(s.north) + "'";
+    auto const at = " where variant_id = '" + core::to_string(s.mug) + "' and location_id = '" +
+                    core::to_string(s.north) + "'";
     s.admin("update inventory.stock set on_hand = on_hand + 5" + at);
     db::session other(s.shop.database.admin_url());
     other.run("begin; update inventory.stock set on_hand = on_hand - 5" + at);

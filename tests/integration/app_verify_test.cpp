@@ -1,5 +1,5 @@
-// `carrack verify`: each thing that has to hold is broken by a superuser and named, and nothing is while the shop is
-// whole, whatever happens beside.
+// `carrack verify`: each thing that has to hold is broken by a superuser and named, and nothing is while the
+// shop is whole, whatever happens beside.
 #include "traded_shop.hpp"
 
 #include <atomic>
@@ -18,21 +18,28 @@ TEST(app_verify, a_whole_shop_is_found_whole) {
     EXPECT_GT(v.checks.size(), 20U);
     ASSERT_TRUE(v.head);
     EXPECT_EQ(v.head->seq, 1);
-    EXPECT_EQ(s.shop.sql("select wrong || ' ' || seal || ' ' || jsonb_array_length(findings) from audit.integrity_runs"),
-              "0 1 " + std::to_string(v.checks.size()));
+    EXPECT_EQ(
+        s.shop.sql(
+            "select wrong || ' ' || seal || ' ' || jsonb_array_length(findings) from audit.integrity_runs"),
+        "0 1 " + std::to_string(v.checks.size()));
 }
 
 struct breakage {
     char const* name;
-    char const* sql;  // {pending}, {shipped}, {cancelled}, {refunded}: orders; {mug}, {bowl}, {north}, {south}
+    char const*
+        sql;  // {pending}, {shipped}, {cancelled}, {refunded}: orders; {mug}, {bowl}, {north}, {south}
     std::vector<char const*> named;  // lines of wrong_of() have these in them, each
 };
 
 std::string filled(std::string text, traded_shop const& s) {
-    std::pair<char const*, std::string> const words[] = {
-        {"{pending}", s.pending},   {"{shipped}", s.shipped}, {"{cancelled}", s.cancelled}, {"{refunded}", s.refunded},
-        {"{mug}", core::to_string(s.mug)},     {"{bowl}", core::to_string(s.bowl)},
-        {"{north}", core::to_string(s.north)}, {"{south}", core::to_string(s.south)}};
+    std::pair<char const*, std::string> const words[] = {{"{pending}", s.pending},
+                                                         {"{shipped}", s.shipped},
+                                                         {"{cancelled}", s.cancelled},
+                                                         {"{refunded}", s.refunded},
+                                                         {"{mug}", core::to_string(s.mug)},
+                                                         {"{bowl}", core::to_string(s.bowl)},
+                                                         {"{north}", core::to_string(s.north)},
+                                                         {"{south}", core::to_string(s.south)}};
     for (auto const& [word, value] : words)
         for (auto at = text.find(word); at != text.npos; at = text.find(word, at + value.size()))
             text.replace(at, std::string_view(word).size(), value);
@@ -48,12 +55,14 @@ TEST_P(app_verify_broken, is_named) {
     auto const v = s.verify();
     EXPECT_GT(v.wrong(), 0);
     for (char const* expected : GetParam().named) EXPECT_THAT(wrong_of(v), HasSubstr(filled(expected, s)));
-    EXPECT_EQ(s.shop.sql("select wrong from audit.integrity_runs order by id desc limit 1"), std::to_string(v.wrong()));
+    EXPECT_EQ(s.shop.sql("select wrong from audit.integrity_runs order by id desc limit 1"),
+              std::to_string(v.wrong()));
 }
 
 breakage const breakages[] = {
     {"stock_that_the_ledger_does_not_know",
-     "update inventory.stock set on_hand = on_hand + 1 where variant_id = '{mug}' and location_id = '{north}'",
+     "update inventory.stock set on_hand = on_hand + 1 where variant_id = '{mug}' and location_id = "
+     "'{north}'",
      {"inventory.ledger: stock {mug}/{north}: on hand 8, by the ledger 7; reserved 3, by the ledger 3"}},
     {"a_movement_that_is_gone",
      "delete from inventory.movements where kind = 'ship'",
@@ -62,17 +71,18 @@ breakage const breakages[] = {
     {"a_reservation_opened_again",
      "update inventory.reservations set state = 'open' where order_id = '{shipped}'",
      {"inventory.reserved: stock {bowl}/{south}: reserved 2, by the open reservations 3",
-      "orders.holdings: order {shipped}, line",
-      "the order is shipped with 1 units; held are 1, open"}},
+      "orders.holdings: order {shipped}, line", "the order is shipped with 1 units; held are 1, open"}},
     {"a_reservation_of_nobody",
      "insert into inventory.reservations (order_line_id, location_id, variant_id, order_id, quantity) values "
      "('00000000-0000-7000-8000-000000000001', '{south}', '{mug}', '{pending}', 1)",
      {"orders.holdings: order {pending}, line 00000000-0000-7000-8000-000000000001: there is no such line"}},
     {"a_shortage_that_is_none",
      "update inventory.stock set shortage = 3 where variant_id = '{mug}' and location_id = '{south}'",
-     {"inventory.bounds: stock {mug}/{south}: on hand 50, reserved 2, backorder limit 0, shortage 3 instead of 0"}},
+     {"inventory.bounds: stock {mug}/{south}: on hand 50, reserved 2, backorder limit 0, shortage 3 instead "
+      "of 0"}},
     {"a_skipped_state",
-     "insert into sales.order_status_history (order_id, seq, status, prev_seq, prev_status, actor_kind) values "
+     "insert into sales.order_status_history (order_id, seq, status, prev_seq, prev_status, actor_kind) "
+     "values "
      "('{pending}', 1, 'shipped', 0, 'pending', 'system')",
      {"orders.histories: order {pending}, step 1: shipped after pending is no way of the machine",
       "orders.heads: order {pending}: its head says pending (0), its history shipped (1)"}},
@@ -87,7 +97,8 @@ breakage const breakages[] = {
      {"orders.heads: order {pending}"}},
     {"a_place_where_nothing_lies",
      "update sales.order_places set quantity = quantity + 1 where order_id = '{shipped}'",
-     {"orders.places: order {shipped} at location {south}: its place says shipped, 2 units; it is shipped, 1 units"}},
+     {"orders.places: order {shipped} at location {south}: its place says shipped, 2 units; it is shipped, 1 "
+      "units"}},
     {"money_that_does_not_add_up",
      "update sales.payments set amount = amount + 1 where order_id = '{pending}'",
      {"orders.money: order {pending}: its lines and adjustments add up to", "orders.payments: payment"}},
@@ -126,7 +137,8 @@ breakage const breakages[] = {
      "update catalog.variants set title = 'Blue' where id = '{mug}'",
      {"catalog.titles: variant {mug}: its title is 'Blue', its options say 'Default'"}},
     {"a_product_that_search_misses",
-     "update catalog.products set search = '' where id = (select product_id from catalog.variants where id = '{mug}')",
+     "update catalog.products set search = '' where id = (select product_id from catalog.variants where id = "
+     "'{mug}')",
      {"catalog.search: product"}},
     {"an_entry_that_was_changed",
      "update audit.entries set action = 'nothing' where resource = 'stock'",
@@ -134,11 +146,14 @@ breakage const breakages[] = {
     {"an_entry_that_was_put_in",
      "insert into audit.entries (id, actor_kind, action, resource, resource_id, tx) select "
      "'00000000-0000-7000-8000-000000000003', 'system', 'a', 'b', 'c', from_tx from audit.seals",
-     {"audit.insertions: audit entry 00000000-0000-7000-8000-000000000003: it was put in after seal 1 had sealed its time"}},
+     {"audit.insertions: audit entry 00000000-0000-7000-8000-000000000003: it was put in after seal 1 had "
+      "sealed its time"}},
     {"an_entry_and_its_leaf_that_were_changed",
      "update audit.seals set leaves[1] = sha256('x')",
      {"audit.chain: seal 1: its digest is not that of its entries"}},
-    {"a_chain_that_is_gone", "delete from audit.seals", {"audit.heads: seal 1: it is another than the verification of"}},
+    {"a_chain_that_is_gone",
+     "delete from audit.seals",
+     {"audit.heads: seal 1: it is another than the verification of"}},
     {"a_role_that_may_rewrite_history",
      "grant update on inventory.movements to carrack_app",
      {"database.grants: inventory.movements: carrack_app may UPDATE there"}},
@@ -155,7 +170,8 @@ breakage const breakages[] = {
      "alter table sales.order_lines disable trigger all",
      {"database.constraints: sales.order_lines", "what enforces it is switched off"}},
     {"commits_that_do_not_last",
-     "do $$ begin execute format('alter database %I set synchronous_commit = off', current_database()); end $$",
+     "do $$ begin execute format('alter database %I set synchronous_commit = off', current_database()); end "
+     "$$",
      {"database.durability: synchronous_commit: it is off"}},
 };
 
@@ -167,7 +183,8 @@ TEST(app_verify, every_check_is_broken_by_a_test) {
     traded_shop s;
     for (app::verified const& c : s.verify().checks) {
         bool const broken = std::ranges::any_of(breakages, [&](breakage const& b) {
-            return std::ranges::any_of(b.named, [&](std::string_view n) { return n.starts_with(c.name + ":"); });
+            return std::ranges::any_of(b.named,
+                                       [&](std::string_view n) { return n.starts_with(c.name + ":"); });
         });
         EXPECT_TRUE(broken) << c.name;
     }
@@ -175,7 +192,9 @@ TEST(app_verify, every_check_is_broken_by_a_test) {
 
 TEST(app_verify, many_wrong_rows_are_counted_and_a_few_named) {
     traded_shop s;
-    s.admin("insert into catalog.products (id, handle, title) select gen_random_uuid(), 'p' || n, 'P' from generate_series(1, 50) n");
+    s.admin(
+        "insert into catalog.products (id, handle, title) select gen_random_uuid(), 'p' || n, 'P' from "
+        "generate_series(1, 50) n");
     auto const v = s.verify();
     auto const found = std::ranges::find(v.checks, "catalog.search", &app::verified::name);
     ASSERT_NE(found, v.checks.end());
@@ -191,7 +210,8 @@ core::uuid fill_cart(db::session& on, traded_shop const& s, core::uuid variant) 
         "(gen_random_uuid(), sha256(uuid_send('{0}')), 'USD', 'ada@example.com', '{1}') returning id), "
         "a as (insert into sales.cart_addresses (cart_id, kind, name, line1, city, country) "
         "select id, 'shipping', 'Ada', 'Street 1', 'Town', 'DE' from c) "
-        "insert into sales.cart_lines (id, cart_id, variant_id, quantity) select gen_random_uuid(), id, '{2}', 1 from c",
+        "insert into sales.cart_lines (id, cart_id, variant_id, quantity) select gen_random_uuid(), id, "
+        "'{2}', 1 from c",
         core::to_string(capability), core::to_string(s.shop.shipping_method), core::to_string(variant)));
     return capability;
 }

@@ -1,4 +1,5 @@
-// The audit trail's seals: every entry stands in exactly one, whatever commits in whatever order and whoever seals.
+// The audit trail's seals: every entry stands in exactly one, whatever commits in whatever order and whoever
+// seals.
 #include "audit/seals.hpp"
 
 #include "app/sealer.hpp"
@@ -19,7 +20,8 @@ using namespace integration;
 using namespace std::chrono_literals;
 
 constexpr auto insert_one =
-    "insert into audit.entries (id, actor_kind, action, resource, resource_id) values (gen_random_uuid(), 'system', 'test', "
+    "insert into audit.entries (id, actor_kind, action, resource, resource_id) values (gen_random_uuid(), "
+    "'system', 'test', "
     "'things', 'x')";
 
 audit::sealing seal(test_database const& at) {
@@ -35,7 +37,8 @@ std::string ask(test_database const& at, std::string const& sql) {
     return rows.empty() ? "nothing" : rows[0][0].value_or("null");
 }
 
-// To the end: a transaction of anybody in the cluster, its own housekeeping's too, may hold the newest back for a moment.
+// To the end: a transaction of anybody in the cluster, its own housekeeping's too, may hold the newest back
+// for a moment.
 std::int64_t seal_all(test_database const& at) {
     std::int64_t entries = 0;
     for (int attempt = 0; attempt < 1000; ++attempt) {
@@ -98,8 +101,10 @@ TEST(audit_seals, what_was_rolled_back_is_not_missed) {
 TEST(audit_seals, a_transaction_with_very_many_entries_is_sealed_whole) {
     auto const database = fresh_database();
     db::session one(database.app_url());
-    one.run("insert into audit.entries (id, actor_kind, action, resource, resource_id) select gen_random_uuid(), 'system', "
-            "'test', 'things', n::text from generate_series(1, 2500) n");
+    one.run(
+        "insert into audit.entries (id, actor_kind, action, resource, resource_id) select gen_random_uuid(), "
+        "'system', "
+        "'test', 'things', n::text from generate_series(1, 2500) n");
     for (int i = 0; i < 1200; ++i) one.run(insert_one);
     EXPECT_EQ(seal_all(database), 3700);
     EXPECT_EQ(counts(database), "3700 3700 3700");
@@ -108,8 +113,8 @@ TEST(audit_seals, a_transaction_with_very_many_entries_is_sealed_whole) {
     EXPECT_EQ(wrong(database), 0);
 }
 
-// Writers whose transactions begin, insert and end in any order, some of them undone; sealers on connections of their
-// own, as in processes that know nothing of each other.
+// Writers whose transactions begin, insert and end in any order, some of them undone; sealers on connections
+// of their own, as in processes that know nothing of each other.
 void write_on(test_database const& at, std::uint64_t seed, std::atomic<int>& committed) {
     std::mt19937_64 random(seed);
     std::vector<std::unique_ptr<db::session>> sessions;
@@ -161,20 +166,26 @@ TEST(audit_seals, none_is_left_out_or_sealed_twice_under_writers_and_sealers_at_
     EXPECT_EQ(wrong(database), 0);
 }
 
-// A dump restored into another cluster: its transactions are counted anew, from below what was sealed, and what had
-// not been sealed yet bears numbers of the old one.
+// A dump restored into another cluster: its transactions are counted anew, from below what was sealed, and
+// what had not been sealed yet bears numbers of the old one.
 TEST(audit_seals, go_on_where_transactions_are_counted_by_another_cluster) {
     auto const database = fresh_database();
     db::session one(database.app_url());
     for (int i = 0; i < 5; ++i) one.run(insert_one);
     EXPECT_EQ(seal_all(database), 5);
     db::session owner(database.owner_url());
-    owner.run("update audit.entries set tx = '3000000001'; update audit.seals set cluster = 1, from_tx = '3000000000', "
-              "to_tx = '3000000005'");
-    owner.run("update audit.seals set digest = sha256(previous || int8send(seq) || xid8send(from_tx) || xid8send(to_tx) || "
-              "int8send(5) || (select string_agg(uuid_send(i.id) || i.leaf, ''::bytea order by i.id) from unnest(ids, leaves) as i (id, leaf)))");
-    owner.run("insert into audit.entries (id, actor_kind, action, resource, resource_id, tx) values "
-              "(gen_random_uuid(), 'system', 'old', 'things', 'x', '3000000007')");
+    owner.run(
+        "update audit.entries set tx = '3000000001'; update audit.seals set cluster = 1, from_tx = "
+        "'3000000000', "
+        "to_tx = '3000000005'");
+    owner.run(
+        "update audit.seals set digest = sha256(previous || int8send(seq) || xid8send(from_tx) || "
+        "xid8send(to_tx) || "
+        "int8send(5) || (select string_agg(uuid_send(i.id) || i.leaf, ''::bytea order by i.id) from "
+        "unnest(ids, leaves) as i (id, leaf)))");
+    owner.run(
+        "insert into audit.entries (id, actor_kind, action, resource, resource_id, tx) values "
+        "(gen_random_uuid(), 'system', 'old', 'things', 'x', '3000000007')");
     for (int i = 0; i < 3; ++i) one.run(insert_one);
     EXPECT_EQ(seal_all(database), 4) << "one of the old cluster, three of the new";
     one.run(insert_one);
@@ -185,9 +196,11 @@ TEST(audit_seals, go_on_where_transactions_are_counted_by_another_cluster) {
 
 TEST(audit_seals, what_is_personal_can_be_erased_from_what_is_sealed) {
     auto const database = fresh_database();
-    db::session(database.app_url()).run(
-        "insert into audit.entries (id, actor_kind, action, resource, resource_id, address) values (gen_random_uuid(), "
-        "'guest', 'test', 'things', 'x', '198.51.100.7')");
+    db::session(database.app_url())
+        .run(
+            "insert into audit.entries (id, actor_kind, action, resource, resource_id, address) values "
+            "(gen_random_uuid(), "
+            "'guest', 'test', 'things', 'x', '198.51.100.7')");
     EXPECT_EQ(seal_all(database), 1);
     db::session(database.admin_url()).run("update audit.entries set address = ''");
     EXPECT_EQ(wrong(database), 0);
@@ -196,19 +209,26 @@ TEST(audit_seals, what_is_personal_can_be_erased_from_what_is_sealed) {
 // By what docs and header say, with another hand: the leaf's text is put together here, and so is the seal's.
 TEST(audit_seals, are_what_their_description_says) {
     auto const database = fresh_database();
-    db::session(database.app_url()).run(
-        "insert into audit.entries (id, at, actor_kind, action, resource, resource_id, request_id, changes) values "
-        "('00000000-0000-7000-8000-00000000000a', '2026-01-02 03:04:05.678901+00', 'system', 'PATCH /x', 'things', 'ü\"', 'r', "
-        "'[{\"field\":\"a\",\"before\":null,\"after\":1.50}]')");
+    db::session(database.app_url())
+        .run(
+            "insert into audit.entries (id, at, actor_kind, action, resource, resource_id, request_id, "
+            "changes) values "
+            "('00000000-0000-7000-8000-00000000000a', '2026-01-02 03:04:05.678901+00', 'system', 'PATCH /x', "
+            "'things', 'ü\"', 'r', "
+            "'[{\"field\":\"a\",\"before\":null,\"after\":1.50}]')");
     EXPECT_EQ(seal_all(database), 1);
-    EXPECT_EQ(ask(database,
-                  R"(select leaves[1] = sha256(convert_to('["00000000-0000-7000-8000-00000000000a", 1767323045678901, "system", null, "PATCH /x", "things", "ü\"", "r", [{"after": 1.50, "field": "a", "before": null}]]', 'UTF8')) from audit.seals)"),
-              "t");
-    EXPECT_EQ(ask(database,
-                  "select digest = sha256(decode(repeat('00', 32), 'hex') || decode('0000000000000001', 'hex') || "
-                  "decode(lpad(to_hex(from_tx::text::bigint), 16, '0'), 'hex') || decode(lpad(to_hex(to_tx::text::bigint), 16, '0'), 'hex') "
-                  "|| decode('0000000000000001', 'hex') || decode('0000000000007000800000000000000a', 'hex') || leaves[1]) from audit.seals"),
-              "t");
+    EXPECT_EQ(
+        ask(database,
+            R"(select leaves[1] = sha256(convert_to('["00000000-0000-7000-8000-00000000000a", 1767323045678901, "system", null, "PATCH /x", "things", "ü\"", "r", [{"after": 1.50, "field": "a", "before": null}]]', 'UTF8')) from audit.seals)"),
+        "t");
+    EXPECT_EQ(
+        ask(database,
+            "select digest = sha256(decode(repeat('00', 32), 'hex') || decode('0000000000000001', 'hex') || "
+            "decode(lpad(to_hex(from_tx::text::bigint), 16, '0'), 'hex') || "
+            "decode(lpad(to_hex(to_tx::text::bigint), 16, '0'), 'hex') "
+            "|| decode('0000000000000001', 'hex') || decode('0000000000007000800000000000000a', 'hex') || "
+            "leaves[1]) from audit.seals"),
+        "t");
 }
 
 TEST(audit_seals, the_servers_role_can_add_seals_and_not_rewrite_them) {
@@ -216,8 +236,9 @@ TEST(audit_seals, the_servers_role_can_add_seals_and_not_rewrite_them) {
     db::session one(database.app_url());
     one.run(insert_one);
     (void)seal_all(database);
-    for (std::string const sql : {"update audit.seals set at = now()", "delete from audit.seals", "truncate audit.seals",
-                                  "delete from audit.integrity_runs", "update audit.entries set action = ''"})
+    for (std::string const sql :
+         {"update audit.seals set at = now()", "delete from audit.seals", "truncate audit.seals",
+          "delete from audit.integrity_runs", "update audit.entries set action = ''"})
         try {
             one.run(sql);
             ADD_FAILURE() << sql;

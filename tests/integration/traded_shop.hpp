@@ -1,5 +1,5 @@
-// A shop in which everything has happened that there is to verify: orders in every state, payments, a shortage, an
-// adjustment by hand, two locations.
+// A shop in which everything has happened that there is to verify: orders in every state, payments, a
+// shortage, an adjustment by hand, two locations.
 #pragma once
 
 #include "shop_world.hpp"
@@ -22,17 +22,17 @@ struct traded_shop {
         shop.put_stock(mug, south, 50);
         shop.put_stock(bowl, south, 50, 5);
         // What the world makes by SQL lacks what the program derives.
-        admin("update catalog.variants set title = 'Default'; update catalog.products set search_text = "
-              "lower(title), search = to_tsvector('simple', lower(title))");
+        admin(
+            "update catalog.variants set title = 'Default'; update catalog.products set search_text = "
+            "lower(title), search = to_tsvector('simple', lower(title))");
         with_client(shop, [this](shop_client& api) { return trade(api); });
     }
 
     void admin(std::string const& sql) const { db::session(shop.database.admin_url()).run(sql); }
 
     app::verification verify(bool repair = false) const {
-        return app::verify({.app_url = shop.database.app_url(),
-                            .owner_url = shop.database.owner_url(),
-                            .repair = repair});
+        return app::verify(
+            {.app_url = shop.database.app_url(), .owner_url = shop.database.owner_url(), .repair = repair});
     }
 
 private:
@@ -42,8 +42,9 @@ private:
         co_return text_at(r, "/order/id");
     }
     core::task<void> pay(shop_client& api, std::string id) {
-        auto const r = co_await api.send(http::method::post, "/v1/admin/orders/" + id + "/payments",
-                                         R"({"kind":"captured"})", {.key = id, .if_match = {}, .who = clerk()});
+        auto const r =
+            co_await api.send(http::method::post, "/v1/admin/orders/" + id + "/payments",
+                              R"({"kind":"captured"})", {.key = id, .if_match = {}, .who = clerk()});
         EXPECT_LT(r.status, 300) << r.body;
     }
     core::task<void> go(shop_client& api, std::string id, std::vector<std::string> states) {
