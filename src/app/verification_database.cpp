@@ -29,18 +29,22 @@ verified verify_durability(db::session& on) {
 // Rows of history by table, and who may do what to them beside adding: a grant to somebody who owns them is
 // none.
 constexpr auto rewriters = R"sql(
-    with history (name) as (values
-        ('audit.entries'), ('audit.seals'), ('audit.integrity_runs'), ('inventory.movements'),
-        ('sales.order_status_history'), ('sales.payment_events'), ('sales.orders'), ('sales.order_lines'),
-        ('sales.order_adjustments'), ('sales.payments')
+    with history (owner, name) as (values
+        ('audit', 'entries'), ('audit', 'seals'), ('audit', 'integrity_runs'), ('inventory', 'movements'),
+        ('sales', 'order_status_history'), ('sales', 'payment_events'), ('sales', 'orders'), ('sales', 'order_lines'),
+        ('sales', 'order_adjustments'), ('sales', 'payments')
+    ), tables as (
+        select h.owner || '.' || h.name as name, c.oid, c.relacl, c.relowner
+          from history h
+          join pg_namespace n on n.nspname = h.owner
+          join pg_class c on c.relnamespace = n.oid and c.relname = h.name
     ), given as (
-        select h.name, a.grantee, a.privilege_type, c.relowner
-          from history h join pg_class c on c.oid = h.name::regclass cross join aclexplode(c.relacl) a
+        select t.name, a.grantee, a.privilege_type, t.relowner from tables t cross join aclexplode(t.relacl) a
         union all
-        select h.name, a.grantee, a.privilege_type, c.relowner
-          from history h join pg_class c on c.oid = h.name::regclass
-          join pg_attribute t on t.attrelid = c.oid and not t.attisdropped
-         cross join aclexplode(t.attacl) a
+        select t.name, a.grantee, a.privilege_type, t.relowner
+          from tables t
+          join pg_attribute c on c.attrelid = t.oid and not c.attisdropped
+         cross join aclexplode(c.attacl) a
     )
     select distinct g.name, case when g.grantee = 0 then 'everybody' else pg_get_userbyid(g.grantee)::text end, g.privilege_type
       from given g
@@ -57,7 +61,7 @@ verified verify_grants(db::session& on, std::string const& app_url) {
     for (std::string const& lost : db::privileges_lost(app_url)) add(out, on.user(), "it has lost " + lost);
     bool const owner = on.query(
                            "select pg_has_role(current_user, relowner, 'usage') from pg_class "
-                           "where oid = 'audit.entries'::regclass")[0][0] == "t";
+                           "where relname = 'entries' and relnamespace = 'audit'::regnamespace")[0][0] == "t";
     if (owner && out.verdict == ok) add(out, on.user(), single_role_warning, warn);
     return out;
 }

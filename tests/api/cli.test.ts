@@ -33,7 +33,18 @@ const commands = async (): Promise<string[]> =>
 
 test("--help tells every command, and each command's --help its flags, settings and variables", async () => {
   const names = await commands();
-  for (const name of ["up", "serve", "migrate", "import", "keys", "doctor", "verify", "config", "openapi", "version"])
+  for (const name of [
+    "up",
+    "serve",
+    "migrate",
+    "import",
+    "keys",
+    "doctor",
+    "verify",
+    "config",
+    "openapi",
+    "version",
+  ])
     assert.ok(names.includes(name), name);
   for (const name of names) {
     // Whatever the surroundings are like: help is what one asks for when they are wrong.

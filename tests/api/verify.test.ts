@@ -96,13 +96,18 @@ test("what is wrong is named, with exit code 1, shown over HTTP, and repaired wh
   assert.deepEqual([last_run?.whole, last_run?.wrong], [false, 2]);
   const mended = await outcome(0, "--repair");
   assert.deepEqual([mended.whole, mended.repaired], [true, 2]);
-  const trail = await call("listAudit", { token: await owner(), query: { resource: "orders", resource_id: order } });
+  const trail = await call("listAudit", {
+    token: await owner(),
+    query: { resource: "orders", resource_id: order },
+  });
   assert.equal(trail.body.data[0]?.action, "carrack verify --repair");
   assert.equal(trail.body.data[0]?.actor.kind, "system");
 });
 
 test("an entry of the audit trail that somebody changed is named, whoever it was", async () => {
-  await sql("update audit.entries set actor_id = gen_random_uuid() where id = (select ids[1] from audit.seals where seq = 1)");
+  await sql(
+    "update audit.entries set actor_id = gen_random_uuid() where id = (select ids[1] from audit.seals where seq = 1)",
+  );
   const id = (await sql("select ids[1] from audit.seals where seq = 1"))[0] ?? "";
   const found = await outcome(1);
   assert.deepEqual(wrong(found), ["audit.entries"]);
