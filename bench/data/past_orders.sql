@@ -53,9 +53,9 @@ insert into sales.payment_events (payment_id, seq, kind, amount, actor_kind, at)
 select payment_id, 0, 'requested', 4488, 'guest', at from made;
 insert into inventory.reservations (order_line_id, location_id, variant_id, order_id, quantity, state)
 select id, location_id, variant_id, order_id, 1, 'shipped' from lines;
-insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason, order_line_id,
-                                 actor_kind, at)
-select gen_random_uuid(), variant_id, location_id, k.kind, k.on_hand, k.reserved, k.reason, id, 'guest', at
+insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason, order_id,
+                                 order_line_id, actor_kind, at)
+select gen_random_uuid(), variant_id, location_id, k.kind, k.on_hand, k.reserved, k.reason, order_id, id, 'guest', at
   from lines
  cross join (values ('reserve', 0, 1, 'order_placed'), ('ship', -1, -1, 'order_shipped')) k (kind, on_hand, reserved, reason);
 insert into audit.entries (id, actor_kind, action, resource, resource_id, request_id, address, changes, at)

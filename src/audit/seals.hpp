@@ -4,10 +4,8 @@
 //   leaf   SHA-256 of an entry: the text, in UTF-8, that PostgreSQL gives for jsonb_build_array(id,
 //          microseconds since 1970, actor_kind, actor_id, action, resource, resource_id, request_id,
 //          changes). The address is not in it: it is personal, and may be erased.
-//   seal   SHA-256 of: the digest before (32 zeros before the first), number (8 bytes, most significant
-//   first),
-//          the two transactions of its range (8 each), how many entries (8); then of each, by id: id (16),
-//          leaf (32).
+//   seal   SHA-256 of: the digest before (32 zeros before the first), number (8 bytes, big endian), the two
+//          transactions of its range (8 each), how many entries (8); then of each, by id: id (16), leaf (32).
 #pragma once
 
 #include "core/uuid.hpp"

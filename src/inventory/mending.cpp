@@ -70,17 +70,18 @@ constexpr db::statement<stock_counts(core::uuid, core::uuid)> count_stock{"inven
      where s.variant_id = $1 and s.location_id = $2)sql"};
 
 struct missing_movement {
+    core::uuid order_id;
     core::uuid order_line_id;
     std::string kind;
     std::int64_t quantity = 0;
 };
-BOOST_DESCRIBE_STRUCT(missing_movement, (), (order_line_id, kind, quantity))
+BOOST_DESCRIBE_STRUCT(missing_movement, (), (order_id, order_line_id, kind, quantity))
 
 // What reservations have and the ledger has not; and reserved units that belong to no reservation, to be
 // released.
 constexpr db::statement<missing_movement(core::uuid, core::uuid)> find_missing_movements{
     "inventory.find_missing_movements", R"sql(
-    select r.order_line_id, k.kind, r.quantity
+    select r.order_id, r.order_line_id, k.kind, r.quantity
       from inventory.reservations r
      cross join lateral (select 'reserve' as kind
                          union all select 'release' where r.state = 'released'
@@ -89,7 +90,7 @@ constexpr db::statement<missing_movement(core::uuid, core::uuid)> find_missing_m
        and not exists (select from inventory.movements m
                         where m.order_line_id = r.order_line_id and m.location_id = r.location_id and m.kind = k.kind)
     union all
-    select m.order_line_id, 'release', m.reserved_delta
+    select m.order_id, m.order_line_id, 'release', m.reserved_delta
       from inventory.movements m
      where m.variant_id = $1 and m.location_id = $2 and m.kind = 'reserve'
        and not exists (select from inventory.movements l
@@ -100,16 +101,17 @@ constexpr db::statement<missing_movement(core::uuid, core::uuid)> find_missing_m
                           and r.variant_id = m.variant_id))sql"};
 
 using texts = std::vector<std::string>;
-constexpr db::statement<db::none(core::uuid, core::uuid, uuids, uuids, texts, integers, http::principal_kind,
-                                 std::string)>
+constexpr db::statement<db::none(core::uuid, core::uuid, uuids, uuids, uuids, texts, integers,
+                                 http::principal_kind, std::string)>
     add_missing_movements{"inventory.add_missing_movements", R"sql(
     insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason, note,
-                                     order_line_id, actor_kind)
+                                     order_id, order_line_id, actor_kind)
     select w.id, $1, $2, w.kind, case when w.kind = 'ship' then -w.quantity else 0 end,
            case when w.kind = 'reserve' then w.quantity else -w.quantity end,
            case w.kind when 'reserve' then 'order_placed' when 'release' then 'order_cancelled' else 'order_shipped' end,
-           $8, w.order_line_id, $7
-      from unnest($3::uuid[], $4::uuid[], $5::text[], $6::bigint[]) as w (id, order_line_id, kind, quantity))sql"};
+           $9, w.order_id, w.order_line_id, $8
+      from unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::bigint[])
+        as w (id, order_id, order_line_id, kind, quantity))sql"};
 
 constexpr db::statement<db::none(core::uuid, core::uuid, core::uuid, http::principal_kind, std::string)>
     correct_ledger{"inventory.correct_ledger", R"sql(
@@ -136,17 +138,19 @@ core::task<core::result<bool>> mend_row(db::transaction& t, wrong_row at, work::
     auto const was = t.add(count_stock, at.variant_id, at.location_id);
     auto const lacks = t.add(find_missing_movements, at.variant_id, at.location_id);
     co_await t.run();
-    uuids ids, lines;
+    uuids ids, orders, lines;
     texts kinds;
     integers quantities;
     for (missing_movement const& m : lacks.all()) {
         ids.push_back(core::make_uuid7());
+        orders.push_back(m.order_id);
         lines.push_back(m.order_line_id);
         kinds.push_back(m.kind);
         quantities.push_back(m.quantity);
     }
     std::string const note(work::mending_note);
-    t.add(add_missing_movements, at.variant_id, at.location_id, ids, lines, kinds, quantities, by.kind, note);
+    t.add(add_missing_movements, at.variant_id, at.location_id, ids, orders, lines, kinds, quantities,
+          by.kind, note);
     auto const corrected =
         t.add(correct_ledger, at.variant_id, at.location_id, core::make_uuid7(), by.kind, note);
     auto const rebuilt = t.add(rebuild_reserved, at.variant_id, at.location_id);

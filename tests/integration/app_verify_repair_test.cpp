@@ -59,16 +59,16 @@ TEST(app_verify_repair, releases_what_the_ledger_holds_for_nobody) {
     break_and_mend(
         s,
         "insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, "
-        "reason, order_line_id, actor_kind) values (gen_random_uuid(), '" +
+        "reason, order_id, order_line_id, actor_kind) values (gen_random_uuid(), '" +
             core::to_string(s.mug) + "', '" + core::to_string(s.south) +
-            "', 'reserve', 0, 4, 'order_placed', gen_random_uuid(), 'system')",
+            "', 'reserve', 0, 4, 'order_placed', gen_random_uuid(), gen_random_uuid(), 'system')",
         1);
     EXPECT_EQ(s.shop.stock_of(s.mug, s.south), "50/2/0");
 }
 
 TEST(app_verify_repair, counts_reserved_and_shortage_anew) {
     traded_shop s;
-    break_and_mend(s, "update inventory.stock set reserved = reserved + 1, shortage = shortage + 1", 3);
+    break_and_mend(s, "update inventory.stock set reserved = on_hand + backorder_limit + 1, shortage = 1", 3);
 }
 
 TEST(app_verify_repair, writes_heads_and_places_anew) {

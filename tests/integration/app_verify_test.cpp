@@ -77,9 +77,16 @@ breakage const breakages[] = {
      "('00000000-0000-7000-8000-000000000001', '{south}', '{mug}', '{pending}', 1)",
      {"orders.holdings: order {pending}, line 00000000-0000-7000-8000-000000000001: there is no such line"}},
     {"a_shortage_that_is_none",
+     "alter table inventory.stock drop constraint stock_shortage_is_what_is_missing;"
      "update inventory.stock set shortage = 3 where variant_id = '{mug}' and location_id = '{south}'",
      {"inventory.bounds: stock {mug}/{south}: on hand 50, reserved 2, backorder limit 0, shortage 3 instead "
       "of 0"}},
+    {"subtotals_of_another_ledger",
+     "insert into inventory.subtotals (variant_id, location_id, at, kind, version, movements, on_hand, "
+     "reserved)"
+     " values ('{mug}', '{south}', now(), 'receive', 1, 1, 49, 0)",
+     {"inventory.subtotals: subtotals of stock {mug}/{south}, receive, at ",
+      "1 movements with on hand 49 and reserved 0; by the ledger 1 with 50 and 0"}},
     {"a_skipped_state",
      "insert into sales.order_status_history (order_id, seq, status, prev_seq, prev_status, actor_kind) "
      "values "
