@@ -45,7 +45,7 @@ export async function sql(text: string, role: Role = "postgres"): Promise<string
   const options = ["-X", "-A", "-t", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=sqlstate"];
   const where = ["-h", await socket_folder(), "-U", role, "-d", "carrack"];
   return new Promise((done, fail) => {
-    execFile("psql", [...options, ...where, "-c", text], (why, out, said) => {
+    execFile("psql", [...options, ...where, "-c", text], { maxBuffer: 2 ** 30 }, (why, out, said) => {
       const state = /ERROR: +(\w{5})/.exec(said)?.[1];
       if (state) fail(new SqlRefused(state, `${text}\n${said}`));
       else if (why) fail(new Error(`${text}\n${said}`));

@@ -56,19 +56,30 @@ export class KilledShop {
     return killed_at;
   }
 
+  // From that moment until a deed that was begun after it has its answer.
+  private async until_whole(killed_at: number): Promise<number> {
+    const probe = this.market.client();
+    await this.market.adjust(probe, this.goods.variants[0] ?? "", this.goods.locations[0] ?? "", 1);
+    probe.close();
+    return performance.now() - killed_at;
+  }
+
   // `kill` gives the moment at which it killed; what it killed may have come back by then.
   async round(kill: (chance: Chance) => Promise<number>): Promise<void> {
+    await this.market.renew_token();
     const crowd = new Crowd(this.market, this.goods, this.chance);
     await crowd.bring_carts(CARTS);
     crowd.begin(CROWD);
-    await new Promise((go) => setTimeout(go, this.chance.below(LOAD_MS)));
-    this.reached += this.auditor.deeds.filter((d) => d.attempts.some((a) => a.answered === Infinity)).length;
-    const killed_at = await kill(this.chance);
-    const probe = this.market.client();
-    await this.market.adjust(probe, this.goods.variants[0] ?? "", this.goods.locations[0] ?? "", 1);
-    this.whole_again.push(performance.now() - killed_at);
-    probe.close();
-    await new Promise((go) => setTimeout(go, AFTERWARDS_MS));
+    try {
+      await new Promise((go) => setTimeout(go, this.chance.below(LOAD_MS)));
+      this.reached += this.auditor.deeds.filter((d) =>
+        d.attempts.some((a) => a.answered === Infinity),
+      ).length;
+      this.whole_again.push(await this.until_whole(await kill(this.chance)));
+      await new Promise((go) => setTimeout(go, AFTERWARDS_MS));
+    } catch (why) {
+      crowd.abandon(why);
+    }
     await crowd.end();
     await this.auditor.look();
   }

@@ -2,9 +2,10 @@
 import { randomUUID } from "node:crypto";
 import { Agent, request, type IncomingMessage } from "node:http";
 
-import { is_open, type Attempt, type Deed, type Wish } from "./deeds.ts";
+import { is_open, name_of, type Attempt, type Deed, type Wish } from "./deeds.ts";
 
 const PATIENCE_MS = 30_000; // for one answer; a server that is away is asked again
+const ALL_PATIENCE_MS = 180_000; // then it is not coming back
 
 export interface Question {
   method: string;
@@ -95,16 +96,18 @@ export async function attempt(client: Client, deed: Deed, q: Question): Promise<
   return a;
 }
 
-// Asked until there is an answer that decides, or `give_up` says that nobody will answer any more.
+// Asked until there is an answer that decides, or `give_up` says that nobody waits for it any more.
 export async function insist(
   client: Client,
   deed: Deed,
   q: Question,
   give_up: () => boolean = () => false,
 ): Promise<Attempt> {
-  for (;;) {
+  for (const begun = performance.now(); ;) {
     const a = await attempt(client, deed, q);
     if (!is_open(a) || give_up()) return a;
+    if (performance.now() - begun > ALL_PATIENCE_MS)
+      throw new Error(`nobody answers: ${name_of(deed)}, ${a.status} ${a.code}`);
     await new Promise((go) => setTimeout(go, 20 + Math.random() * 60));
   }
 }

@@ -19,17 +19,15 @@ export class Crowd {
   private placed: Placed[] = [];
   private clients: Client[] = [];
   private busy: Promise<unknown>[] = [];
-  private readonly gave_up: () => boolean;
+  private failure: unknown;
+  private readonly gave_up = () => this.failure !== undefined;
   ordered = 0;
 
   constructor(
     private readonly market: Market,
     private readonly goods: Goods,
     private readonly chance: Chance,
-    gave_up: () => boolean = () => false, // whether it makes no sense to ask any more
-  ) {
-    this.gave_up = gave_up;
-  }
+  ) {}
 
   private basket(): Basket {
     const out: Basket = {};
@@ -106,7 +104,11 @@ export class Crowd {
         this.clients.push(client);
         this.busy.push(
           (async () => {
-            while (!this.over) await what(client);
+            try {
+              while (!this.over) await what(client);
+            } catch (why) {
+              this.abandon(why);
+            }
           })(),
         );
       }
@@ -117,10 +119,17 @@ export class Crowd {
     each(suppliers, (client) => this.supply(client));
   }
 
+  // Something went wrong that nobody is to wait for: `end` says what.
+  abandon(why: unknown): void {
+    this.failure ??= why;
+    this.over = true;
+  }
+
   // Everybody ends what they are at: each deed has its answer.
   async end(): Promise<void> {
     this.over = true;
     await Promise.all(this.busy.splice(0));
     for (const client of this.clients.splice(0)) client.close();
+    if (this.failure !== undefined) throw this.failure;
   }
 }
