@@ -6,30 +6,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { before, test } from "node:test";
 
+import { UNKNOWN } from "./bodies.ts";
 import { contents, socket_folder } from "./database.ts";
-import {
-  call,
-  contract,
-  owner,
-  pointers,
-  refused,
-  running,
-  send,
-  type Answer,
-  type Operation,
-} from "./harness.ts";
+import { call, contract, owner, pointers, refused, running, send, type Answer } from "./harness.ts";
 import { end_before_it, own_server } from "./own_server.ts";
 import { start_serving, type Up } from "./server.ts";
-import { fill_cart, open_location, put_in_stock, sell, unique } from "./shop.ts";
-import { hire, make_role, role_named, within_two_seconds, type Permission } from "./staff.ts";
+import { open_location, unique } from "./shop.ts";
+import { hire, role_named, within_two_seconds, type Permission } from "./staff.ts";
+import { grant, keyed, limitable, limited, two_warehouses, type Limited } from "./warehouses.ts";
 
 const first = await own_server();
 const LOCATIONS: Permission = { method: "GET", route: "/v1/admin/locations" };
-const UNKNOWN = "01936f1e-7a2b-7cc3-9d41-8a5e0c3b2f10";
 const ANY = { "if-match": "*" };
-const keyed = () => ({ "idempotency-key": unique("key") });
-
-type Limited = Permission & { locations?: string[] };
 
 let folder = "";
 let second: Up | undefined;
@@ -53,45 +41,6 @@ async function on<T>(address: string, what: () => Promise<T>): Promise<T> {
   } finally {
     process.env["CARRACK_API_TESTS"] = here;
   }
-}
-
-async function limitable(): Promise<{ id: Operation; permission: Permission }[]> {
-  return (await contract()).operations().flatMap(({ operation, method, path }) => {
-    const permission = { method, route: path } as Permission;
-    return operation["x-permission"]?.by_location
-      ? [{ id: operation.operationId as Operation, permission }]
-      : [];
-  });
-}
-
-const limited = (all: { permission: Permission }[], ...locations: string[]): Limited[] =>
-  all.map(({ permission }) => ({ ...permission, locations }));
-
-async function grant(role: string, permissions: Limited[]) {
-  const input = { token: await owner(), path: { id: role }, headers: ANY, body: { permissions } };
-  return (await call("setRolePermissions", input)).body;
-}
-
-async function place(lines: Record<string, number>): Promise<string> {
-  const cart = await fill_cart(lines);
-  const body = { payment: { provider: "manual" } } as const;
-  return (await call("checkout", { path: { id: cart.id }, headers: keyed(), body })).body.order.id;
-}
-
-// Two warehouses; mugs in both, bowls in the south alone; an order in each, and one that both have a part of.
-async function two_warehouses() {
-  const [north, south] = [await open_location(0), await open_location(1)];
-  const [mug, bowl] = [await sell({ EUR: 900 }), await sell({ EUR: 1500 })];
-  await put_in_stock(mug.variant_id, north.id, 3);
-  await put_in_stock(mug.variant_id, south.id, 10);
-  await put_in_stock(bowl.variant_id, south.id, 10);
-  const in_north = await place({ [mug.variant_id]: 2 });
-  const in_south = await place({ [bowl.variant_id]: 1 });
-  const in_both = await place({ [mug.variant_id]: 4, [bowl.variant_id]: 1 });
-  const role = await make_role();
-  await grant(role.id, limited(await limitable(), north.id));
-  const operator = await hire(role.id);
-  return { north, south, mug, bowl, in_north, in_south, in_both, role, operator };
 }
 
 const ids = (page: { data: { id: string }[] }) => page.data.map((one) => one.id);

@@ -19,6 +19,7 @@ import {
 import { own_server } from "./own_server.ts";
 import { open_location, put_in_stock, sell, unique } from "./shop.ts";
 import { hire, make_role, role_named, sign_in, within_two_seconds, type Permission } from "./staff.ts";
+import { limitable, type Limited } from "./warehouses.ts";
 
 await own_server();
 
@@ -30,6 +31,8 @@ const ROLES = [
   "operator",
   "manager",
   "machine",
+  "warehouse",
+  "branch",
   "owner",
 ] as const;
 type Role = (typeof ROLES)[number];
@@ -50,8 +53,33 @@ async function machine(): Promise<string> {
   return key.token;
 }
 
+// Roles whose grants are limited to a location: one that holds all that can be limited and nothing else, and a manager's
+// with a limit wherever there can be one.
+async function limited_roles(): Promise<{ warehouse: string; branch: string }> {
+  const token = await owner();
+  const at = [(await open_location()).id];
+  const could_be = new Set(
+    (await limitable()).map(({ permission: { method, route } }) => `${method} ${route}`),
+  );
+  const made = async (name: string, held: { method: string; route: string }[]) => {
+    const permissions = held.map(({ method, route }) =>
+      could_be.has(`${method} ${route}`) ? { method, route, locations: at } : { method, route },
+    ) as Limited[];
+    return (await call("createRole", { token, body: { name, permissions } })).body.id;
+  };
+  const manager = (await call("getRole", { token, path: { id: await role_named("manager") } })).body;
+  return {
+    warehouse: await made(
+      "warehouse",
+      (await limitable()).map(({ permission }) => permission),
+    ),
+    branch: await made("branch", manager.permissions),
+  };
+}
+
 async function tokens(): Promise<Record<Role, string | undefined>> {
   const as = async (role: string) => (await hire(await role_named(role))).token;
+  const { warehouse, branch } = await limited_roles();
   return {
     anonymous: undefined,
     customer: (await register()).token,
@@ -60,6 +88,8 @@ async function tokens(): Promise<Record<Role, string | undefined>> {
     operator: await as("operator"),
     manager: await as("manager"),
     machine: await machine(),
+    warehouse: (await hire(warehouse)).token,
+    branch: (await hire(branch)).token,
     owner: await owner(),
   };
 }
@@ -111,17 +141,32 @@ test("every route by every role: allowed as the rows say, denied without effect 
   }
   assert.equal(allowed["owner"], routes.length);
   assert.equal(allowed["machine"], (allowed["manager"] ?? 0) + 1);
+  assert.equal(allowed["warehouse"], (await limitable()).length);
+  assert.equal(
+    allowed["branch"],
+    allowed["manager"],
+    "a limit takes away no route, only what lies elsewhere",
+  );
   for (const role of ["anonymous", "customer", "nobody"]) assert.equal(allowed[role], undefined, role);
 });
 
 test("each permission alone opens its own route and no other, and nothing comes of asking", async () => {
   const token = await owner();
   const routes = await guarded();
+  const place = (await open_location()).id;
+  const could_be = new Set((await limitable()).map(({ id }) => id));
   const role = await make_role();
   const clerk = await hire(role.id);
   const path = { id: role.id };
-  for (const own of routes) {
-    const permissions = [{ method: own.method, route: own.path } as Permission];
+  // With a limit too, where there can be one.
+  const grants = routes.flatMap((own): { own: Guarded; permission: Limited }[] => {
+    const permission = { method: own.method, route: own.path } as Permission;
+    const free = { own, permission };
+    return could_be.has(own.id) ? [free, { own, permission: { ...permission, locations: [place] } }] : [free];
+  });
+  assert.ok(grants.length >= routes.length + 10);
+  for (const { own, permission } of grants) {
+    const permissions = [permission];
     await call("setRolePermissions", { token, path, headers: { "if-match": "*" }, body: { permissions } });
     const before = await contents();
     const replies = await Promise.all(
@@ -142,10 +187,11 @@ test("each permission alone opens its own route and no other, and nothing comes 
 });
 
 test("the sample roles are what their names say", async () => {
-  const rows = Object.fromEntries(
-    await Promise.all(ROLES.slice(3).map(async (role) => [role, await rows_of(role)] as const)),
-  ) as Record<Role, Set<string>>;
-  const { viewer, operator, manager } = rows;
+  const [viewer, operator, manager] = [
+    await rows_of("viewer"),
+    await rows_of("operator"),
+    await rows_of("manager"),
+  ];
   // Exactly: what a new resource means to a viewer is decided when it is made.
   const sights = (await contract()).operations().flatMap(({ operation, method, path }) => {
     const { resource } = operation["x-permission"] ?? {};

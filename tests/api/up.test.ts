@@ -83,6 +83,7 @@ test("the first start prints where to look and, once, the owner's password", asy
   const said = shop.program.output();
   password = /Password +(\S+)/.exec(said)?.[1] ?? "";
   assert.ok(password.length >= 12 && said.includes(OWNER) && said.includes(`${shop.address}/docs`), said);
+  assert.match(said, /Mails +\S+\/mails \(written there, none are sent\)/);
   const body = { title: "Kept", handle: "kept", published: true };
   assert.equal((await ask("POST", "/v1/admin/products", body, await token())).status, 201);
   const docs = await (await fetch(`${shop.address}/docs`)).text();
