@@ -299,6 +299,8 @@ test("the application's role cannot rewrite history, what was bought, or the rul
     "sales.order_status_history",
     "sales.payment_events",
     "inventory.movements",
+    "inventory.subtotals",
+    "inventory.backorder_limits",
   ])
     for (const text of [
       `update ${table} set at = now()`,
