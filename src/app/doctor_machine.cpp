@@ -70,7 +70,7 @@ std::vector<finding> examine_file(std::vector<setting_in_force> const& in_force)
     }
     std::vector<finding> out;
     for (auto const& file : files) {
-        struct stat about {};
+        struct stat about{};
         if (::stat(file.c_str(), &about) == 0 && (about.st_mode & 077) != 0)
             out.push_back({"configuration", verdict::warning,
                            fmt::format("{} holds secrets and can be read by other users.", file),

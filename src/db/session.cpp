@@ -41,8 +41,7 @@ session::session(std::string const& url, int connect_timeout_s) {
     conn_ = pq().connectdbParams(keys, values, 1);
     if (conn_ == nullptr) throw std::bad_alloc();
     if (pq().status(conn_) != CONNECTION_OK) try_again(began);
-    pq().setNoticeReceiver(
-        conn_, [](void*, PGresult const*) {}, nullptr);
+    pq().setNoticeReceiver(conn_, [](void*, PGresult const*) {}, nullptr);
 }
 
 // Whether a server that has answered no will ever say yes is in the SQLSTATE, which libpq tells only of a

@@ -86,7 +86,8 @@ constexpr std::string_view subtotals_and_ledger = R"sql(
         union all
         select variant_id, location_id, kind, at, 0, 0, 0, movements, on_hand, reserved from inventory.subtotals
     ), sums as (
-        select p.*, sum(one) over up_to as movements, sum(p.on_hand) over up_to as all_on_hand,
+        select p.variant_id, p.location_id, p.kind, p.at, p.said, p.said_on_hand, p.said_reserved,
+               sum(p.one) over up_to as movements, sum(p.on_hand) over up_to as all_on_hand,
                sum(p.reserved) over up_to as all_reserved
           from points p window up_to as (partition by variant_id, location_id, kind order by at)
     ), wrong as (

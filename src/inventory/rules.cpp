@@ -33,7 +33,7 @@ std::vector<source> sources_of(std::span<stock_row const> rows) {
 }
 
 // Takes up to `wanted` units of `kind` for a line; returns what is still missing.
-std::int64_t take(std::span<source> from, std::int64_t source::*kind, std::int64_t wanted, demand const& d,
+std::int64_t take(std::span<source> from, std::int64_t source::* kind, std::int64_t wanted, demand const& d,
                   allocation& out) {
     for (source& s : from) {
         std::int64_t const part = std::min(wanted, s.*kind);

@@ -119,7 +119,7 @@ constexpr db::statement<db::none(uuids, std::vector<std::int32_t>, std::vector<p
         as w (payment_id, seq, kind, prev_kind, amount, actor_kind, actor_id, at))sql"};
 
 template <class Row, class T>
-std::vector<T> column(std::span<Row const> rows, T Row::*member) {
+std::vector<T> column(std::span<Row const> rows, T Row::* member) {
     std::vector<T> out;
     out.reserve(rows.size());
     for (Row const& r : rows) out.push_back(r.*member);

@@ -220,7 +220,7 @@ TEST_F(app_cluster, a_pid_file_whose_number_now_is_another_program_is_stale) {
     start()->stop();
     // The stranger runs as PostgreSQL's user: only then does PostgreSQL mistake it for a server.
     app::program sleep{.words = {"/bin/sleep", "60"}, .dies_with_us = true};
-    struct stat about {};
+    struct stat about{};
     ASSERT_EQ(::stat(pgdata().c_str(), &about), 0);
     if (::geteuid() == 0) sleep.as = app::find_identity(about.st_uid);
     pid_t const stranger = app::spawn(sleep);

@@ -221,8 +221,10 @@ core::task<void> around_a_broken_order(shop_client& api, unpaid_shop& s) {
     s.shop.sql(
         "insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, "
         "reason,"
-        " order_id, order_line_id, actor_kind) select gen_random_uuid(), r.variant_id, r.location_id, 'release', 0, -1,"
-        " 'order_cancelled', r.order_id, r.order_line_id, 'system' from inventory.reservations r where r.order_id = " +
+        " order_id, order_line_id, actor_kind) select gen_random_uuid(), r.variant_id, r.location_id, "
+        "'release', 0, -1,"
+        " 'order_cancelled', r.order_id, r.order_line_id, 'system' from inventory.reservations r where "
+        "r.order_id = " +
         quoted(all[11]));
     auto const done = co_await expire(api, nullptr, {.batch = 20});
     EXPECT_EQ(done.expired, 29U);

@@ -259,7 +259,8 @@ TEST(orders_race, the_ledger_takes_one_settlement_of_a_line) {
             server.run(
                 "insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, "
                 "reserved_delta,"
-                " reason, order_id, order_line_id, actor_kind) select gen_random_uuid(), variant_id, location_id, '" +
+                " reason, order_id, order_line_id, actor_kind) select gen_random_uuid(), variant_id, "
+                "location_id, '" +
                 kind + "', " + on_hand + ", " + reserved +
                 ", 'correction', order_id, order_line_id, 'system' from inventory.reservations");
         } catch (db::error const& e) {

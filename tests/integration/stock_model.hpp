@@ -84,9 +84,8 @@ public:
                         --left;
                     }
             }
-        bool const enough = std::ranges::all_of(lines, [&](wanted const& w) {
-            return left_[{order, w.variant}] == 0;
-        });
+        bool const enough =
+            std::ranges::all_of(lines, [&](wanted const& w) { return left_[{order, w.variant}] == 0; });
         if (!enough) rows = before;
         return enough;
     }

@@ -190,7 +190,7 @@ TEST_F(forgery, one_value_has_one_spelling_in_every_part) {
     }
     EXPECT_EQ(spellings, 1);
     for (std::string const& more : {"=", "==", "A", " ", "\n", "%3D"}) {
-        for (std::string parts::*member : {&parts::header, &parts::payload, &parts::signature}) {
+        for (std::string parts::* member : {&parts::header, &parts::payload, &parts::signature}) {
             parts other = whole;
             other.*member += more;
             EXPECT_NE(outcome(other.joined()), "good") << more;
