@@ -24,7 +24,7 @@ constexpr db::statement<bool()> lock_sealer{"audit.lock_sealer",
 // at a time, whole transactions only. Where another cluster counted the transactions of the seal before (the
 // database was dumped and restored), it begins with the first transaction again; so that nothing is sealed
 // twice then, what stands in a seal already is left out, and so that nothing waits, what comes from
-// transactions that have yet to begin is taken.
+// transactions that have yet to begin is taken: the last of it, since all before was sealed there.
 constexpr std::string_view choose_sql = R"sql(
     with last as (
         select seq, digest, to_tx, cluster from audit.seals order by seq desc limit 1
@@ -47,7 +47,7 @@ constexpr std::string_view choose_sql = R"sql(
     ), candidates as materialized (
         select e.id from audit.entries e, span s where e.tx >= s.from_tx and e.tx < s.to_tx
         union
-        (select e.id from audit.entries e, span s where e.tx >= s.unborn order by e.tx limit 1000)
+        (select e.id from audit.entries e, span s where e.tx >= s.unborn order by e.tx desc limit 10000)
     ), sealed as (
         select unnest(s.ids) as id
           from audit.seals s
@@ -82,7 +82,8 @@ struct to_come {
 BOOST_DESCRIBE_STRUCT(to_come, (), (left, writing))
 constexpr db::statement<to_come()> look_ahead{"audit.look_ahead", R"sql(
     select exists (select from audit.entries e
-                    where e.tx >= coalesce((select to_tx from audit.seals order by seq desc limit 1), '0'::xid8)) as left,
+                    where e.tx >= coalesce((select to_tx from audit.seals order by seq desc limit 1), '0'::xid8)
+                      and e.tx < pg_snapshot_xmax(n.now)) as left,
            pg_snapshot_xmin(n.now) < pg_snapshot_xmax(n.now) as writing
       from pg_current_snapshot() as n (now))sql"};
 

@@ -74,7 +74,8 @@ TEST(app_verify_repair, counts_reserved_and_shortage_anew) {
 TEST(app_verify_repair, writes_heads_and_places_anew) {
     traded_shop s;
     break_and_mend(s,
-                   "update sales.order_heads set status = 'confirmed', seq = 7 where order_id = '" +
+                   "update sales.order_heads set status = 'confirmed', seq = 7, payment_due_at = null where "
+                   "order_id = '" +
                        s.pending + "'; delete from sales.order_heads where order_id = '" + s.shipped +
                        "'; update sales.order_places set quantity = 70 where order_id = '" + s.cancelled +
                        "'; insert into sales.order_places (order_id, location_id, status, placed_at, "

@@ -254,7 +254,8 @@ TEST(app_verify, finds_nothing_wrong_while_shoppers_race) {
     std::int64_t seals = 0;
     while (runs < 8 || r.placed < 60) {
         auto const v = s.verify();
-        EXPECT_EQ(wrong_of(v), "") << "run " << ++runs;
+        ++runs;
+        EXPECT_EQ(wrong_of(v), "") << "run " << runs;
         if (v.head) seals = v.head->seq;
         if (testing::Test::HasFailure()) break;
     }
