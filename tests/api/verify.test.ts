@@ -52,7 +52,7 @@ async function trade(): Promise<string> {
 
 test("getIntegrity: nothing before the first verification, and nobody reads it without the permission", async () => {
   assert.deepEqual((await call("getIntegrity", { token: await owner() })).body, { last_run: null });
-  await refused("getIntegrity", {}, 401, "authentication_required");
+  await refused("getIntegrity", 401, "authentication_required", {});
 });
 
 test("an imported catalogue and a shop that trades are whole, and the last run is shown", async () => {
