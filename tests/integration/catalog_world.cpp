@@ -1,6 +1,7 @@
 #include "catalog_world.hpp"
 
 #include "db/session.hpp"
+#include "http/dispatch.hpp"
 #include "http/json_write.hpp"
 
 namespace integration {
@@ -36,6 +37,11 @@ core::task<answer> catalog_visitor::change(http::method verb, std::string target
 
 core::task<answer> catalog_visitor::blind(http::method verb, std::string target, std::string body) {
     return send(routes(), env, verb, std::move(target), std::move(body), {.who = clerk});
+}
+
+core::task<answer> catalog_visitor::force(http::method verb, std::string target, std::string body) {
+    return send(routes(), env, verb, std::move(target), std::move(body),
+                {.who = clerk, .if_match = http::read_if_match("*", true)});
 }
 
 std::string catalog_visitor::look(std::string const& sql) const {

@@ -19,6 +19,7 @@ struct catalog_visitor {
     core::task<answer> change(http::method verb, std::string target, std::int64_t seen,
                               std::string body = {});
     core::task<answer> blind(http::method verb, std::string target, std::string body = {});  // without it
+    core::task<answer> force(http::method verb, std::string target, std::string body = {});  // for any
 
     // Straight SQL, as the owner.
     std::string look(std::string const& sql) const;

@@ -89,8 +89,12 @@ core::task<heard> node::ask(asked what) {
         r = input ? co_await c.to->invoke(c, std::move(*input))
                   : http::problem_reply(input.error(), c.request_id);
     }
-    heard out{
-        .status = r.status, .body = {}, .fields = r.fields, .statements = c.meter.statements, .budget = 0};
+    heard out{.status = r.status,
+              .body = {},
+              .fields = r.fields,
+              .statements = c.meter.statements,
+              .round_trips = c.meter.round_trips,
+              .budget = 0};
     if (c.to->declared != nullptr) {
         out.budget = c.to->declared->statements;
         EXPECT_LE(out.statements, out.budget) << what.path;

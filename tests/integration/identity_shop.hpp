@@ -25,6 +25,7 @@ struct heard {  // an answer
     json::value body;
     std::vector<std::pair<std::string, std::string>> fields;
     std::uint32_t statements = 0;
+    std::uint32_t round_trips = 0;
     std::uint32_t budget = 0;
 
     std::string field(std::string_view name) const;
