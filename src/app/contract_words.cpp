@@ -28,6 +28,14 @@ constexpr http::example_word words[] = {
     {"country", R"("DE")"},
     {"reason", R"("The customer asked for it")"},
     {"note", R"("Delivery of 2 March")"},
+    // whether everything is true
+    {"integrity_run.version", R"("0.1.0")"},
+    {"integrity_run.seal_digest", R"("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")"},
+    {"integrity_finding.check", R"("inventory.ledger")"},
+    {"integrity_finding.title", R"("Stock is what the movements of the ledger add up to.")"},
+    {"integrity_row.subject",
+     R"("stock 01936f1e-7c00-7a10-8000-000000000001/01936f1e-7c00-7a10-8000-000000000002")"},
+    {"integrity_row.says", R"("on hand 48, by the ledger 47; reserved 2, by the ledger 2")"},
     // signing in
     {"access_token", R"("eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTkzNmYxZSJ9.c2lnbmF0dXJl")"},
     {"token_type", R"("Bearer")"},

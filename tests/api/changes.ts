@@ -81,6 +81,12 @@ export const CHANGES: Partial<Record<Operation, () => Promise<Change>>> = {
     const at = { variant_id: mug.variant_id, location_id: place.id };
     return { body: { ...at, quantity: 4, reason: "received" }, field: "on_hand" };
   },
+  countStock: async () => {
+    const [mug, place] = [await sell({ EUR: 1 }), await open_location()];
+    await put_in_stock(mug.variant_id, place.id, 4);
+    const at = { variant_id: mug.variant_id, location_id: place.id };
+    return { body: { ...at, counted: 3 }, field: "on_hand" };
+  },
   updateStock: async () => {
     const [mug, place] = [await sell({ EUR: 1 }), await open_location()];
     await put_in_stock(mug.variant_id, place.id, 1);

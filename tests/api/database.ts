@@ -67,6 +67,9 @@ export async function sqlstate_of(text: string, role: Role): Promise<string> {
 
 const OURS = "('ops','identity','audit','catalog','inventory','sales')";
 
+// Written behind the requests, when it suits the server.
+const BEHIND = ["audit.seals", "inventory.subtotals"];
+
 // A line for every table: its name, how many rows it has and a digest of them all. `but` names tables to leave out.
 export async function contents(...but: string[]): Promise<string[]> {
   const tables = await sql(
@@ -76,7 +79,7 @@ export async function contents(...but: string[]): Promise<string[]> {
     `select '${table}', count(*), md5(string_agg(t::text, chr(10) order by t::text)) from ${table} t`;
   return sql(
     tables
-      .filter((table) => !but.includes(table))
+      .filter((table) => !but.includes(table) && !BEHIND.includes(table))
       .map(one)
       .join(" union all ") + " order by 1",
   );

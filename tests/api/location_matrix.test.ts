@@ -23,6 +23,7 @@ type Ask = (at: Target, variant_id: string) => object;
 
 const stock = (at: Target, variant_id: string) => ({ variant_id, location_id: at.location });
 const ASKED: Partial<Record<Operation, Ask>> = {
+  listStockShortages: (at) => ({ query: { location_id: at.location } }),
   getOrder: (at) => ({ path: { id: at.order } }),
   transitionOrder: (at) => ({ path: { id: at.order }, body: { to: "confirmed" } }),
   getLocation: (at) => ({ path: { id: at.location } }),
@@ -30,6 +31,8 @@ const ASKED: Partial<Record<Operation, Ask>> = {
   getStock: (at, variant) => ({ path: stock(at, variant) }),
   updateStock: (at, variant) => ({ path: stock(at, variant), body: { backorder_limit: 7 } }),
   adjustStock: (at, variant) => ({ body: { ...stock(at, variant), quantity: 2, reason: "found" } }),
+  countStock: (at, variant) => ({ body: { ...stock(at, variant), counted: 5 } }),
+  explainStock: (at, variant) => ({ query: stock(at, variant) }),
   listStock: (at, variant) => ({ query: stock(at, variant) }),
   listStockMovements: (at, variant) => ({ query: stock(at, variant) }),
 };
@@ -108,6 +111,9 @@ for (const [who, hold] of Object.entries(HOLDERS))
     }
     assert.deepEqual(await rows(), before);
 
+    // Nothing lies there any more of what its orders were promised.
+    const found = { ...stock(here, shop.mug.variant_id), counted: 0 };
+    await call("countStock", { token: await owner(), headers: { "if-match": "*", ...keyed() }, body: found });
     for (const [id, ask] of asked) {
       const seen = await answer(id, token_of(id), ask(here, shop.mug.variant_id));
       assert.ok([200, 201].includes(seen.status), `${id}: ${JSON.stringify(seen)}`);

@@ -1,7 +1,7 @@
 // `carrack up` through its life: the first start, a crash, a power cut, a clean end, a database that is too new.
 import { strict as assert } from "node:assert";
 import { existsSync, readFileSync } from "node:fs";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -83,6 +83,7 @@ test("the first start prints where to look and, once, the owner's password", asy
   const said = shop.program.output();
   password = /Password +(\S+)/.exec(said)?.[1] ?? "";
   assert.ok(password.length >= 12 && said.includes(OWNER) && said.includes(`${shop.address}/docs`), said);
+  assert.equal((await stat(join(data, "secret.key"))).mode & 0o777, 0o600);
   assert.match(said, /Mails +\S+\/mails \(written there, none are sent\)/);
   const body = { title: "Kept", handle: "kept", published: true };
   assert.equal((await ask("POST", "/v1/admin/products", body, await token())).status, 201);

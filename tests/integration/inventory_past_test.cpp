@@ -141,8 +141,9 @@ private:
     core::task<void> adjust(std::size_t v, std::size_t l, int quantity) {
         if (quantity == 0) co_return;
         bool const may = stock_model::adjust(row(v, l), quantity);
-        auto const r = co_await ask(post, "/v1/admin/stock/adjustments",
-                                    body(v, l, fmt::format(R"("quantity":{},"reason":"correction")", quantity)));
+        auto const r =
+            co_await ask(post, "/v1/admin/stock/adjustments",
+                         body(v, l, fmt::format(R"("quantity":{},"reason":"correction")", quantity)));
         EXPECT_EQ(r.status, may ? 201 : 409) << r.body;
     }
     core::task<void> allow(std::size_t v, std::size_t l, int limit) {
