@@ -67,6 +67,8 @@ core::task<void> work_through(std::shared_ptr<lane_state> s) {
         if (co_await settle(s->database, s->queue, std::move(batch), how) == after::be_careful)
             s->careful_until = core::steady::now() + s->queue.limits.careful_for;
         s->begin_alone();
+        if (s->queue.nobody_waits())
+            break;  // who comes begins another; nothing is left behind for a loop that ends
         co_await next_turn{};
     } while (s->batches == 1);
 }
