@@ -4,7 +4,7 @@ import http.client
 import json
 import statistics
 
-from . import growth, lane, machine, signing_in, statements, tools
+from . import growth, lane, machine, moves, signing_in, statements, tools
 from .machine import Failed
 from .order_plan import OrderPlan
 from .shop import FIRST_HANDLE
@@ -206,6 +206,10 @@ def order_growth(b):
     return growth.growth(b, limit)
 
 
+def order_moves(b):
+    return moves.moves(b)
+
+
 def start(b):
     port = machine.free_port()
     said = machine.output_of(machine.BUILD / "bench/start", "--port", port, "--times", 5 if b.quick else 20, "--then",
@@ -251,6 +255,6 @@ def crowd(b):
 
 CASES = {"livez": livez, "product-page": product_page, "product": product, "list": product_list,
          "authenticated": authenticated, "sign-in": sign_in, "crowd": crowd, "orders": orders, "hot-orders": hot_orders,
-         "order-lane": order_lane, "hot-lane": hot_lane, "order-cost": order_cost, "order-growth": order_growth, "start": start,
-         "memory": memory}
-ASKED_FOR = {"order-cost", "order-growth"}  # takes long, or tells and measures nothing: not part of a whole run
+         "order-lane": order_lane, "hot-lane": hot_lane, "order-cost": order_cost, "order-growth": order_growth, "order-moves": order_moves,
+         "start": start, "memory": memory}
+ASKED_FOR = {"order-cost", "order-growth", "order-moves"}  # takes long, or tells and measures nothing: not part of a whole run

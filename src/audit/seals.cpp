@@ -24,7 +24,9 @@ constexpr db::statement<bool()> lock_sealer{"audit.lock_sealer",
 // at a time, whole transactions only. Where another cluster counted the transactions of the seal before (the
 // database was dumped and restored), it begins with the first transaction again; so that nothing is sealed
 // twice then, what stands in a seal already is left out, and so that nothing waits, what comes from
-// transactions that have yet to begin is taken: the last of it, since all before was sealed there.
+// transactions that have yet to begin is taken: the last of it, since all before was sealed there. The
+// planner sees single values and one entry at a time (`limit 1`): however many there are, no more of them are
+// read.
 constexpr std::string_view choose_sql = R"sql(
     with last as (
         select seq, digest, to_tx, cluster from audit.seals order by seq desc limit 1
@@ -37,7 +39,9 @@ constexpr std::string_view choose_sql = R"sql(
                h.horizon, h.unborn, h.cluster
           from here h left join last l on true
     ), next_few as materialized (
-        select e.tx from audit.entries e, goal g where e.tx >= g.from_tx and e.tx < g.horizon order by e.tx limit 1000
+        select e.tx from audit.entries e
+         where e.tx >= (select g.from_tx from goal g) and e.tx < (select g.horizon from goal g)
+         order by e.tx limit 1000
     ), span as (
         select g.seq, g.previous, g.from_tx, g.unborn, g.cluster, n.full_up,
                case when n.full_up
@@ -45,18 +49,20 @@ constexpr std::string_view choose_sql = R"sql(
                     else g.horizon end as to_tx
           from goal g, (select count(*) = 1000 as full_up from next_few) n
     ), candidates as materialized (
-        select e.id from audit.entries e, span s where e.tx >= s.from_tx and e.tx < s.to_tx
+        select e.id from audit.entries e
+         where e.tx >= (select s.from_tx from span s) and e.tx < (select s.to_tx from span s)
         union
-        (select e.id from audit.entries e, span s where e.tx >= s.unborn order by e.tx desc limit 10000)
+        (select e.id from audit.entries e where e.tx >= (select s.unborn from span s) order by e.tx desc limit 10000)
     ), sealed as (
         select unnest(s.ids) as id
           from audit.seals s
          where s.last_id >= (select c.id from candidates c order by c.id limit 1)
            and s.first_id <= (select c.id from candidates c order by c.id desc limit 1)
     ), chosen as materialized (
-        select e.id, )sql";
+        select c.id, e.leaf
+          from candidates c cross join lateral (select )sql";
 constexpr std::string_view seal_sql = R"sql( as leaf
-          from candidates c join audit.entries e on e.id = c.id
+                                                  from audit.entries e where e.id = c.id limit 1) e
          where c.id not in (select d.id from sealed d)
     ), s as (
         select p.seq, p.previous, p.from_tx, p.to_tx, p.cluster, p.full_up, d.ids, d.leaves, d.entries, d.body

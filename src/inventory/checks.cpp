@@ -1,4 +1,5 @@
 #include "inventory/checks.hpp"
+#include "inventory/subtotals_beside_ledger.hpp"
 
 #include "db/sql_text.hpp"
 
@@ -75,30 +76,17 @@ constexpr std::string_view movements_of_lines = R"sql(
 constexpr found find_unnoted_reservations{"inventory.find_unnoted_reservations",
                                           db::joined<movements_of_lines, work::first_wrong>};
 
-// Subtotals stand among the movements of their row and kind; up to there, those add up to them.
-constexpr std::string_view subtotals_and_ledger = R"sql(
-    with points as (
-        select variant_id, location_id, kind, at, 1 as one, on_hand_delta as on_hand, reserved_delta as reserved,
-               null::bigint as said, null::bigint as said_on_hand, null::bigint as said_reserved
-          from inventory.movements m
-         where exists (select from inventory.subtotals t
-                        where t.variant_id = m.variant_id and t.location_id = m.location_id)
-        union all
-        select variant_id, location_id, kind, at, 0, 0, 0, movements, on_hand, reserved from inventory.subtotals
-    ), sums as (
-        select p.variant_id, p.location_id, p.kind, p.at, p.said, p.said_on_hand, p.said_reserved,
-               sum(p.one) over up_to as movements, sum(p.on_hand) over up_to as all_on_hand,
-               sum(p.reserved) over up_to as all_reserved
-          from points p window up_to as (partition by variant_id, location_id, kind order by at)
-    ), wrong as (
+constexpr std::string_view of_all_rows =
+    "with rows as (select distinct variant_id, location_id from inventory.subtotals)";
+constexpr std::string_view as_differing = R"sql(, wrong as (
         select format('subtotals of stock %s/%s, %s, at %s', variant_id, location_id, kind, at) as subject,
                format('%s movements with on hand %s and reserved %s; by the ledger %s with %s and %s', said, said_on_hand,
-                      said_reserved, movements, all_on_hand, all_reserved) as says
-          from sums
-         where said is not null and (said, said_on_hand, said_reserved) is distinct from (movements, all_on_hand, all_reserved)
+                      said_reserved, movements, on_hand, reserved) as says
+          from differing
     ))sql";
-constexpr found find_subtotals_beside_ledger{"inventory.find_subtotals_beside_ledger",
-                                             db::joined<subtotals_and_ledger, work::first_wrong>};
+constexpr found find_subtotals_beside_ledger{
+    "inventory.find_subtotals_beside_ledger",
+    db::joined<of_all_rows, subtotals_beside_ledger, as_differing, work::first_wrong>};
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 // `carrack verify --repair` of stock, its ledger and its reservations.
 #include "inventory/checks.hpp"
 #include "inventory/statements.hpp"
+#include "inventory/store.hpp"
 
 #include "audit/audit.hpp"
 #include "inventory/events.hpp"
@@ -9,14 +10,8 @@
 namespace inventory {
 namespace {
 
-struct wrong_row {
-    core::uuid variant_id;
-    core::uuid location_id;
-};
-BOOST_DESCRIBE_STRUCT(wrong_row, (), (variant_id, location_id))
-
 // Those behind $1/$2 that a check of stock would name.
-constexpr db::statement<wrong_row(core::uuid, core::uuid)> find_stock_to_mend{"inventory.find_stock_to_mend",
+constexpr db::statement<stock_key(core::uuid, core::uuid)> find_stock_to_mend{"inventory.find_stock_to_mend",
                                                                               R"sql(
     with ledger as (
         select variant_id, location_id, sum(on_hand_delta) as on_hand, sum(reserved_delta) as reserved
@@ -133,7 +128,7 @@ constexpr db::statement<db::none(core::uuid, core::uuid)> rebuild_reserved{"inve
      where s.variant_id = $1 and s.location_id = $2
        and (s.reserved <> r.open or s.shortage <> greatest(r.open - s.on_hand - s.backorder_limit, 0)))sql"};
 
-core::task<core::result<bool>> mend_row(db::transaction& t, wrong_row at, work::actor const& by) {
+core::task<core::result<bool>> mend_row(db::transaction& t, stock_key at, work::actor const& by) {
     t.add(lock_stock_to_mend, at.variant_id, at.location_id);
     auto const was = t.add(count_stock, at.variant_id, at.location_id);
     auto const lacks = t.add(find_missing_movements, at.variant_id, at.location_id);
@@ -169,10 +164,10 @@ core::task<core::result<bool>> mend_row(db::transaction& t, wrong_row at, work::
 
 core::task<std::int64_t> mend_stock(db::scope in, work::actor by) {
     std::int64_t mended = 0;
-    wrong_row after{};
+    stock_key after{};
     for (;;) {
         auto const rows = co_await in.all(find_stock_to_mend, after.variant_id, after.location_id);
-        for (wrong_row const& at : rows) {
+        for (stock_key const& at : rows) {
             auto const body = [&](db::transaction& t) { return mend_row(t, at, by); };
             auto const done = co_await in.transact({}, body);
             mended += done && *done ? 1 : 0;
@@ -185,7 +180,8 @@ core::task<std::int64_t> mend_stock(db::scope in, work::actor by) {
 }  // namespace
 
 work::mending_list mendings() {
-    static constexpr work::mending all[] = {{"inventory", &mend_stock}};
+    static constexpr work::mending all[] = {{"inventory", &mend_stock},
+                                            {"inventory.subtotals", &mend_subtotals}};
     return all;
 }
 

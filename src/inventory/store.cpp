@@ -320,8 +320,8 @@ work::statement_list statements() {
                                                    &write_counts,
                                                    &write_limits,
                                                    &load_holdings};
-        for (auto const part :
-             {past_statements(), shortage_statements(), check_statements(), mending_statements()})
+        for (auto const part : {past_statements(), shortage_statements(), check_statements(),
+                                mending_statements(), subtotals_mending_statements()})
             out.insert(out.end(), part.begin(), part.end());
         return out;
     }();

@@ -25,6 +25,7 @@ struct stock_key {
     core::uuid variant_id;
     core::uuid location_id;
 };
+BOOST_DESCRIBE_STRUCT(stock_key, (), (variant_id, location_id))
 
 struct locked_stock {
     stock_record stock;

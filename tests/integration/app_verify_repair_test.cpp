@@ -71,6 +71,30 @@ TEST(app_verify_repair, counts_reserved_and_shortage_anew) {
     break_and_mend(s, "update inventory.stock set reserved = on_hand + backorder_limit + 1, shortage = 1", 3);
 }
 
+// As a clock that was put back leaves them: short of a kind, short of a movement, with a kind too many.
+TEST(app_verify_repair, writes_subtotals_anew) {
+    traded_shop s;
+    auto const subtotal = [&](std::string const& kind, int movements, int on_hand) {
+        return "insert into inventory.subtotals (variant_id, location_id, at, kind, version, movements, "
+               "on_hand, "
+               "reserved) values ('" +
+               core::to_string(s.mug) + "', '" + core::to_string(s.south) + "', '" +
+               s.shop.sql("select max(at) from inventory.movements") + "', '" + kind + "', 3, " +
+               std::to_string(movements) + ", " + std::to_string(on_hand) + ", 0);";
+    };
+    break_and_mend(s, subtotal("receive", 2, 49) + subtotal("ship", 1, -7), 1);
+    EXPECT_EQ(
+        s.shop.sql(
+            "select string_agg(concat_ws(' ', kind, movements, on_hand, reserved, version), ', ' order "
+            "by kind) from inventory.subtotals"),
+        s.shop.sql(
+            "select string_agg(concat_ws(' ', kind, n, o, r, 3), ', ' order by kind) from (select kind, "
+            "count(*) n, sum(on_hand_delta) o, sum(reserved_delta) r from inventory.movements where "
+            "variant_id = '" +
+            core::to_string(s.mug) + "' and location_id = '" + core::to_string(s.south) +
+            "' group by kind) m"));
+}
+
 TEST(app_verify_repair, writes_heads_and_places_anew) {
     traded_shop s;
     break_and_mend(s,

@@ -87,6 +87,12 @@ breakage const breakages[] = {
      " values ('{mug}', '{south}', now(), 'receive', 1, 1, 49, 0)",
      {"inventory.subtotals: subtotals of stock {mug}/{south}, receive, at ",
       "1 movements with on hand 49 and reserved 0; by the ledger 1 with 50 and 0"}},
+    {"subtotals_that_lack_a_kind",
+     "insert into inventory.subtotals (variant_id, location_id, at, kind, version, movements, on_hand, "
+     "reserved)"
+     " values ('{mug}', '{south}', now(), 'receive', 1, 1, 50, 0)",
+     {"inventory.subtotals: subtotals of stock {mug}/{south}, reserve, at ",
+      "0 movements with on hand 0 and reserved 0; by the ledger "}},
     {"a_skipped_state",
      "insert into sales.order_status_history (order_id, seq, status, prev_seq, prev_status, actor_kind) "
      "values "
