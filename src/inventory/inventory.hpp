@@ -117,7 +117,7 @@ db::ticket<seen_row> lock_free_stock(db::transaction& t, std::vector<core::uuid>
 // Queues: the same rows as they are now, none locked: to allocate from before others are kept waiting.
 db::ticket<stock_row> read_stock(db::transaction& t, std::vector<core::uuid> const& variants);
 
-struct taken {
+struct taken {  // or given back
     allocation const* what;
     work::actor const* by;
 };
@@ -156,10 +156,10 @@ extern db::statement<holding(core::uuid)> const load_holdings;  // of one order
 
 enum class settlement { release, ship };
 
-// Queues: gives the reserved units back, or takes them off the shelf, exactly once: `held` is what
+// Queues: gives the reserved units back, or takes them off the shelf, exactly once: `all` is what
 // lock_reserved() found in this transaction. Older reservations are served first: shipping breaks the
 // constraint unless what is on hand covers them and these. Put `shipping_refusal` among the refusals.
-void settle(db::transaction& t, settlement how, std::vector<portion> const& held, work::actor const& by);
+void settle(db::transaction& t, settlement how, std::span<taken const> all);
 inline constexpr db::refusal shipping_refusal{"stock_not_oversold", &insufficient_stock};
 
 // What a count or an import found on the shelf.

@@ -22,6 +22,21 @@ std::vector<T> column(std::vector<Row> const& rows, T Row::* member) {
     return out;
 }
 
+struct listed {  // portion by portion, with who it is of
+    allocation portions;
+    actor_kinds kinds;
+    actor_ids actors;
+
+    explicit listed(std::span<taken const> all) {
+        for (taken const& one : all)
+            for (portion const& p : *one.what) {
+                portions.push_back(p);
+                kinds.push_back(one.by->kind);
+                actors.push_back(one.by->id);
+            }
+    }
+};
+
 using stock_place = std::pair<core::uuid, core::uuid>;  // variant, location
 
 std::map<stock_place, std::int64_t> demand_by_row(std::span<taken const> all) {
@@ -71,29 +86,23 @@ db::ticket<seen_row> lock_free_stock(db::transaction& t, std::vector<core::uuid>
 }
 
 void reserve(db::transaction& t, std::span<taken const> all) {
-    allocation portions;
-    std::vector<http::principal_kind> kinds;
-    std::vector<std::optional<core::uuid>> actors;
-    for (taken const& one : all)
-        for (portion const& p : *one.what) {
-            portions.push_back(p);
-            kinds.push_back(one.by->kind);
-            actors.push_back(one.by->id);
-        }
-    t.add(reserve_units, movement_ids(portions.size()), column(portions, &portion::order_id),
-          column(portions, &portion::order_line_id), column(portions, &portion::variant_id),
-          column(portions, &portion::location_id), column(portions, &portion::quantity), kinds, actors);
+    listed const l(all);
+    t.add(reserve_units, movement_ids(l.portions.size()), column(l.portions, &portion::order_id),
+          column(l.portions, &portion::order_line_id), column(l.portions, &portion::variant_id),
+          column(l.portions, &portion::location_id), column(l.portions, &portion::quantity), l.kinds,
+          l.actors);
 }
 
 db::ticket<portion> lock_reserved(db::transaction& t, std::vector<core::uuid> const& orders) {
     return t.add(lock_open_reservations, orders);
 }
 
-void settle(db::transaction& t, settlement how, std::vector<portion> const& held, work::actor const& by) {
-    if (held.empty()) return;
-    t.add(how == settlement::release ? release_units : ship_units, movement_ids(held.size()),
-          column(held, &portion::order_id), column(held, &portion::order_line_id),
-          column(held, &portion::location_id), by.kind, by.id);
+void settle(db::transaction& t, settlement how, std::span<taken const> all) {
+    listed const l(all);
+    if (l.portions.empty()) return;
+    t.add(how == settlement::release ? release_units : ship_units, movement_ids(l.portions.size()),
+          column(l.portions, &portion::order_id), column(l.portions, &portion::order_line_id),
+          column(l.portions, &portion::location_id), l.kinds, l.actors);
 }
 
 void set_on_hand(db::transaction& t, std::vector<counted> const& what, work::actor const& by) {

@@ -8,6 +8,8 @@ namespace inventory {
 
 using uuids = std::vector<core::uuid>;
 using integers = std::vector<std::int64_t>;
+using actor_kinds = std::vector<http::principal_kind>;
+using actor_ids = std::vector<std::optional<core::uuid>>;
 
 inline constexpr db::statement<db::none(uuids, uuids)> add_missing_rows{"inventory.add_missing_rows", R"sql(
     insert into inventory.stock (variant_id, location_id)
@@ -53,9 +55,7 @@ inline constexpr db::statement<seen_row(uuids)> lock_free_rows{"inventory.lock_f
      order by s.variant_id, s.location_id)sql"};
 
 // movement ids, orders, lines, variants, locations, quantities; who.
-inline constexpr db::statement<db::none(uuids, uuids, uuids, uuids, uuids, integers,
-                                        std::vector<http::principal_kind>,
-                                        std::vector<std::optional<core::uuid>>)>
+inline constexpr db::statement<db::none(uuids, uuids, uuids, uuids, uuids, integers, actor_kinds, actor_ids)>
     reserve_units{"inventory.reserve_units", R"sql(
     with wanted as (
         select w.movement_id, w.order_id, w.order_line_id, w.variant_id, w.location_id, w.quantity, w.actor_kind,
@@ -87,22 +87,22 @@ inline constexpr db::statement<portion(uuids)> lock_open_reservations{"inventory
        for no key update of s)sql"};
 
 // The reservation's state moves once, from open; what did not move moves no stock. movement ids, orders,
-// lines, locations; who.
-inline constexpr db::statement<db::none(uuids, uuids, uuids, uuids, http::principal_kind,
-                                        std::optional<core::uuid>)>
-    release_units{"inventory.release_units", R"sql(
+// lines, locations; who, of each.
+inline constexpr db::statement<db::none(uuids, uuids, uuids, uuids, actor_kinds, actor_ids)> release_units{
+    "inventory.release_units", R"sql(
     with settled as (
         update inventory.reservations r set state = 'released'
-          from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[])
-            as w (movement_id, order_id, order_line_id, location_id)
+          from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[])
+            as w (movement_id, order_id, order_line_id, location_id, actor_kind, actor_id)
          where r.order_id = w.order_id and r.order_line_id = w.order_line_id and r.location_id = w.location_id
            and r.state = 'open'
-        returning w.movement_id, r.order_id, r.order_line_id, r.variant_id, r.location_id, r.quantity
+        returning w.movement_id, w.actor_kind, w.actor_id, r.order_id, r.order_line_id, r.variant_id, r.location_id,
+                  r.quantity
     ), noted as (
         insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason,
                                          order_id, order_line_id, actor_kind, actor_id)
         select movement_id, variant_id, location_id, 'release', 0, -quantity, 'order_cancelled', order_id, order_line_id,
-               $5, $6
+               actor_kind, actor_id
           from settled
     )
     update inventory.stock s
@@ -114,21 +114,21 @@ inline constexpr db::statement<db::none(uuids, uuids, uuids, uuids, http::princi
 // As release_units, but the units leave the shelf. First come, first served: what is on hand covers every
 // open reservation of the row up to the newest that ships, or the row gets a count of -1, which breaks
 // stock_not_oversold and undoes it all. While all of a row's promises lie there, nothing is summed.
-inline constexpr db::statement<db::none(uuids, uuids, uuids, uuids, http::principal_kind,
-                                        std::optional<core::uuid>)>
-    ship_units{"inventory.ship_units", R"sql(
+inline constexpr db::statement<db::none(uuids, uuids, uuids, uuids, actor_kinds, actor_ids)> ship_units{
+    "inventory.ship_units", R"sql(
     with settled as (
         update inventory.reservations r set state = 'shipped'
-          from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[])
-            as w (movement_id, order_id, order_line_id, location_id)
+          from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::uuid[])
+            as w (movement_id, order_id, order_line_id, location_id, actor_kind, actor_id)
          where r.order_id = w.order_id and r.order_line_id = w.order_line_id and r.location_id = w.location_id
            and r.state = 'open'
-        returning w.movement_id, r.order_id, r.order_line_id, r.variant_id, r.location_id, r.quantity, r.seq
+        returning w.movement_id, w.actor_kind, w.actor_id, r.order_id, r.order_line_id, r.variant_id, r.location_id,
+                  r.quantity, r.seq
     ), noted as (
         insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason,
                                          order_id, order_line_id, actor_kind, actor_id)
         select movement_id, variant_id, location_id, 'ship', -quantity, -quantity, 'order_shipped', order_id, order_line_id,
-               $5, $6
+               actor_kind, actor_id
           from settled
     )
     update inventory.stock s

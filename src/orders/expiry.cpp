@@ -117,11 +117,11 @@ std::size_t cancel_all(db::transaction& t, due_locked& all, work::actor const& b
         auto step = waits_for_money(o) ? next_step(o, what, by, at)
                                        : core::result<history_record>(transition_not_allowed);
         if (step)
-            decided.push_back({&o, std::move(*step), std::move(all.held[o.id])});
+            decided.push_back({&o, &by, std::move(*step), std::move(all.held[o.id])});
         else
             settled.push_back(o.id);
     }
-    if (!decided.empty()) queue_moves(t, order_status::cancelled, decided, by);
+    if (!decided.empty()) queue_moves(t, order_status::cancelled, decided);
     if (!settled.empty()) stop_waiting(t, settled);
     return decided.size();
 }

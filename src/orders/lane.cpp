@@ -3,6 +3,7 @@
 #include "loop/loop.hpp"
 #include "orders/lane_batch.hpp"
 #include "orders/lane_queue.hpp"
+#include "orders/waiting.hpp"
 
 namespace orders {
 
@@ -32,28 +33,6 @@ private:
 namespace {
 
 using namespace std::chrono_literals;
-
-struct answered {  // suspends until the entry has its answer
-    entry_ptr on;
-
-    explicit answered(entry_ptr e) : on(std::move(e)) {}
-    answered(answered const&) = delete;
-    ~answered() {
-        on->who = {};
-        on->left = true;  // a request that goes before it was taken takes its wish along
-    }
-    bool await_ready() const noexcept { return on->told; }
-    void await_suspend(std::coroutine_handle<> h) const noexcept { on->who = h; }
-    void await_resume() const noexcept {}
-};
-
-struct next_turn {  // answers go out before the next batch is planned
-    bool await_ready() const noexcept { return false; }
-    void await_suspend(std::coroutine_handle<> h) const {
-        loop::event_loop::current().defer([h] { h.resume(); });
-    }
-    void await_resume() const noexcept {}
-};
 
 // Batch after batch, as long as somebody waits. When one hangs, another goes past it; one is enough again
 // afterwards.
@@ -151,7 +130,7 @@ core::task<core::result<placed_order_view>> lane::place(http::call& c, wish w) {
     else
         s->home.post([s, e] { s->arrive(e); });
     {
-        answered here{e};
+        answered<checkout_entry> here{e};
         co_await here;
     }
     c.meter.add(e->spent);

@@ -88,21 +88,80 @@ core::task<std::optional<dated_order>> load_dated_order(db::scope in, core::uuid
     co_return dated_order{std::move(*order), queued.head.one().now};
 }
 
+namespace {
+
+// What is queued behind the locks: each statement sees what the last holder has left.
+struct locking {
+    db::ticket<inventory::portion> held;
+    std::vector<order_tickets> orders;
+    db::ticket<identity::actor_name> names;
+};
+
+locking queue_locked(db::transaction& t, std::span<mover const> all) {
+    locking out;
+    for (mover const& m : all) out.orders.push_back(queue_order(t, m.order_id));
+    std::vector<core::uuid> actors;
+    for (mover const& m : all)
+        if (m.by->id) actors.push_back(*m.by->id);
+    if (!actors.empty()) out.names = identity::load_names(t, actors);
+    return out;
+}
+
+std::vector<std::optional<locked_order>> read_locked(locking const& from, std::span<mover const> all,
+                                                     bool with_stock) {
+    std::vector<inventory::portion> const held =
+        with_stock ? from.held.all() : std::vector<inventory::portion>();
+    bool const named = std::ranges::any_of(all, [](mover const& m) { return m.by->id.has_value(); });
+    std::vector<identity::actor_name> const names =
+        named ? from.names.all() : std::vector<identity::actor_name>();
+    std::vector<std::optional<locked_order>> out;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        auto& one = out.emplace_back();
+        auto order = from.orders[i].read();
+        if (!order) continue;
+        one = locked_order{
+            .order = std::move(*order), .held = {}, .now = from.orders[i].head.one().now, .actor_name = {}};
+        std::ranges::copy_if(held, std::back_inserter(one->held),
+                             [&](inventory::portion const& p) { return p.order_id == all[i].order_id; });
+        auto const who =
+            std::ranges::find_if(names, [&](identity::actor_name const& n) { return all[i].by->id == n.id; });
+        if (who != names.end()) one->actor_name = who->name;
+    }
+    return out;
+}
+
+}  // namespace
+
 core::task<std::optional<locked_order>> lock_order(db::transaction& t, core::uuid id, bool with_stock,
                                                    work::actor by) {
+    mover const one{id, &by};
     db::ticket<inventory::portion> held;
-    db::ticket<identity::actor_name> names;
     if (with_stock) held = inventory::lock_reserved(t, {id});
     t.add(lock_head, id);
-    auto const queued = queue_order(t, id);  // statements after the lock: they see what its last holder left
-    if (by.id) names = identity::load_names(t, {*by.id});
+    auto queued = queue_locked(t, std::span(&one, 1));
+    queued.held = held;
     co_await t.run();
-    auto order = queued.read();
-    if (!order) co_return std::nullopt;
-    locked_order out{.order = std::move(*order), .held = {}, .now = queued.head.one().now, .actor_name = {}};
-    if (with_stock) out.held = held.all();
-    if (by.id)
-        if (auto known = names.first()) out.actor_name = std::move(known->name);
+    co_return std::move(read_locked(queued, std::span(&one, 1), with_stock).front());
+}
+
+core::task<std::vector<sought_order>> lock_free_orders(db::transaction& t, std::span<mover const> all,
+                                                       bool with_stock) {
+    std::vector<core::uuid> ids;
+    for (mover const& m : all) ids.push_back(m.order_id);
+    db::ticket<inventory::portion> held;
+    if (with_stock) held = inventory::lock_reserved(t, ids);
+    auto const free = t.add(lock_free_heads, ids);
+    auto queued = queue_locked(t, all);
+    queued.held = held;
+    co_await t.run();
+    auto const locked = free.all();
+    auto found = read_locked(queued, all, with_stock);
+    std::vector<sought_order> out;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        bool const ours = std::ranges::find(locked, all[i].order_id) != locked.end();
+        bool const there = found[i].has_value();
+        out.push_back({ours ? std::move(found[i]) : std::nullopt, there && !ours});
+    }
     co_return out;
 }
 

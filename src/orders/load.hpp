@@ -49,6 +49,10 @@ BOOST_DESCRIBE_STRUCT(payment_row, (), (id, provider, amount))
 inline constexpr db::statement<core::uuid(core::uuid)> lock_head{
     "orders.lock_head", "select order_id from sales.order_heads where order_id = $1 for no key update"};
 
+inline constexpr db::statement<core::uuid(std::vector<core::uuid>)> lock_free_heads{"orders.lock_free_heads",
+                                                                                    R"sql(
+    select order_id as value from sales.order_heads where order_id = any($1) for no key update skip locked)sql"};
+
 // Read after the lock, so that the clock which dates a move never runs back in the history.
 inline constexpr db::statement<head_row(core::uuid)> load_head{"orders.load_head", R"sql(
     select o.id, o.number, o.cart_id, o.customer_id, o.tracking_digest, o.email, o.currency, o.placed_at,

@@ -6,16 +6,16 @@
 namespace orders {
 
 struct decided_move {
-    order_record* of = nullptr;                 // becomes what is stored
-    history_record step;                        // by next_step()
-    std::vector<inventory::portion> held = {};  // what it still reserves, where the move settles that
+    order_record* of = nullptr;  // becomes what is stored
+    work::actor const* by = nullptr;
+    history_record step;              // by next_step()
+    inventory::allocation held = {};  // what it still reserves, where the move settles that
 };
 
 // Queues the history's rows and all that follows from them: cancelled gives the stock back and voids or
 // refunds the payments, shipped takes the units off the shelf; audit entries and events. The same statements
 // for one as for many.
-void queue_moves(db::transaction& t, order_status to, std::span<decided_move const> all,
-                 work::actor const& by);
+void queue_moves(db::transaction& t, order_status to, std::span<decided_move const> all);
 
 // What the audit trail says of a payment.
 struct audited_payment {

@@ -282,6 +282,7 @@ void stop_waiting(db::transaction& t, std::vector<core::uuid> const& orders) { t
 work::statement_list statements() {
     static std::vector<db::statement_info const*> const all = [] {
         std::vector<db::statement_info const*> out{&lock_head,
+                                                   &lock_free_heads,
                                                    &load_head,
                                                    &load_lines,
                                                    &load_adjustments,

@@ -49,6 +49,20 @@ struct locked_order {
 core::task<std::optional<locked_order>> lock_order(db::transaction& t, core::uuid id, bool with_stock,
                                                    work::actor by);
 
+// The same of several, none twice. A head that somebody holds is passed over: behind the locks on stock
+// nobody waits for another order's mover.
+struct mover {
+    core::uuid order_id;
+    work::actor const* by;
+};
+struct sought_order {
+    std::optional<locked_order> found;
+    bool passed_over = false;
+};
+core::task<std::vector<sought_order>> lock_free_orders(db::transaction& t, std::span<mover const> all,
+                                                       bool with_stock);
+inline constexpr std::uint32_t statements_of_one = 8;  // of those that are asked for each of them
+
 // ---- placing ----
 
 struct drawn_number {

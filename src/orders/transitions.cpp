@@ -1,10 +1,11 @@
-// Moving an order on, cancelling it, recording its money: lock and load in one round trip, decide, write
-// all with the commit in a second.
+// Moving an order on, cancelling it (by moving_lane), recording its money: lock and load in one round trip,
+// decide, write all with the commit in a second.
 #include "orders/handlers.hpp"
 
 #include "audit/audit.hpp"
 #include "orders/events.hpp"
 #include "orders/moving.hpp"
+#include "orders/moving_lane.hpp"
 #include "orders/own.hpp"
 #include "orders/places.hpp"
 #include "orders/store.hpp"
@@ -22,8 +23,8 @@ core::result<core::nothing> move_locked(db::transaction& t, locked_order& locked
     if (!step) return step.error();
     step->actor_name = locked.actor_name;
     // From here on it succeeds, unless units to be shipped are not on the shelf yet or held by older orders.
-    decided_move const one{&locked.order, std::move(*step), locked.held};
-    queue_moves(t, what.to, std::span(&one, 1), by);
+    decided_move const one{&locked.order, &by, std::move(*step), locked.held};
+    queue_moves(t, what.to, std::span(&one, 1));
     return core::nothing{};
 }
 
@@ -33,43 +34,25 @@ move move_of(core::uuid id, order_status to, std::optional<transition_reason> co
     return out;
 }
 
-answer<staff_order_view> transition_once(db::transaction& t, http::call& c, transition_request in,
-                                         http::reach where) {
-    auto locked = co_await lock_order(t, in.id, settles(in.to).has_value(), work::actor_of(c));
-    if (!locked || !touches(where, locked->order)) co_return order_not_found;
-    if (!covers(where, locked->order)) co_return order_lies_elsewhere_too;
-    if (auto fresh = c.check_version(std::ssize(locked->order.history)); !fresh) co_return fresh.error();
-    move what = move_of(in.id, in.to, in.reason);
-    if (in.expected_seq) what.expected_seq = in.expected_seq->value;
-    auto const moved = move_locked(t, *locked, what, work::actor_of(c));
-    if (!moved) co_return moved.error();
-    staff_order_view view = staff_view(locked->order, where, where);
-    work::remember(t, c, transition_order.success, view);
-    co_await t.commit();
-    co_return view;
-}
-
 // A shopper may change their mind until staff begin to work on the order.
 bool cancellable_by_shopper(order_status s) {
     return s == order_status::pending || s == order_status::confirmed;
 }
 
-answer<order_view> cancel_once(db::transaction& t, http::call& c, cancel_order_request in) {
-    db::ticket<bool> own;
-    if (c.who.kind == http::principal_kind::customer) own = t.add(is_own, c.who.id, in.id);
-    auto locked = co_await lock_order(t, in.id, true, work::actor_of(c));
-    bool const theirs = c.who.kind == http::principal_kind::customer && own.first().value_or(false);
-    bool const may = locked && (theirs || (in.token && opens(*in.token, locked->order)));
-    if (!may) co_return order_not_found;
-    if (!cancellable_by_shopper(locked->order.now().status)) co_return transition_not_allowed;
-    auto const moved =
-        move_locked(t, *locked, move_of(in.id, order_status::cancelled, in.reason), work::actor_of(c));
-    if (!moved) co_return moved.error();
-    order_view view = shopper_view(locked->order);
-    work::remember(t, c, cancel_order.success, view);
-    co_await t.commit();
-    co_return view;
+wanted_move wanted(http::call& c, move what) {
+    wanted_move out{.what = std::move(what), .by = work::actor_of(c), .admits = {}, .body = {}};
+    if (!c.idempotency_key.empty()) out.key.emplace(c);
+    return out;
 }
+
+template <class View>
+std::string text_of(View const& v) {
+    std::string out;
+    http::write(out, v);
+    return out;
+}
+
+moving_lane& lane_of(http::call& c) { return work::environment_of(c).lent_or_own<moving_lane>(); }
 
 payment_state state_of(recorded_payment kind) {
     return kind == recorded_payment::captured ? payment_state::captured : payment_state::refunded;
@@ -140,18 +123,37 @@ core::task<core::result<order_record>> pay(db::transaction& t, core::uuid order_
 }
 
 answer<staff_order_view> serve_transition(http::call& c, transition_request in, http::reach where) {
-    co_return co_await work::exactly_once(c, [&] {
-        return work::database(c).transact(
-            moving_list, [&](db::transaction& t) { return transition_once(t, c, in, where); });
-    });
+    wanted_move w = wanted(c, move_of(in.id, in.to, in.reason));
+    if (in.expected_seq) w.what.expected_seq = in.expected_seq->value;
+    w.admits = [where, match = c.if_match](order_record const& o, bool) -> core::result<core::nothing> {
+        if (!touches(where, o)) return order_not_found;
+        if (!covers(where, o)) return order_lies_elsewhere_too;
+        if (match.given && !match.match(std::ssize(o.history))) return core::version_stale;
+        return core::nothing{};
+    };
+    w.body = [where](order_record const& o) { return text_of(staff_view(o, where, where)); };
+    w.success = transition_order.success;
+    auto const moved = co_await work::exactly_once(c, [&] { return lane_of(c).move(c, w); });
+    if (!moved) co_return moved.error();
+    if (c.ready_answer) co_return staff_order_view{};
+    co_return staff_view(*moved, where, where);
 }
 
 answer<order_view> serve_cancel(http::call& c, cancel_order_request in) {
     if (auto const fine = names_somebody(c, in.token); !fine) co_return fine.error();
-    co_return co_await work::exactly_once(c, [&] {
-        return work::database(c).transact(moving_list,
-                                          [&](db::transaction& t) { return cancel_once(t, c, in); });
-    });
+    wanted_move w = wanted(c, move_of(in.id, order_status::cancelled, in.reason));
+    if (c.who.kind == http::principal_kind::customer) w.customer = c.who.id;
+    w.admits = [token = in.token](order_record const& o, bool own) -> core::result<core::nothing> {
+        if (!own && !(token && opens(*token, o))) return order_not_found;
+        if (!cancellable_by_shopper(o.now().status)) return transition_not_allowed;
+        return core::nothing{};
+    };
+    w.body = [](order_record const& o) { return text_of(shopper_view(o)); };
+    w.success = cancel_order.success;
+    auto const moved = co_await work::exactly_once(c, [&] { return lane_of(c).move(c, w); });
+    if (!moved) co_return moved.error();
+    if (c.ready_answer) co_return order_view{};
+    co_return shopper_view(*moved);
 }
 
 answer<staff_order_view> serve_payment(http::call& c, record_payment_request in) {
