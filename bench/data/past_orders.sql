@@ -1,19 +1,21 @@
--- :orders orders of two lines as they stand in a shop after years: delivered, one a minute, over all variants. Every
+-- :orders orders of two lines as they stand in a shop after years: delivered, two a minute, over all variants. Every
 -- table that an order enters gets the rows it would have; keys of requests are forgotten after a day.
--- Run by a superuser: foreign keys are not asked, they hold by construction.
+-- Ids rise with time, as the server's do. Run by a superuser: foreign keys are not asked, they hold by construction.
 \set ON_ERROR_STOP 1
 \set QUIET 1
 set session_replication_role = replica;
 set synchronous_commit = off;
 begin;
+create function pg_temp.id_of(n bigint, what text) returns uuid language sql immutable as $$
+    select ('018' || lpad(to_hex(n), 9, '0') || '7' || substr(m, 1, 3) || '8' || substr(m, 4, 15))::uuid from md5(n || what) m
+$$;
 create temporary table made on commit drop as
-select n, ('018' || lpad(to_hex(n), 9, '0') || '7' || substr(md5(n::text), 1, 3) || '8' || substr(md5(n::text), 4, 15))::uuid as id,
-       gen_random_uuid() as cart_id, gen_random_uuid() as payment_id,
-       array[gen_random_uuid(), gen_random_uuid()] as line_ids,
-       now() - interval '12 years' + n * interval '1 minute' + i.part as at
-  from generate_series(:first::bigint, :first::bigint + :orders - 1) n, (values (interval '0')) i (part);
+select n, pg_temp.id_of(n, 'order') as id, pg_temp.id_of(n, 'cart') as cart_id, pg_temp.id_of(n, 'payment') as payment_id,
+       array[pg_temp.id_of(n, 'line 0'), pg_temp.id_of(n, 'line 1')] as line_ids,
+       now() - interval '10 years' + n % 10000000 * interval '30 seconds' as at
+  from generate_series(:first::bigint, :first::bigint + :orders - 1) n;
 create temporary table lines on commit drop as
-select m.id as order_id, m.at, m.line_ids[p + 1] as id, p as position, v.id as variant_id, l.id as location_id
+select m.n, m.id as order_id, m.at, m.line_ids[p + 1] as id, p as position, v.id as variant_id, l.id as location_id
   from made m
  cross join generate_series(0, 1) p
   join bench.variants v on v.n = 1 + (m.n * 2 + p) * 7919 % (select max(n) from bench.variants)
@@ -23,7 +25,7 @@ insert into sales.carts (id, key_digest, currency, email, shipping_method_id, or
 select m.cart_id, sha256(uuid_send(m.cart_id)), 'USD', 'shopper' || m.n || '@example.com', s.id, m.id
   from made m, sales.shipping_methods s where s.code = 'post';
 insert into sales.cart_lines (id, cart_id, variant_id, quantity)
-select gen_random_uuid(), m.cart_id, l.variant_id, 1 from made m join lines l on l.order_id = m.id;
+select pg_temp.id_of(m.n, 'cart line ' || l.position), m.cart_id, l.variant_id, 1 from made m join lines l on l.order_id = m.id;
 insert into sales.cart_addresses (cart_id, kind, name, line1, city, postal_code, country)
 select cart_id, 'shipping', 'Ada Lovelace', '12 St James Sq', 'London', 'SW1Y 4JH', 'GB' from made;
 
@@ -35,7 +37,7 @@ insert into sales.order_lines (id, order_id, position, variant_id, product_title
 select id, order_id, position, variant_id, 'Handmade walnut steel soft', 'Large / Blue', 'SKU-' || position, 1, 1999, 1999
   from lines;
 insert into sales.order_adjustments (id, order_id, position, kind, label, amount)
-select gen_random_uuid(), id, 0, 'shipping', 'Post', 490 from made;
+select pg_temp.id_of(n, 'shipping'), id, 0, 'shipping', 'Post', 490 from made;
 insert into sales.order_addresses (order_id, kind, name, line1, city, postal_code, country)
 select id, 'shipping', 'Ada Lovelace', '12 St James Sq', 'London', 'SW1Y 4JH', 'GB' from made;
 insert into sales.order_status_history (order_id, seq, status, prev_seq, prev_status, actor_kind, at)
@@ -55,13 +57,14 @@ insert into inventory.reservations (order_line_id, location_id, variant_id, orde
 select id, location_id, variant_id, order_id, 1, 'shipped' from lines;
 insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason, order_id,
                                  order_line_id, actor_kind, at)
-select gen_random_uuid(), variant_id, location_id, k.kind, k.on_hand, k.reserved, k.reason, order_id, id, 'guest', at
+select pg_temp.id_of(n, k.kind || position), variant_id, location_id, k.kind, k.on_hand, k.reserved, k.reason, order_id, id, 'guest', at
   from lines
  cross join (values ('reserve', 0, 1, 'order_placed'), ('ship', -1, -1, 'order_shipped')) k (kind, on_hand, reserved, reason);
 insert into audit.entries (id, actor_kind, action, resource, resource_id, request_id, address, changes, at)
-select gen_random_uuid(), 'guest', 'POST /v1/shop/carts/{id}/checkout', 'orders', id::text, id::text, '127.0.0.1',
+select pg_temp.id_of(n, 'audit'), 'guest', 'POST /v1/shop/carts/{id}/checkout', 'orders', id::text, id::text, '127.0.0.1',
        '[{"field": "status", "before": null, "after": "pending"}]', at
   from made;
 insert into ops.outbox (topic, resource_id, payload)
 select 'order.placed', id, '{}' from made;
+drop function pg_temp.id_of;
 commit;

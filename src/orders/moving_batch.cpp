@@ -146,10 +146,10 @@ core::task<core::result<order_record>> move_alone(db::scope in, wanted_move cons
 
 core::task<bool> move_together(db::database& d, std::vector<moving_ptr> const& all) {
     std::vector<moving> moves;
-    for (moving_ptr const& e : all) moves.push_back({&e->what});
     core::meter meter;
     std::exception_ptr why;
     try {
+        for (moving_ptr const& e : all) moves.push_back({&e->what});
         auto const done = co_await d.use(first_deadline(all), &meter).transact({}, [&](db::transaction& t) {
             return move_once(t, moves, false);
         });
