@@ -339,6 +339,16 @@ test("a deed whose outcome nobody knows may have had its effect, once", () => {
   }
 });
 
+test("where one of two locations owes units, a shipment may be refused though others are free", () => {
+  const { deeds, end } = a_true_world();
+  const refused = told(move("a", "shipped"), { status: 409, code: "insufficient_stock" });
+  deeds.push(refused, told({ kind: "adjust", variant: "mug", location: "cellar", quantity: 1 }, {}));
+  const undue = (limits: Record<string, number>) =>
+    faults_of_deeds(deeds, end, { limits, with_faults: true }).filter((f) => f.includes("without reason"));
+  assert.deepEqual(undue({ mug: 1 }), []);
+  assert.match(first(undue({})), /^move of order a to shipped .* was refused without reason/);
+});
+
 test("faults_in is silent about a shop without anything", () => {
   assert.deepEqual(faults_in({ from: 0, stock: [], orders: [] }), []);
 });

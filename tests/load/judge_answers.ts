@@ -143,7 +143,11 @@ function is_due(
     );
   const order = "order" in w ? orders.get(w.order) : undefined;
   if (!order) return false;
-  if (refusal.code === "insufficient_stock") return order.lines.some((l) => least(l.variant) < 0);
+  if (refusal.code === "insufficient_stock") {
+    // One location may owe units while another one has got some back: what is free altogether does not tell.
+    const may_owe = (v: string) => (all.places.get(v)?.size ?? 0) > 1 && (limits[v] ?? 0) > 0;
+    return order.lines.some((l) => least(l.variant) < 0 || may_owe(l.variant));
+  }
   if (refusal.code === "order_changed")
     return others(all.of_order.get(order.id)).some((o) => overlaps(o, refusal));
   if (refusal.code === "payment_not_allowed")
