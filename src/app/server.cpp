@@ -59,8 +59,8 @@ http::server_options listener_options(configuration const& s) {
     http::server_options o;
     db::options const lanes;
     std::uint64_t const allowed = raise_descriptor_limit() / s.threads;
-    std::uint64_t const reserve =
-        lanes.read_connections + lanes.transaction_connections + others / s.threads + 1;
+    std::uint64_t const reserve = 2 * (lanes.read_connections + lanes.transaction_connections) +
+                                  others / s.threads + 1;  // libpq's and ours
     std::uint64_t const left = allowed > reserve ? allowed - reserve : 1;
     o.connections_max = std::min<std::uint64_t>(o.connections_max, left);
     return o;

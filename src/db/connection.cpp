@@ -1,9 +1,12 @@
 // Drives libpq's non-blocking interface from the event loop.
 #include "db/connection.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
+#include <cerrno>
 #include <cstring>
 
 namespace db::detail {
@@ -30,9 +33,27 @@ connection::~connection() { disconnect(); }
 
 void connection::disconnect() {
     phase_ = phase::over;
-    if (socket_.is_open()) socket_.release();  // libpq closes it
+    unwatch();
     if (conn_ != nullptr) pq_.finish(std::exchange(conn_, nullptr));
     expected_.clear();
+}
+
+// What is watched is a duplicate of our own. libpq closes its socket as soon as it finds the connection
+// broken, and before we hear of it, the number may belong to another connection, which would no longer be
+// watched.
+bool connection::watch(boost::system::error_code& ec) {
+    int const own = ::fcntl(pq_.socket(conn_), F_DUPFD_CLOEXEC, 0);
+    if (own < 0) {
+        ec = boost::system::error_code(errno, boost::system::system_category());
+        return false;
+    }
+    socket_.assign(own, ec);
+    if (ec) ::close(own);
+    return !ec;
+}
+
+void connection::unwatch() {
+    if (socket_.is_open()) ::close(socket_.release());
 }
 
 void connection::close() {
@@ -96,8 +117,7 @@ void connection::open() {
 
 void connection::wait(bool for_write) {
     boost::system::error_code ec;
-    socket_.assign(pq_.socket(conn_), ec);
-    if (ec) return fail_later("the connection's socket cannot be watched: " + ec.message());
+    if (!watch(ec)) return fail_later("the connection's socket cannot be watched: " + ec.message());
     auto const what = for_write ? boost::asio::posix::descriptor_base::wait_write
                                 : boost::asio::posix::descriptor_base::wait_read;
     socket_.async_wait(what, [self = shared_from_this()](boost::system::error_code e) {
@@ -106,7 +126,7 @@ void connection::wait(bool for_write) {
 }
 
 void connection::poll_connect() {
-    socket_.release();  // libpq may close this socket and open another during the poll
+    unwatch();  // libpq may close this socket and open another during the poll
     switch (pq_.connectPoll(conn_)) {
         case PGRES_POLLING_READING: return wait(false);
         case PGRES_POLLING_WRITING: return wait(true);
@@ -117,8 +137,8 @@ void connection::poll_connect() {
     if (pq_.setnonblocking(conn_, 1) != 0 || pq_.enterPipelineMode(conn_) != 1)
         return fail({"the connection cannot be used in pipeline mode", {}, false, false});
     boost::system::error_code ec;
-    socket_.assign(pq_.socket(conn_), ec);
-    if (ec) return fail({"the connection's socket cannot be watched: " + ec.message(), {}, false, false});
+    if (!watch(ec))
+        return fail({"the connection's socket cannot be watched: " + ec.message(), {}, false, false});
     phase_ = phase::ready;
     arm_read();
     auto const self = shared_from_this();

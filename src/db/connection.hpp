@@ -75,6 +75,8 @@ private:
     void take(expected const& e, result r);
     void fail_later(std::string message);
     void disconnect();
+    bool watch(boost::system::error_code& ec);
+    void unwatch();
 
     libpq const& pq_;
     owner* owner_;

@@ -14,8 +14,10 @@ export function end_before_it(what: () => Promise<void>): void {
 export async function own_server(): Promise<Running> {
   const server = await start_server();
   after(async () => {
-    for (const end of first_to_end) await end();
-    await server.stop();
+    const faults: unknown[] = [];
+    for (const end of [...first_to_end, () => server.stop()])
+      await end().catch((why: unknown) => faults.push(why));
+    if (faults.length > 0) throw faults[0]; // all have ended by then, and the file's process can leave
   });
   const { address, owner, data } = server;
   process.env["CARRACK_API_TESTS"] = JSON.stringify({ address, owner, data });

@@ -19,10 +19,8 @@ after(() => rm(folder, { recursive: true, force: true }));
 await own_server();
 const gate = await Gate.open(await socket_folder());
 const behind = await another_server(folder, gate.url());
-end_before_it(async () => {
-  await behind.program.end();
-  await gate.close();
-});
+end_before_it(() => behind.program.end());
+end_before_it(() => gate.close());
 
 const pause = (ms: number) => new Promise((go) => setTimeout(go, ms));
 // On a busy machine it takes a while until one comes by.
