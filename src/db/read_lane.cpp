@@ -43,6 +43,7 @@ struct read_lane::line final : connection::owner {
     void synced() override;
     void failed(batch_state& b, connection::expected const& e, PGresult const* r);
     bool usable() const { return to->ready() && !retired; }
+    bool takes(batch_state const& b) const;
     bool silent_for(core::steady::duration d, core::steady::time_point now) const {
         return to->outstanding() > 0 && now - moved > d;
     }
@@ -86,14 +87,21 @@ bool read_lane::connected() const {
     return std::any_of(lines_.begin(), lines_.end(), [](auto const& l) { return l->usable(); });
 }
 
+// A pooler that shares out connections takes an answer's end for the client's, even when half of the next
+// group has come through: its other half would go to another server. There, one group at a time.
+bool read_lane::line::takes(batch_state const& b) const {
+    if (!usable()) return false;
+    return !lane.database_.unnamed || (groups.empty() && (unsynced == 0 || !b.alone));
+}
+
 // The one with least to do, rather one that moves. Nobody is put behind a statement that takes long
 // while another connection is being made, or would be if it went on.
-read_lane::line* read_lane::best_line(core::steady::time_point now) {
+read_lane::line* read_lane::best_line(batch_state const& b, core::steady::time_point now) {
     line* best = nullptr;
     bool best_stalled = true, another_comes = false;
     for (auto const& l : lines_) {
         another_comes = another_comes || l->to->connecting();
-        if (!l->usable()) continue;
+        if (!l->takes(b)) continue;
         bool const stalled = l->silent_for(stalled_after, now);
         if (best == nullptr || (best_stalled && !stalled) ||
             (best_stalled == stalled && l->to->outstanding() < best->to->outstanding())) {
@@ -150,11 +158,14 @@ void read_lane::flush() {
     auto const now = core::steady::now();
     connect_if_useful(now);
     while (!waiting_.empty()) {
-        line* const l = best_line(now);
+        if (waiting_.front()->now != fate::queued) {
+            waiting_.pop_front();
+            continue;
+        }
+        line* const l = best_line(*waiting_.front(), now);
         if (l == nullptr) break;
         auto b = std::move(waiting_.front());
         waiting_.pop_front();
-        if (b->now != fate::queued) continue;
         if (l->to->outstanding() == 0) l->moved = now;
         put_on(*l, std::move(b));
     }

@@ -37,7 +37,7 @@ private:
     bool spare_to_come(core::steady::time_point now);
     std::size_t set_aside(core::steady::time_point now);
     bool connected() const;
-    line* best_line(core::steady::time_point now);
+    line* best_line(batch_state const& b, core::steady::time_point now);
     void put_on(line& l, std::shared_ptr<batch_state> b);
     void again(std::shared_ptr<batch_state> b);
     void finish(batch_state& b, std::exception_ptr error);

@@ -122,7 +122,7 @@ void transaction_lane::give_back(std::shared_ptr<seat> s) {
     if (s->syncs == 0 && !s->in_transaction()) return freed(*s);
     s->now = seat::use::returning;
     s->since = core::steady::now();
-    s->send_rollback();
+    if (s->syncs == 0) s->send_rollback();  // else when the answer is in: a pooler must see the two apart
     database_.watch();
 }
 
@@ -180,7 +180,7 @@ void seat::set_up(bool for_transaction) {
 
 void seat::run(std::shared_ptr<batch_state> work, std::size_t first, bool begin, bool commit) {
     why = nullptr;
-    late = cancelled = false;
+    late = cancelled = rolled_back = false;
     commit_sent = commit;
     commit_answered = false;
     running = std::move(work);
@@ -195,6 +195,7 @@ void seat::run(std::shared_ptr<batch_state> work, std::size_t first, bool begin,
 }
 
 void seat::send_rollback() {
+    rolled_back = true;
     control(slot_rollback);
     ++syncs;
     to->sync();
@@ -244,10 +245,13 @@ void seat::answered(connection::expected const& e, result r) {
 void seat::synced() {
     --syncs;
     if (running) lane.database_.complete(std::exchange(running, nullptr), why);
-    if (now == use::returning && syncs == 0) {
-        if (in_transaction()) spoiled = true;  // the rollback itself failed; closing does it
-        lane.freed(*this);
+    if (now != use::returning || syncs > 0) return;
+    if (in_transaction() && !rolled_back) {
+        since = core::steady::now();
+        return send_rollback();
     }
+    if (in_transaction()) spoiled = true;  // the rollback itself failed; closing does it
+    lane.freed(*this);
 }
 
 void seat::settled() { lane.database_.drain(); }

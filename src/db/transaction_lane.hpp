@@ -65,8 +65,9 @@ struct seat final : connection::owner, std::enable_shared_from_this<seat> {
     std::exception_ptr why;  // its first error
     bool commit_sent = false;
     bool commit_answered = false;
-    std::size_t syncs = 0;  // answers to wait for
-    bool spoiled = false;   // closed instead of lent again: a cancel may still be on its way
+    bool rolled_back = false;  // ROLLBACK was sent
+    std::size_t syncs = 0;     // answers to wait for
+    bool spoiled = false;      // closed instead of lent again: a cancel may still be on its way
     core::steady::time_point late_since{};
     bool late = false;
     bool cancelled = false;  // the server was asked to

@@ -59,6 +59,23 @@ test("browsing: many readers share the pooler's few connections", async () => {
   assert.ok((await pooler.stat("xact_count")) > before, "it went through the pooler");
 });
 
+// Turn after turn, so that questions come while answers go.
+test("browsing for seconds: no question and no answer goes astray between the pooler's connections", async () => {
+  const mug = await sell({ EUR: 1200 });
+  const until = Date.now() + 4000;
+  const browse = async (n: number) => {
+    for (let round = n; Date.now() < until; ++round)
+      if (round % 2 === 0) {
+        const seen = await call("viewProduct", { path: { id: mug.handle } });
+        assert.equal(seen.body.id, mug.product_id);
+      } else {
+        const listed = await call("browseProducts", { query: { limit: 5 } });
+        assert.equal(listed.body.data[0]?.id, mug.product_id);
+      }
+  };
+  await at_once(60, browse);
+});
+
 test("shoppers at one instant: as many orders as there is stock, each once, all accounted for", async () => {
   const [mug, place] = [await sell({ EUR: 1999 }), await open_location()];
   await put_in_stock(mug.variant_id, place.id, STOCK);

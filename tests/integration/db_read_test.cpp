@@ -118,6 +118,35 @@ core::task<void> sleep_and_answer(db::scope scope, std::string seconds) {
     EXPECT_EQ(co_await scope.first(nap, seconds), 1);
 }
 
+// A pooler that sees an answer end while half of the next group has come sends the other half elsewhere.
+core::task<void> ask_behind_a_nap(db::database& d, std::uint64_t groups_expected) {
+    auto const scope = d.use(in(5s));
+    co_await expect_answer(scope, 0);  // the connection is there
+    auto const before = d.measure().syncs;
+    std::size_t over = 0;
+    auto const count = [&over](std::exception_ptr e) {
+        ++over;
+        EXPECT_FALSE(e);
+    };
+    core::start(sleep_and_answer(scope, "0.08"), count);
+    co_await loop::sleep(1ms);
+    for (int i = 0; i < 3; ++i) core::start(expect_answer(scope, i), count);
+    co_await loop::sleep(1ms);
+    EXPECT_EQ(d.measure().syncs - before, groups_expected);
+    while (over < 4) co_await loop::sleep(5ms);
+    EXPECT_EQ(d.measure().syncs - before, 2u) << "the three left together";
+    EXPECT_EQ(d.measure().read_connections, 1u);
+}
+
+TEST(db_read, a_group_that_waits_for_its_answer_is_alone_on_a_pooled_connection) {
+    auto const database = empty_database();
+    auto o = options_for(database.app_url());
+    o.read_connections = 1;
+    with_database(o, [](db::database& d) { return ask_behind_a_nap(d, 2); });
+    o.unnamed_statements = true;
+    with_database(o, [](db::database& d) { return ask_behind_a_nap(d, 1); });
+}
+
 // Answers once nobody holds that advisory lock.
 constexpr db::statement<std::int32_t(std::int64_t)> wait_for{
     "test.wait_for", "select 1 from pg_advisory_xact_lock_shared($1)"};
