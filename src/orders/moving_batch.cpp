@@ -90,6 +90,8 @@ core::task<core::result<core::nothing>> move_once(db::transaction& t, std::span<
 
 struct moving_metrics {
     observe::sizes batch = observe::make_sizes("carrack_order_move_batch_size", "Moves committed together.");
+    observe::histogram wait = observe::make_histogram(
+        "carrack_order_move_wait_seconds", "From a move's arrival to the batch that takes it along.");
     observe::counter alone = observe::make_counter(
         "carrack_order_moves_alone_total",
         "Moves that were made alone, because their order was held or a transaction with others had failed.");
@@ -111,6 +113,11 @@ void charge(moving_entry& e, core::meter const& shared, std::size_t asked_for_ot
     e.spent.add(shared);
     e.spent.statements -=
         std::min<std::uint32_t>(e.spent.statements, static_cast<std::uint32_t>(asked_for_others));
+}
+
+std::uint64_t waited(moving_entry const& e) {
+    auto const us = std::chrono::duration_cast<std::chrono::microseconds>(core::steady::now() - e.since);
+    return static_cast<std::uint64_t>(us.count());
 }
 
 bool waited_in_vain(std::exception_ptr const& why) {
@@ -149,7 +156,10 @@ core::task<bool> move_together(db::database& d, std::vector<moving_ptr> const& a
     core::meter meter;
     std::exception_ptr why;
     try {
-        for (moving_ptr const& e : all) moves.push_back({&e->what});
+        for (moving_ptr const& e : all) {
+            moves.push_back({&e->what});
+            metrics_of_moves().wait.observe(waited(*e));
+        }
         auto const done = co_await d.use(first_deadline(all), &meter).transact({}, [&](db::transaction& t) {
             return move_once(t, moves, false);
         });
