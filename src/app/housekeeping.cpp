@@ -36,7 +36,8 @@ std::vector<work::chore> every_chore() {
     return all;
 }
 
-housekeeping::housekeeping(std::vector<work::chore> chores) : chores_(std::move(chores)) {
+housekeeping::housekeeping(std::vector<work::chore> chores, turn also)
+    : chores_(std::move(chores)), also_(std::move(also)) {
     for (work::chore const& c : chores_)
         counts_.push_back(
             c.adds ? observe::make_counter("carrack_rows_summed_up_total",
@@ -58,6 +59,7 @@ void housekeeping::woken(db::database& d) {
 core::task<void> housekeeping::run(db::database& d) {
     std::string failed;
     try {
+        if (also_) co_await also_(d);
         for (std::size_t i = 0; i < chores_.size(); ++i)
             for (int batch = 0; batch < batches_most; ++batch) {
                 std::int64_t const gone = co_await remove_some(d, chores_[i]);

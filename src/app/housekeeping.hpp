@@ -1,5 +1,6 @@
-// Removes what nobody needs any more: woken by a request that committed something, after its reply, at most
-// once a minute for the process. No timer: a shop without requests asks its database nothing.
+// Removes what nobody needs any more, and gives others their turn at it: woken by a request that committed
+// something, after its reply, at most once a minute for the process. No timer: a shop without requests asks
+// its database nothing.
 #pragma once
 
 #include "core/task.hpp"
@@ -8,6 +9,7 @@
 #include "work/chores.hpp"
 
 #include <atomic>
+#include <functional>
 #include <vector>
 
 namespace app {
@@ -16,7 +18,9 @@ std::vector<work::chore> every_chore();
 
 class housekeeping {  // one for the process
 public:
-    explicit housekeeping(std::vector<work::chore> chores);
+    // `also` is what else takes its turn then.
+    using turn = std::function<core::task<void>(db::database&)>;
+    explicit housekeeping(std::vector<work::chore> chores, turn also = {});
 
     // On any loop, with its database, which closes only after what has been started here.
     void woken(db::database& d);
@@ -25,6 +29,7 @@ public:
 
 private:
     std::vector<work::chore> chores_;
+    turn also_;
     std::vector<observe::counter> counts_;
     std::atomic<core::steady::rep> next_{0};
 };

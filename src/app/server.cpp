@@ -132,8 +132,8 @@ struct server::state {
     identity::commons commons;
     http::registry routes;
     std::unique_ptr<request_counts> counts;
-    housekeeping keeper{every_chore()};
     orders::deadlines due;
+    housekeeping keeper{every_chore(), [this](db::database& d) { return due.look(d); }};
     sealer seals;
     std::optional<mail_folder> mails;
 

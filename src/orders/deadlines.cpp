@@ -155,6 +155,11 @@ void deadlines::begin(db::database& d) { state_->begin(d); }
 void deadlines::end() { state_->ended = true; }
 bool deadlines::at_rest() const { return !state_->running; }
 
+core::task<void> deadlines::look(db::database& d) {
+    auto const s = state_;
+    s->set_by(co_await find_next_due(d.use(steady::now() + 10s)));
+}
+
 core::task<expiry_report> deadlines::work_off(db::database& d, core::deadline by, core::meter* meter,
                                               work::actor who) {
     auto const s = state_;

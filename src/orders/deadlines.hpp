@@ -27,7 +27,11 @@ public:
     void end();
     bool at_rest() const;  // nothing of it is under way on that loop
 
-    // The same now, on any loop: for whoever wakes this process from outside.
+    // Asks for the nearest moment, on any loop: an order that another process has placed, which has died
+    // since, is known to the database alone.
+    core::task<void> look(db::database& d);
+
+    // Cancels what is due now, on any loop: for whoever wakes this process from outside.
     core::task<expiry_report> work_off(db::database& d, core::deadline by, core::meter* meter,
                                        work::actor who);
 

@@ -112,9 +112,14 @@ core::task<void> woken_twice(db::database& d, app::housekeeping& keeper, shop_wo
 TEST(app_housekeeping, is_woken_at_most_once_a_minute) {
     shop_world shop;
     fill(shop);
-    app::housekeeping keeper(app::every_chore());
+    int turns = 0;
+    app::housekeeping keeper(app::every_chore(), [&turns](db::database&) -> core::task<void> {
+        ++turns;
+        co_return;
+    });
     with_database(options_for(shop.database.app_url()),
                   [&](db::database& d) { return woken_twice(d, keeper, shop); });
+    EXPECT_EQ(turns, 1);
 }
 
 TEST(app_housekeeping, removes_registrations_that_nobody_finished) {

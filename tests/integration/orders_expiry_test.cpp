@@ -367,6 +367,25 @@ TEST(orders_expiry, is_found_again_at_start) {
     });
 }
 
+// What another process has placed and did not live to cancel.
+core::task<void> of_a_dead_process(shop_client& api, unpaid_shop& s) {
+    auto& d = api.environment().database();
+    api.due.begin(d);
+    co_await until([&] { return api.due.at_rest(); });
+    co_await place_some(api, s, 2);
+    s.shop.sql("update sales.order_heads set payment_due_at = now() - interval '1 second'");
+    EXPECT_NE(s.stock(), "1000/0/0") << "nobody knows of it here";
+    co_await api.due.look(d);
+    co_await until([&] { return s.stock() == "1000/0/0"; });
+    api.due.end();
+    co_await until([&] { return api.due.at_rest(); });
+}
+
+TEST(orders_expiry, is_found_when_the_database_is_asked_in_its_turn) {
+    unpaid_shop s;
+    with_client(s.shop, [&](shop_client& api) { return of_a_dead_process(api, s); });
+}
+
 TEST(orders_expiry, reads_what_is_due_along_its_own_index) {
     unpaid_shop s;
     db::session on(s.shop.database.owner_url());
