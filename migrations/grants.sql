@@ -1,5 +1,6 @@
 -- What the application role may do, set at every migration. History cannot be rewritten by it: no UPDATE,
--- DELETE or TRUNCATE where rows are history. `:app_role` is replaced by the role's quoted name.
+-- DELETE or TRUNCATE where rows are history. `:app_role` is replaced by the role's quoted name. `migrate` notes what the
+-- role may do then, column by column, and `verify` tells what it has gained or lost since.
 grant usage on schema ops, identity, audit, catalog, inventory, sales to :app_role;
 revoke all on all tables in schema ops, identity, audit, catalog, inventory, sales from :app_role;
 

@@ -90,7 +90,7 @@ finding examine_roles_to_be(db::session& on, configuration const& c) {
 }
 
 finding examine_rights(std::string const& app_url) {
-    auto const lost = db::privileges_lost(app_url);
+    auto const lost = db::privileges_changed(app_url).lost;
     if (lost.empty()) return {"rights", verdict::ok, "The server's role has the rights it was given."};
     return {"rights", verdict::failed, fmt::format("The server's role has lost {}.", fmt::join(lost, ", ")),
             "Run carrack migrate."};

@@ -45,11 +45,23 @@ void note(verified& of, found_rows rows) {
     if (of.rows.size() > 20) of.rows.resize(20);
 }
 
+void note(verified& of, work::mended done, std::int64_t& repaired) {
+    repaired += done.rows;
+    if (done.refusals == 0) return;
+    of.verdict = audit::integrity_verdict::wrong;
+    of.count += done.refusals;
+    std::ranges::move(done.refused, std::back_inserter(of.rows));
+    if (of.rows.size() > 20) of.rows.resize(20);
+}
+
 core::task<void> mend(db::scope db, verification& out) {
     work::actor const by = work::command(std::string(work::mending_note));
-    // Stock first: what lies where follows from it.
+    verified refused{.name = "repairs", .title = "The database takes every repair.", .rows = {}};
+    // What is held first, then stock, which follows from it, then where the orders lie.
+    note(refused, co_await orders::mend_holdings(db, by), out.repaired);
     for (work::mending_list const list : {inventory::mendings(), orders::mendings()})
-        for (work::mending const& m : list) out.repaired += co_await m.run(db, by);
+        for (work::mending const& m : list) note(refused, co_await m.run(db, by), out.repaired);
+    out.checks.push_back(std::move(refused));
 }
 
 core::task<void> check_all(db::scope db, verifying const& how, verification& out) {

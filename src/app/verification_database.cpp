@@ -26,39 +26,45 @@ verified verify_durability(db::session& on) {
     return out;
 }
 
-// Rows of history by table, and who may do what to them beside adding: a grant to somebody who owns them is
-// none.
-constexpr auto rewriters = R"sql(
+// Who but the owner may rewrite what is history; and which roles, unknown to `migrate`, may change anything.
+// $1 are the roles that it knows, as an array.
+constexpr auto wrong_rights = R"sql(
     with history (owner, name) as (values
         ('audit', 'entries'), ('audit', 'seals'), ('audit', 'integrity_runs'), ('inventory', 'movements'),
         ('sales', 'order_status_history'), ('sales', 'payment_events'), ('sales', 'orders'), ('sales', 'order_lines'),
         ('sales', 'order_adjustments'), ('sales', 'payments')
     ), tables as (
-        select h.owner || '.' || h.name as name, c.oid, c.relacl, c.relowner
-          from history h
-          join pg_namespace n on n.nspname = h.owner
-          join pg_class c on c.relnamespace = n.oid and c.relname = h.name
+        select n.nspname || '.' || c.relname as name, c.oid, c.relacl, c.relowner, h.name is not null as of_history
+          from pg_class c
+          join pg_namespace n on n.oid = c.relnamespace
+          left join history h on h.owner = n.nspname and h.name = c.relname
+         where n.nspname in ('ops', 'identity', 'audit', 'catalog', 'inventory', 'sales') and c.relkind in ('r', 'p')
     ), given as (
-        select t.name, a.grantee, a.privilege_type, t.relowner from tables t cross join aclexplode(t.relacl) a
+        select t.name, t.of_history, t.relowner, a.grantee, a.privilege_type from tables t cross join aclexplode(t.relacl) a
         union all
-        select t.name, a.grantee, a.privilege_type, t.relowner
+        select t.name, t.of_history, t.relowner, a.grantee, a.privilege_type
           from tables t
           join pg_attribute c on c.attrelid = t.oid and not c.attisdropped
          cross join aclexplode(c.attacl) a
     )
     select distinct g.name, case when g.grantee = 0 then 'everybody' else pg_get_userbyid(g.grantee)::text end, g.privilege_type
       from given g
-     where g.grantee <> g.relowner and g.privilege_type in ('UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER')
+     where g.grantee <> g.relowner
+       and (g.of_history and g.privilege_type in ('UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER')
+            or (g.grantee = 0 or pg_get_userbyid(g.grantee) <> all($1::text[]))
+               and g.privilege_type in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER'))
      order by 1, 2, 3
 )sql";
 
 verified verify_grants(db::session& on, std::string const& app_url) {
     verified out{.name = "database.grants",
-                 .title = "The server's role can add to history and not rewrite it.",
+                 .title = "The server's role can add to history and not rewrite it, and nobody else writes.",
                  .rows = {}};
-    for (auto const& row : on.query(rewriters))
+    for (auto const& row : on.query(wrong_rights, {db::granted_roles(on)}))
         add(out, row[0].value_or(""), row[1].value_or("") + " may " + row[2].value_or("") + " there");
-    for (std::string const& lost : db::privileges_lost(app_url)) add(out, on.user(), "it has lost " + lost);
+    db::changed_privileges const changed = db::privileges_changed(app_url);
+    for (std::string const& lost : changed.lost) add(out, on.user(), "it has lost " + lost);
+    for (std::string const& gained : changed.gained) add(out, on.user(), "it was given " + gained);
     bool const owner = on.query(
                            "select pg_has_role(current_user, relowner, 'usage') from pg_class "
                            "where relname = 'entries' and relnamespace = 'audit'::regnamespace")[0][0] == "t";
@@ -89,7 +95,9 @@ constexpr auto missing_promises = R"sql(
                                     'order_transition_continues', 'order_transition_allowed', 'order_transition_shape',
                                     'head_is_in_history', 'payment_event_raced', 'payment_event_continues',
                                     'payment_event_allowed', 'cart_ordered_once', 'order_number_unique',
-                                    'line_total_is_the_product', 'seals_pkey']) as w (name)
+                                    'line_total_is_the_product', 'seals_pkey', 'seals_one_successor',
+                                    'stock_shortage_is_what_is_missing', 'idempotency_keys_pkey',
+                                    'order_is_in_its_cart', 'only_pending_orders_wait']) as w (name)
      where not exists (select from pg_constraint c where c.conname = w.name)
        and not exists (select from pg_class i where i.relname = w.name and i.relkind = 'i')
      order by 1

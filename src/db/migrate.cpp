@@ -158,9 +158,15 @@ bool make_role(session& on, std::string const& role, std::string const& password
 constexpr auto privileges_of = R"sql(
     select p || ' on ' || n.nspname || '.' || c.relname as privilege
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     cross join unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE']) p
+     cross join unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']) p
      where n.nspname !~ '^(pg_|information_schema$)' and c.relkind in ('r', 'p', 'v', 'm')
        and has_table_privilege($1::name, c.oid, p)
+    union all
+    select 'UPDATE of ' || a.attname || ' on ' || n.nspname || '.' || c.relname
+      from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+     where n.nspname !~ '^(pg_|information_schema$)' and c.relkind in ('r', 'p')
+       and has_column_privilege($1::name, c.oid, a.attnum, 'UPDATE') and not has_table_privilege($1::name, c.oid, 'UPDATE')
     union all
     select 'USAGE on ' || n.nspname || '.' || c.relname
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
@@ -323,16 +329,25 @@ void require_current_schema(std::string const& url, std::span<migration const> m
                             "); run `carrack migrate` first");
 }
 
-std::vector<std::string> privileges_lost(std::string const& url) {
+changed_privileges privileges_changed(std::string const& url) {
     session on(url);
-    std::vector<std::string> out;
-    if (!has_grants(on)) return out;
-    std::string const sql =
+    changed_privileges out;
+    if (!has_grants(on) || acts_as_owner(on)) return out;
+    std::string const given =
         "select given.privilege from ops.grants g cross join unnest(g.privileges) given(privilege) "
-        "where g.role = $1::text except (" +
-        std::string(privileges_of) + ") order by 1";
-    for (auto& row : on.query(sql, {on.user()})) out.push_back(*row[0]);
+        "where g.role = $1::text";
+    if (on.query(given + " limit 1", {on.user()}).empty()) return out;
+    std::string const has = std::string("(") + privileges_of + ")";
+    for (auto& row : on.query("(" + given + ") except " + has + " order by 1", {on.user()}))
+        out.lost.push_back(*row[0]);
+    for (auto& row : on.query(has + " except (" + given + ") order by 1", {on.user()}))
+        out.gained.push_back(*row[0]);
     return out;
+}
+
+std::string granted_roles(session& on) {
+    if (!has_grants(on)) return "{}";
+    return on.query("select array(select role from ops.grants)::text")[0][0].value();
 }
 
 }  // namespace db

@@ -78,8 +78,15 @@ void require_current_schema(std::string const& url,
                             std::span<migration const> migrations = embedded_migrations(),
                             std::string_view grants = embedded_grants());
 
-// What the role that connects was given by the last migrate and has no more: "INSERT on audit.entries".
-std::vector<std::string> privileges_lost(std::string const& url);
+// How the rights of the role that connects differ from what the last migrate gave it: "INSERT on
+// audit.entries", "UPDATE of state on inventory.reservations". Nothing for the owner of the tables.
+struct changed_privileges {
+    std::vector<std::string> lost, gained;
+};
+changed_privileges privileges_changed(std::string const& url);
+
+// The roles that migrate has given rights, as an array of PostgreSQL's: "{carrack_app}".
+std::string granted_roles(session& on);
 
 std::string sha256_hex(std::string_view bytes);
 

@@ -206,4 +206,14 @@ core::task<std::optional<location_in_use>> lock_location_in_use(db::transaction&
 core::task<std::optional<core::uuid>> ensure_location(db::transaction& t, work::actor by, std::string code,
                                                       std::string name, std::int32_t priority);
 
+// ---- repairing ----
+
+// Queues, for `carrack verify --repair`: reservations of these lines that the ledger knows and the table has
+// not are written again, and what the ledger has not settled gets this state ('open', 'released', 'shipped').
+struct restored {
+    db::ticket<db::none> added, restated;
+};
+restored restore_reservations(db::transaction& t, core::uuid order, std::vector<core::uuid> const& lines,
+                              std::string const& state);
+
 }  // namespace inventory

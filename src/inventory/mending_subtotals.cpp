@@ -41,8 +41,7 @@ core::task<core::result<bool>> mend_row(db::transaction& t, stock_key at, work::
     co_await t.run();
     std::int64_t const mended = rewritten.affected() + dropped.affected();
     if (mended > 0) {
-        std::string const name = core::to_string(at.variant_id) + "/" + core::to_string(at.location_id);
-        audit::record(t, by, "stock", name, {{"subtotals_written_anew", "0", std::to_string(mended)}});
+        audit::record(t, by, "stock", name_of(at), {{"subtotals_written_anew", "0", std::to_string(mended)}});
     }
     co_await t.commit();
     co_return mended > 0;
@@ -50,19 +49,15 @@ core::task<core::result<bool>> mend_row(db::transaction& t, stock_key at, work::
 
 }  // namespace
 
-core::task<std::int64_t> mend_subtotals(db::scope in, work::actor by) {
-    std::int64_t mended = 0;
-    stock_key after{};
-    for (;;) {
-        auto const rows = co_await in.all(find_subtotals_to_mend, after.variant_id, after.location_id);
-        for (stock_key const& at : rows) {
-            auto const body = [&](db::transaction& t) { return mend_row(t, at, by); };
-            auto const done = co_await in.transact({}, body);
-            mended += done && *done ? 1 : 0;
-        }
-        if (rows.empty()) co_return mended;
-        after = rows.back();
-    }
+core::task<work::mended> mend_subtotals(db::scope in, work::actor by) {
+    auto const next = [&](stock_key after) {
+        return in.all(find_subtotals_to_mend, after.variant_id, after.location_id);
+    };
+    auto const mend = [&](stock_key at) {
+        return in.transact({}, [&by, at](db::transaction& t) { return mend_row(t, at, by); });
+    };
+    auto const name = [](stock_key at) { return "subtotals of stock " + name_of(at); };
+    co_return co_await work::mend_each<stock_key>(name, next, mend);
 }
 
 work::statement_list subtotals_mending_statements() {

@@ -9,15 +9,15 @@
 namespace inventory {
 namespace {
 
-std::string name_of(stock_key at) {
-    return core::to_string(at.variant_id) + "/" + core::to_string(at.location_id);
-}
-
 core::violation fault_at(std::string pointer, core::failure const& f) {
     return {std::move(pointer), std::string(f.code), std::string(f.message)};
 }
 
 }  // namespace
+
+std::string name_of(stock_key const& at) {
+    return core::to_string(at.variant_id) + "/" + core::to_string(at.location_id);
+}
 
 core::result<std::vector<core::uuid>> read_ids(std::string_view cursor, std::string_view sort,
                                                std::size_t parts) {

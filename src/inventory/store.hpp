@@ -26,6 +26,7 @@ struct stock_key {
     core::uuid location_id;
 };
 BOOST_DESCRIBE_STRUCT(stock_key, (), (variant_id, location_id))
+std::string name_of(stock_key const& at);  // "VARIANT/LOCATION", as the audit trail has it
 
 struct locked_stock {
     stock_record stock;

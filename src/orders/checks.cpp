@@ -81,13 +81,18 @@ constexpr std::string_view heads = R"sql(
     ), wrong as (
         select format('order %s', o.id) as subject,
                case when h.order_id is null then 'it has no head'
-                    else format('its head says %s (%s), its history %s (%s)', h.status, h.seq, n.status, n.seq) end as says
+                    when (h.seq, h.status) is distinct from (n.seq, n.status)
+                    then format('its head says %s (%s), its history %s (%s)', h.status, h.seq, n.status, n.seq)
+                    else format('its head has moments of its own: %s', concat_ws(', ', h.placed_at, h.changed_at, h.payment_due_at))
+                    end as says
           from sales.orders o
           left join newest n on n.order_id = o.id
           left join sales.order_heads h on h.order_id = o.id
-         where (h.seq, h.status, h.changed_at, h.placed_at) is distinct from (n.seq, n.status, n.at, o.placed_at)
-    ))sql";
-constexpr found find_wrong_heads{"orders.find_wrong_heads", db::joined<heads, work::first_wrong>};
+         where (h.seq, h.status, h.changed_at, h.placed_at, h.payment_due_at)
+               is distinct from (n.seq, n.status, n.at, o.placed_at, )sql";
+constexpr std::string_view heads_end = "))";
+constexpr found find_wrong_heads{"orders.find_wrong_heads",
+                                 db::joined<heads, due_of_head, heads_end, work::first_wrong>};
 
 constexpr std::string_view places_begin = R"sql(
     with lying as (
@@ -241,23 +246,42 @@ constexpr found find_unaudited{
     db::joined<audited_begin, audit::changes_sql, audited_middle, inventory::adjustments_sql,
                audited_adjustments, audit::changes_sql, audited_end, work::first_wrong>};
 
+// Each step and each record of money once; of stock at least as often as somebody has counted, because limits
+// and imports are announced, too.
 constexpr std::string_view announced_begin = R"sql(
     with stepped as (
         select order_id, case when seq = 0 then 'order.placed' else 'order.' || status end as topic
           from sales.order_status_history
+        union all
+        select p.order_id, 'payment.recorded'
+          from sales.payment_events e join sales.payments p on p.id = e.payment_id
+         where e.kind in ('captured', 'refunded')
+    ), events as materialized (
+        select o.resource_id, o.topic from )sql";
+constexpr std::string_view announced_middle = R"sql( o
+         where o.topic like 'order.%' or o.topic in ('payment.recorded', 'stock.adjusted')
     ), told as (
-        select o.resource_id as order_id, o.topic from )sql";
-constexpr std::string_view announced_end = R"sql( o where o.topic like 'order.%'
+        select resource_id as order_id, topic from events where topic <> 'stock.adjusted'
+    ), counted as (
+        select split_part(a.resource_id, '/', 1)::uuid as variant_id, sum(a.movements) as movements from )sql";
+constexpr std::string_view announced_end = R"sql( a group by 1
     ), wrong as (
         select format('order %s', order_id) as subject, format('the event %s is missing', topic) as says
           from (select order_id, topic from stepped except all select order_id, topic from told) u
         union all
         select format('order %s', order_id), format('the event %s tells what did not happen', topic)
           from (select order_id, topic from told except all select order_id, topic from stepped) u
+        union all
+        select format('variant %s', c.variant_id),
+               format('%s adjustments in the ledger, %s events stock.adjusted', c.movements, coalesce(e.times, 0))
+          from counted c
+          left join (select resource_id, count(*) as times from events where topic = 'stock.adjusted'
+                      group by resource_id) e on e.resource_id = c.variant_id
+         where c.movements > coalesce(e.times, 0)
     ))sql";
-constexpr found find_unannounced{
-    "orders.find_unannounced",
-    db::joined<announced_begin, work::outbox_sql, announced_end, work::first_wrong>};
+constexpr found find_unannounced{"orders.find_unannounced",
+                                 db::joined<announced_begin, work::outbox_sql, announced_middle,
+                                            inventory::adjustments_sql, announced_end, work::first_wrong>};
 
 }  // namespace
 
@@ -273,7 +297,7 @@ work::check_list checks() {
          &find_wrong_payments},
         {"orders.numbers", "Every order has a number and a cart of its own.", &find_wrong_numbers},
         {"orders.audit", "Every step, payment and adjustment has its audit entry.", &find_unaudited},
-        {"orders.outbox", "Every step of an order was announced.", &find_unannounced}};
+        {"orders.outbox", "Every step, payment and adjustment was announced.", &find_unannounced}};
     return all;
 }
 

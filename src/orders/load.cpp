@@ -54,6 +54,7 @@ std::optional<order_record> order_tickets::read() const {
                    .email = std::move(h->email),
                    .currency = h->currency,
                    .placed_at = h->placed_at,
+                   .pay_by = h->pay_by,
                    .payment_due_at = h->payment_due_at,
                    .lines = lines.all(),
                    .adjustments = adjustments.all(),

@@ -16,11 +16,12 @@ struct head_row {
     std::string email;
     core::currency currency;
     core::timestamp placed_at;
+    std::optional<core::timestamp> pay_by;
     std::optional<core::timestamp> payment_due_at;
     core::timestamp now;
 };
 BOOST_DESCRIBE_STRUCT(head_row, (),
-                      (id, number, cart_id, customer_id, tracking_digest, email, currency, placed_at,
+                      (id, number, cart_id, customer_id, tracking_digest, email, currency, placed_at, pay_by,
                        payment_due_at, now))
 
 struct address_row {
@@ -56,7 +57,7 @@ inline constexpr db::statement<core::uuid(std::vector<core::uuid>)> lock_free_he
 // Read after the lock, so that the clock which dates a move never runs back in the history.
 inline constexpr db::statement<head_row(core::uuid)> load_head{"orders.load_head", R"sql(
     select o.id, o.number, o.cart_id, o.customer_id, o.tracking_digest, o.email, o.currency, o.placed_at,
-           h.payment_due_at, clock_timestamp() as now
+           o.payment_due_at as pay_by, h.payment_due_at, clock_timestamp() as now
       from sales.orders o join sales.order_heads h on h.order_id = o.id
      where o.id = $1)sql"};
 

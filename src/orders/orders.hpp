@@ -81,7 +81,8 @@ struct order_record {
     std::string email;
     core::currency currency;
     core::timestamp placed_at;
-    std::optional<core::timestamp> payment_due_at;  // none: nobody waits for its money
+    std::optional<core::timestamp> pay_by;  // given when it was placed; none: nobody waited for its money
+    std::optional<core::timestamp> payment_due_at;  // the same, as long as somebody waits
     std::vector<line_record> lines;
     std::vector<adjustment_record> adjustments;
     std::optional<cart::address> shipping_address;

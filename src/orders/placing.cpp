@@ -68,6 +68,7 @@ payment_record payment_of(payment_provider provider, std::int64_t amount, work::
 
 order_record record_of(wish const& w, plan p, drawn_number drawn, std::string_view token) {
     work::actor const& by = w.by;
+    auto const due = payment_due(drawn.now, p.priced.sums.total, w.pay_within);
     return {.id = p.ids.order,
             .number = drawn.number,
             .cart_id = p.cart.id,
@@ -76,7 +77,8 @@ order_record record_of(wish const& w, plan p, drawn_number drawn, std::string_vi
             .email = std::move(*p.cart.email),
             .currency = p.cart.currency,
             .placed_at = drawn.now,
-            .payment_due_at = payment_due(drawn.now, p.priced.sums.total, w.pay_within),
+            .pay_by = due,
+            .payment_due_at = due,
             .lines = std::move(p.priced.lines),
             .adjustments = std::move(p.priced.adjustments),
             .shipping_address = std::move(p.cart.shipping_address),

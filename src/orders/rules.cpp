@@ -127,6 +127,13 @@ core::result<history_record> next_step(order_record const& order, move const& wh
                           .at = at};
 }
 
+std::optional<core::timestamp> still_to_pay_by(order_record const& order) {
+    bool const paid = std::ranges::any_of(order.payments, [](payment_record const& p) {
+        return std::ranges::find(p.events, payment_state::captured, &payment_event::kind) != p.events.end();
+    });
+    return paid || order.now().status != order_status::pending ? std::nullopt : order.pay_by;
+}
+
 core::result<order_record> as_it_was(order_record order, core::timestamp at, core::timestamp now) {
     if (at > now)
         return core::problem{core::invalid_request, {{"/at", "in_the_future", "must not lie in the future"}}};
@@ -139,6 +146,7 @@ core::result<order_record> as_it_was(order_record order, core::timestamp at, cor
         order.history, [](history_record const& h) { return settles(h.status).has_value(); });
     if (!settled)
         for (inventory::holding& h : order.holdings) h.state = "open";
+    order.payment_due_at = still_to_pay_by(order);
     return order;
 }
 

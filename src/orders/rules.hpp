@@ -48,6 +48,9 @@ core::result<basket> price(drawn_ids const& ids, cart::open_cart const& cart,
 core::result<history_record> next_step(order_record const& order, move const& what, work::actor const& by,
                                        core::timestamp at);
 
+// Until when it waits for its money: never again once some has come, or when it has moved on.
+std::optional<core::timestamp> still_to_pay_by(order_record const& order);
+
 // The order as it stood at an instant: order_not_yet_placed, or invalid when the instant lies beyond `now`.
 // What it holds of the stock is settled by its steps, so they tell what was still open.
 core::result<order_record> as_it_was(order_record order, core::timestamp at, core::timestamp now);

@@ -33,8 +33,9 @@ constexpr db::statement<db::none(uuids, integers, uuids, maybe_uuids, std::vecto
             as w (id, number, cart_id, customer_id, tracking_digest, email, currency, placed_at, actor_kind, actor_id,
                   payment_due_at)
     ), ordered as (
-        insert into sales.orders (id, number, cart_id, customer_id, tracking_digest, email, currency, placed_at)
-        select id, number, cart_id, customer_id, tracking_digest, email, currency, placed_at from placed
+        insert into sales.orders (id, number, cart_id, customer_id, tracking_digest, email, currency, placed_at,
+                                  payment_due_at)
+        select id, number, cart_id, customer_id, tracking_digest, email, currency, placed_at, payment_due_at from placed
     ), begun as (
         insert into sales.order_status_history (order_id, seq, status, actor_kind, actor_id, at)
         select id, 0, 'pending', actor_kind, actor_id, placed_at from placed
@@ -238,7 +239,7 @@ void insert_orders(db::transaction& t, std::span<order_record const> all) {
           column(all, &order_record::cart_id), column(all, &order_record::customer_id),
           column(all, &order_record::tracking_digest), column(all, &order_record::email),
           column(all, &order_record::currency), column(all, &order_record::placed_at), kinds, actor_ids,
-          column(all, &order_record::payment_due_at));
+          column(all, &order_record::pay_by));
     add_lines(t, all);
     add_adjustments(t, all);
     add_addresses(t, all);

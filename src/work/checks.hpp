@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace work {
 
@@ -36,12 +37,40 @@ inline constexpr std::string_view first_wrong =
 
 // What brings rows that a check has found together again. It adds to the ledger and writes projections anew,
 // each row in a transaction of its own, under the locks that everybody takes, with its audit entry; history
-// stays. Returns how many rows it has mended. Needs the role that owns the tables.
+// stays. Needs the role that owns the tables.
+struct mended {
+    std::int64_t rows = 0;
+    std::vector<broken_row>
+        refused;  // by the database, which holds what contradicts the repair; the first 20
+    std::int64_t refusals = 0;
+};
 struct mending {
     std::string_view name;  // of the checks that it helps
-    core::task<std::int64_t> (*run)(db::scope in, actor by);
+    core::task<mended> (*run)(db::scope in, actor by);
 };
 using mending_list = std::span<mending const>;
+
+// Every row that `next(after)` finds, in the order of their keys, through `mend(key)`, which says whether it
+// changed anything. What the database refuses is noted under `name(key)` and harms no other row.
+template <class Key, class Name, class Next, class Mend>
+core::task<mended> mend_each(Name name, Next next, Mend mend) {
+    mended out;
+    Key after{};
+    for (;;) {
+        std::vector<Key> const rows = co_await next(after);
+        for (Key const& at : rows) {
+            try {
+                core::result<bool> const changed = co_await mend(at);
+                out.rows += changed && *changed ? 1 : 0;
+            } catch (db::error const& e) {
+                if (e.retryable()) throw;
+                if (++out.refusals <= 20) out.refused.push_back({name(at), e.what(), 0});
+            }
+        }
+        if (rows.empty()) co_return out;
+        after = rows.back();
+    }
+}
 
 inline constexpr std::string_view mending_note = "carrack verify --repair";
 

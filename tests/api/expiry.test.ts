@@ -175,6 +175,10 @@ interface Tick {
   more: boolean;
   next_due_at: string | null;
 }
+const due_in = (order: string, wait: string) =>
+  sql(`update sales.orders set payment_due_at = now() + interval '${wait}' where id = '${order}';
+       update sales.order_heads h set payment_due_at = o.payment_due_at
+         from sales.orders o where o.id = h.order_id and o.id = '${order}'`);
 const tick = (at: string, headers: Record<string, string> = {}) =>
   fetch(`${at}/v1/internal/tick`, { method: "POST", headers });
 
@@ -182,8 +186,8 @@ test("a tick does what is due and says when to come again", async () => {
   const { address } = running();
   const mug = await stocked(9);
   const [late, later] = [await place(address, mug), await place(address, mug)];
-  await sql(`update sales.order_heads set payment_due_at = now() - interval '1 hour' where order_id = '${late.id}';
-             update sales.order_heads set payment_due_at = now() + interval '1 hour' where order_id = '${later.id}'`);
+  await due_in(late.id, "-1 hour");
+  await due_in(later.id, "1 hour");
   const reply = await tick(address);
   assert.equal(reply.status, 200);
   const told = (await reply.json()) as Tick;

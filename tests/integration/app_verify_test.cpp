@@ -59,6 +59,23 @@ TEST_P(app_verify_broken, is_named) {
               std::to_string(v.wrong()));
 }
 
+// Whatever is wrong: a repair ends, makes nothing wrong that held, and has nothing to do the second time.
+TEST_P(app_verify_broken, is_repaired_without_harm) {
+    traded_shop s;
+    (void)s.verify();
+    s.admin("set session_replication_role = replica; " + filled(GetParam().sql, s));
+    auto const before = s.verify();
+    std::string const history = s.shop.sql(history_but_repairs);
+    auto const after = s.verify(true);
+    for (app::verified const& c : after.checks) {
+        auto const same = std::ranges::find(before.checks, c.name, &app::verified::name);
+        bool const held = same == before.checks.end() || same->verdict != audit::integrity_verdict::wrong;
+        EXPECT_FALSE(held && c.verdict == audit::integrity_verdict::wrong) << wrong_of(after);
+    }
+    EXPECT_EQ(s.shop.sql(history_but_repairs), history);
+    EXPECT_EQ(s.verify(true).repaired, 0) << wrong_of(after);
+}
+
 breakage const breakages[] = {
     {"stock_that_the_ledger_does_not_know",
      "update inventory.stock set on_hand = on_hand + 1 where variant_id = '{mug}' and location_id = "
@@ -72,6 +89,28 @@ breakage const breakages[] = {
      "update inventory.reservations set state = 'open' where order_id = '{shipped}'",
      {"inventory.reserved: stock {bowl}/{south}: reserved 2, by the open reservations 3",
       "orders.holdings: order {shipped}, line", "the order is shipped with 1 units; held are 1, open"}},
+    {"a_reservation_of_another_end",
+     "update inventory.reservations set state = 'released' where order_id = '{shipped}'",
+     {"inventory.reservations: reservation of order line",
+      "1 units are released, in the ledger reserved 1, "
+      "released 0, shipped 1",
+      "orders.holdings: order {shipped}, line"}},
+    {"a_reservation_of_more",
+     "update inventory.reservations set quantity = quantity + 1 where order_id = '{pending}'",
+     {"inventory.reserved: stock", "orders.holdings: order {pending}, line"}},
+    {"a_reservation_that_is_gone",
+     "delete from inventory.reservations where order_id = '{pending}'",
+     {"orders.holdings: order {pending}, line", "held are 0, nothing"}},
+    {"a_reservation_that_left_too_early",
+     "update inventory.reservations set state = 'shipped' where order_id = '{pending}'",
+     {"inventory.reserved: stock", "orders.holdings: order {pending}, line"}},
+    {"a_last_step_that_is_gone",
+     "delete from sales.order_status_history where order_id = '{shipped}' and status = 'shipped'",
+     {"orders.heads: order {shipped}: its head says shipped (3), its history processing (2)"}},
+    {"a_head_that_stayed_behind",
+     "insert into sales.order_status_history (order_id, seq, status, prev_seq, prev_status, actor_kind) "
+     "values ('{pending}', 1, 'confirmed', 0, 'pending', 'system')",
+     {"orders.heads: order {pending}: its head says pending (0), its history confirmed (1)"}},
     {"a_reservation_of_nobody",
      "insert into inventory.reservations (order_line_id, location_id, variant_id, order_id, quantity) values "
      "('00000000-0000-7000-8000-000000000001', '{south}', '{mug}', '{pending}', 1)",
@@ -107,7 +146,10 @@ breakage const breakages[] = {
      {"orders.histories: order {pending}: it has no history"}},
     {"a_head_of_its_own",
      "update sales.order_heads set changed_at = changed_at - interval '1 day' where order_id = '{pending}'",
-     {"orders.heads: order {pending}"}},
+     {"orders.heads: order {pending}: its head has moments of its own"}},
+    {"a_wait_that_was_forgotten",
+     "update sales.order_heads set payment_due_at = null where order_id = '{pending}'",
+     {"orders.heads: order {pending}: its head has moments of its own"}},
     {"a_place_where_nothing_lies",
      "update sales.order_places set quantity = quantity + 1 where order_id = '{shipped}'",
      {"orders.places: order {shipped} at location {south}: its place says shipped, 2 units; it is shipped, 1 "
@@ -146,6 +188,12 @@ breakage const breakages[] = {
     {"a_step_that_was_not_announced",
      "delete from ops.outbox where topic = 'order.shipped'",
      {"orders.outbox: order {shipped}: the event order.shipped is missing"}},
+    {"a_payment_that_was_not_announced",
+     "delete from ops.outbox where topic = 'payment.recorded' and resource_id = '{shipped}'",
+     {"orders.outbox: order {shipped}: the event payment.recorded is missing"}},
+    {"an_adjustment_that_was_not_announced",
+     "delete from ops.outbox where topic = 'stock.adjusted'",
+     {"orders.outbox: variant {mug}: 1 adjustments in the ledger, 0 events stock.adjusted"}},
     {"a_title_of_no_options",
      "update catalog.variants set title = 'Blue' where id = '{mug}'",
      {"catalog.titles: variant {mug}: its title is 'Blue', its options say 'Default'"}},
@@ -173,12 +221,24 @@ breakage const breakages[] = {
     {"a_right_that_was_lost",
      "revoke delete on sales.carts from carrack_app",
      {"database.grants: carrack_app: it has lost DELETE on sales.carts"}},
+    {"a_right_that_was_added",
+     "grant insert on sales.order_transition to carrack_app; grant update (quantity) on "
+     "inventory.reservations to carrack_app",
+     {"database.grants: carrack_app: it was given INSERT on sales.order_transition",
+      "database.grants: carrack_app: it was given UPDATE of quantity on inventory.reservations"}},
+    {"a_role_that_nobody_knows",
+     "do $$ begin if to_regrole('verify_stranger') is null then create role verify_stranger; end if; end $$; "
+     "grant select, update on catalog.variants to verify_stranger",
+     {"database.grants: catalog.variants: verify_stranger may UPDATE there"}},
     {"everybody_may_rewrite_a_column",
      "grant update (reason) on sales.order_status_history to public",
      {"database.grants: sales.order_status_history: everybody may UPDATE there"}},
     {"a_constraint_that_is_gone",
      "alter table inventory.stock drop constraint stock_not_oversold",
      {"database.constraints: stock_not_oversold: it is gone"}},
+    {"a_key_that_may_be_used_twice",
+     "alter table ops.idempotency_keys drop constraint idempotency_keys_pkey",
+     {"database.constraints: idempotency_keys_pkey: it is gone"}},
     {"keys_that_are_not_enforced",
      "alter table sales.order_lines disable trigger all",
      {"database.constraints: sales.order_lines", "what enforces it is switched off"}},

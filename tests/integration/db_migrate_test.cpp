@@ -203,15 +203,22 @@ TEST(db_migrate, grants_older_than_the_last_migration_are_not_enough) {
 
 TEST(db_migrate, privileges_that_were_lost_are_named) {
     auto const database = fresh_database();
-    EXPECT_THAT(db::privileges_lost(database.app_url()), testing::IsEmpty());
+    EXPECT_THAT(db::privileges_changed(database.app_url()).lost, testing::IsEmpty());
+    EXPECT_THAT(db::privileges_changed(database.app_url()).gained, testing::IsEmpty());
     db::session(database.owner_url())
         .run(
             "revoke insert on audit.entries from carrack_app; revoke usage on schema sales from carrack_app;"
             "revoke usage on sequence ops.outbox_seq_seq from carrack_app");
     EXPECT_THAT(
-        db::privileges_lost(database.app_url()),
+        db::privileges_changed(database.app_url()).lost,
         testing::ElementsAre("INSERT on audit.entries", "USAGE on ops.outbox_seq_seq", "USAGE on sales"));
-    EXPECT_THAT(db::privileges_lost(database.owner_url()), testing::IsEmpty());
+    db::session(database.owner_url())
+        .run(
+            "grant truncate on sales.carts to carrack_app; grant update (number) on sales.orders to "
+            "carrack_app");
+    EXPECT_THAT(db::privileges_changed(database.app_url()).gained,
+                testing::ElementsAre("TRUNCATE on sales.carts", "UPDATE of number on sales.orders"));
+    EXPECT_THAT(db::privileges_changed(database.owner_url()).lost, testing::IsEmpty());
 }
 
 TEST(db_migrate, makes_the_role_when_it_may_and_says_so_when_not) {

@@ -257,6 +257,7 @@ private:
             EXPECT_EQ(o.at("history").as_array().size(),
                       static_cast<std::size_t>(o.at("version").as_int64()));
             EXPECT_TRUE(o.at("allowed_transitions").as_array().empty());
+            EXPECT_EQ(o.at("payment_due_at").is_null(), state->second != "pending") << r.body;
             std::string const held = state->second == "cancelled" ? "released"
                                      : state->second == "shipped" ? "shipped"
                                                                   : "open";

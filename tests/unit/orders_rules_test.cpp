@@ -243,6 +243,30 @@ TEST(order_past, is_what_had_happened_by_then) {
     EXPECT_EQ(last->payments[0].events.size(), o.payments[0].events.size());
 }
 
+TEST(order_past, waits_for_its_money_until_some_came_or_it_moved_on) {
+    core::timestamp const placed{1'000}, paid_at{2'000}, confirmed_at{3'000}, now{4'000}, by{9'000};
+    order_record o = order_in(pending, payment_state::requested);
+    o.history = {
+        {.seq = 0, .status = pending, .actor_id = {}, .actor_name = {}, .reason = {}, .at = placed},
+        {.seq = 1, .status = confirmed, .actor_id = {}, .actor_name = {}, .reason = {}, .at = confirmed_at}};
+    o.payments[0].events[0].at = placed;
+    o.pay_by = by;
+    EXPECT_EQ(as_it_was(o, placed, now)->payment_due_at, by);
+    EXPECT_EQ(as_it_was(o, paid_at, now)->payment_due_at, by);
+    EXPECT_EQ(as_it_was(o, confirmed_at, now)->payment_due_at, std::nullopt);
+    payment_event came = o.payments[0].events[0];
+    came.kind = payment_state::captured;
+    came.at = paid_at;
+    o.payments[0].events.push_back(came);
+    EXPECT_EQ(as_it_was(o, placed, now)->payment_due_at, by);
+    EXPECT_EQ(as_it_was(o, paid_at, now)->payment_due_at, std::nullopt);
+    came.kind = payment_state::refunded;
+    came.at = paid_at;
+    o.payments[0].events.push_back(came);
+    EXPECT_EQ(as_it_was(o, paid_at, now)->payment_due_at, std::nullopt)
+        << "what was paid back is nobody's to pay";
+}
+
 TEST(order_move, cancelling_undoes_each_payment_as_its_state_asks) {
     auto const by = work::command("test");
     auto const undone = [&](payment_state s) { return undo_payments(order_in(cancelled, s), by, {}); };
