@@ -109,3 +109,64 @@ test("a server that is told to stop places what it has begun, and says so", asyn
   assert.equal((await orders_of(mug)).length, 400);
   assert.equal(new Set(again.map((t) => t.order)).size, 400);
 });
+
+const token_of = async (at: string) => {
+  const reply = await fetch(`${at}/v1/auth/login`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(running().owner),
+  });
+  return ((await reply.json()) as { access_token: string }).access_token;
+};
+
+// One half is to be confirmed, the other cancelled.
+const aim_of = (n: number) => (n % 2 === 0 ? "confirmed" : "cancelled");
+
+async function move(at: string, token: string, order: string, n: number): Promise<number> {
+  try {
+    const reply = await fetch(`${at}/v1/admin/orders/${order}/transitions`, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        "idempotency-key": `move-${order}`,
+        authorization: `Bearer ${token}`,
+      },
+      body: JSON.stringify({ to: aim_of(n) }),
+    });
+    await reply.arrayBuffer();
+    return reply.status;
+  } catch {
+    return 0; // no answer
+  }
+}
+
+const moved = async (mug: string) =>
+  sql(`select h.order_id || ' ' || h.status from sales.order_heads h join sales.order_lines l on l.order_id = h.order_id
+        where l.variant_id = '${mug}' and h.status <> 'pending' order by 1`);
+
+// More at once than may wait for a batch: the rest go alone.
+test("a server that is told to stop moves the orders that it has begun to move, and says so", async () => {
+  const mug = await stocked(10_000);
+  const { address } = running();
+  const placed = await Promise.all((await carts(900, { [mug]: 1 })).map((cart) => checkout(address, cart)));
+  const stopping = await another_server(folder);
+  const token = await token_of(stopping.address);
+  const told = placed.map(({ order }, n) => move(stopping.address, token, order, n));
+  await Promise.race(told);
+  await stopping.program.end(); // SIGTERM, and an exit code of 0
+  const answers = await Promise.all(told);
+  assert.ok(
+    answers.every((status) => status === 200 || status === 0),
+    JSON.stringify(answers.slice(0, 5)),
+  );
+  const done = placed.flatMap(({ order }, n) => (answers[n] === 200 ? [`${order} ${aim_of(n)}`] : []));
+  assert.ok(done.length > 0);
+  assert.deepEqual(done.sort(), await moved(mug));
+  const again = await Promise.all(placed.map(({ order }, n) => move(address, token, order, n)));
+  assert.ok(again.every((status) => status === 200));
+  assert.deepEqual(placed.map(({ order }, n) => `${order} ${aim_of(n)}`).sort(), await moved(mug));
+  const held = await sql(
+    `select sum(on_hand) || ' ' || sum(reserved) from inventory.stock where variant_id = '${mug}'`,
+  );
+  assert.deepEqual(held, ["10000 450"]);
+});
