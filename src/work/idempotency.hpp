@@ -32,8 +32,8 @@ inline constexpr core::failure key_in_use{
 // Constraint of a key that a neighbour stored between replayed() and the commit.
 inline constexpr db::refusal key_taken{"idempotency_keys_pkey", &key_in_use};
 
-// Whose keys these are: "staff:<id>", "customer:<id>", or for a guest a digest of the path, which holds
-// the capability.
+// Whose keys these are, and for what: "staff:<id> transitionOrder", "customer:<id> checkout", or for a guest
+// a digest of the path, which holds the capability. The same key is another one on another route.
 std::string key_scope(http::call const& c);
 
 // Looks the key up. Found with the same fingerprint: c.ready_answer is set. With another: key_reused.

@@ -5,6 +5,7 @@
 
 #include "crypto/digest.hpp"
 #include "crypto/secret_box.hpp"
+#include "http/registry.hpp"
 #include "work/chores.hpp"
 #include "work/context.hpp"
 
@@ -97,7 +98,9 @@ void announce(db::transaction& t, std::string_view topic, core::uuid resource, d
 std::string key_scope(http::call const& c) {
     // A guest is known by the capability in the path, which must not be stored in the clear.
     if (c.who.id.is_nil()) return "guest:" + crypto::sha256_hex(c.in.path);
-    return std::string(boost::describe::enum_to_string(c.who.kind, "")) + ":" + core::to_string(c.who.id);
+    std::string out(boost::describe::enum_to_string(c.who.kind, ""));
+    out.append(":").append(core::to_string(c.who.id)).append(" ");
+    return c.to == nullptr ? out : out.append(c.to->operation);
 }
 
 request_key::request_key(http::call const& c)

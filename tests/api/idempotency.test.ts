@@ -148,6 +148,18 @@ test("each tells one caller's key from another's", async () => {
   }
 });
 
+test("each tells its keys from another route's", async () => {
+  const key = unique("everywhere");
+  for (const { id, template, staff } of await keyed()) {
+    const token = staff ? await owner() : undefined;
+    const post = await prepared(id, template);
+    const first = await ask(id, post, key, token);
+    assert.ok(first.status < 300 && !first.replayed, `${id}: ${first.text}`);
+    const again = await ask(id, post, key, token);
+    assert.ok(again.replayed && again.text === first.text, id);
+  }
+});
+
 test("each refuses a key that is none, and keeps nothing of what it refused", async () => {
   for (const { id, template, staff } of await keyed()) {
     const token = staff ? await owner() : undefined;

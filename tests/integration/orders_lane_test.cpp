@@ -283,7 +283,7 @@ TEST(orders_lane, a_key_that_was_taken_meanwhile_refuses_its_own_request_alone) 
     rival.run(
         "begin; insert into ops.idempotency_keys (principal, key, fingerprint, status, sealed_body) values"
         " ('staff:" +
-        core::to_string(clerk().id) + "', 'k', '\\x00', 201, '\\x00')");
+        core::to_string(clerk().id) + " checkout', 'k', '\\x00', 201, '\\x00')");
     std::vector<said> got;
     with_client(s.shop, [&](shop_client& api) -> core::task<void> {
         return [](shop_client& a, std::vector<shopper> const& who, std::vector<said>& into,
