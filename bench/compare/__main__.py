@@ -12,6 +12,8 @@ from .shop import Shop
 
 
 def judge(r):
+    if "told" in r:
+        return ""
     if "at_most" in r:
         return "yes" if r["carrack"] <= r["at_most"] else "NO"
     if "at_least" in r:
@@ -20,6 +22,8 @@ def judge(r):
 
 
 def cells(r):
+    if "told" in r:
+        return [r["title"], f"{r['carrack']:,} {r['unit']}", "", "", "", "", ""]
     if "at_most" in r:
         return [r["title"], f"{r['carrack']:,} {r['unit']}", "", "", f"at most {r['at_most']}", judge(r), ""]
     if "at_least" in r:

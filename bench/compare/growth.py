@@ -1,12 +1,17 @@
 """What an order costs in a shop that has had ten thousand of them, and ten, a hundred, a thousand times as many."""
 
+import json
+import shutil
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from . import lane, machine, tools
+from .machine import Failed
 
 CHUNK = 100_000
 ORDERS = 4_000
+BYTES = 11_000  # of a past order, with its indexes and the log of writing it
 
 
 def fill(shop, until):
@@ -32,9 +37,28 @@ def sizes(most):
         size *= 10
 
 
+def is_whole(b):
+    """Past orders are like those that the server places: everything that has to hold of orders does."""
+    said = subprocess.run([machine.CARRACK, "verify", "--json", "--data", b.shop.data], capture_output=True, text=True)
+    if not said.stdout.startswith("{"):
+        raise Failed(f"carrack verify said: {said.stderr[-1000:]}")
+    wrong = [f for f in json.loads(said.stdout)["findings"] if f["verdict"] == "wrong"]
+    if wrong:
+        raise Failed("the past orders are not whole: " + "; ".join(
+            f"{f['check']}: {f['rows'][0]['subject']}: {f['rows'][0]['says']}" for f in wrong))
+
+
+def has_room(b, most):
+    needed, free = most * BYTES / 1e9 + 3, shutil.disk_usage(b.on.folder).free / 1e9
+    if needed > free:
+        raise Failed(f"{most:,} past orders need about {needed:.0f} GB in {b.on.folder}, where {free:.0f} GB are free")
+
+
 def one_size(b, size):
     shop = b.shop
     fill(shop, size)
+    if size == 10_000:
+        is_whole(b)
     place = lambda carts: tools.load(b.port, lane.SHOPPERS, tools.write_requests(
         b.on.folder / "growth.requests", [lane.checkout(c) for c in carts]))
     place(shop.carts(1000, 2, False, lane.VARIANTS))
@@ -51,6 +75,7 @@ def one_size(b, size):
 
 
 def growth(b, limit):
+    has_room(b, b.past_orders)
     lane.count_statements(b)
     b.serve()
     said = [one_size(b, size) for size in sizes(b.past_orders)]
@@ -58,5 +83,7 @@ def growth(b, limit):
     for one in said:
         print(f"  {one['orders']:12,}  {one['gigabytes']:5}  {one['per_second']:8,}  {one['us']:22,.1f}  {one['blocks']:11,.1f}")
     first, last = said[0], said[-1]
-    return [limit("order-growth", f"pages an order touches with {last['orders']:,} in the tables, beside {first['orders']:,}",
-                  last["blocks"] / first["blocks"], 1.5, "times", sizes=said)]
+    beside = f"with {last['orders']:,} in the tables, beside {first['orders']:,}"
+    return [limit("order-growth", f"pages an order touches {beside}", last["blocks"] / first["blocks"], 1.5, "times",
+                  sizes=said),
+            limit("order-growth", f"PostgreSQL's time for an order {beside}", last["us"] / first["us"], 1.5, "times")]

@@ -5,6 +5,7 @@ import math
 import os
 import re
 import statistics
+import time
 
 from . import machine, tools
 from .machine import Failed
@@ -12,6 +13,7 @@ from .order_plan import fresh_uuid
 
 SHOPPERS = 64
 VARIANTS = 10_000  # over which orders are spread
+ORDERS = 12_800  # in a round
 TABLES = {  # what an order consists of, by what it is found
     "sales.orders": "id", "sales.order_status_history": "order_id", "sales.order_heads": "order_id",
     "sales.order_lines": "order_id", "sales.order_adjustments": "order_id", "sales.order_addresses": "order_id",
@@ -83,7 +85,9 @@ def percentile(folder, prefix, q):
     return times[int(q * (len(times) - 1))]
 
 
-def lane(b, name, title, lines, hot, aim, ours_each, theirs_each):
+def lane(b, lines, hot, orders):
+    """Both sides place as many in a round, after a checkpoint: each page's first change writes the whole page, and whoever
+    places fewer would pay more of that for each."""
     shop, folder, script = b.shop, b.on.folder, machine.ROOT / "bench/data/order_in_one.sql"
     count = lambda: int(shop.sql("select count(*) from sales.orders"))
     wal = lambda: int(shop.sql("select pg_current_wal_insert_lsn() - '0/0'::pg_lsn"))
@@ -114,7 +118,7 @@ def lane(b, name, title, lines, hot, aim, ours_each, theirs_each):
 
     def ours():
         nonlocal acknowledged
-        carts = shop.carts(ours_each, lines, hot, VARIANTS)
+        carts = shop.carts(orders, lines, hot, VARIANTS)
         begun = batches()
         said = measured(lambda: place(carts, SHOPPERS), len(carts))
         ended = batches()
@@ -124,7 +128,7 @@ def lane(b, name, title, lines, hot, aim, ours_each, theirs_each):
 
     def theirs():
         nonlocal by_pgbench
-        each = theirs_each // SHOPPERS
+        each = orders // SHOPPERS
         base = plan.add(shop.carts(each * SHOPPERS, lines, hot, VARIANTS))
         flags = [f"-Dbase={base}", f"-Deach={each}", "-Di=0", "-l", f"--log-prefix={folder}/latency"]
         said = measured(lambda: tools.pgbench(shop.url("carrack_app"), script, flags, SHOPPERS, transactions=each),
@@ -168,8 +172,33 @@ def count_statements(b):
                 alter system set pg_stat_statements.track = 'all'; select pg_reload_conf()""", role="postgres")
 
 
-def cost(b, orders=8_000):
-    """Where PostgreSQL's time goes for an order of two lines in the lane: statement by statement."""
+def each_statement(shop, orders):
+    """What PostgreSQL did for an order, statement by statement; of a foreign key's questions those beside them."""
+    lines = shop.sql("""
+        select s.calls, s.total_exec_time * 1000, s.wal_bytes, s.wal_fpi, s.toplevel, replace(s.query, chr(10), ' ')
+          from pg_stat_statements s join pg_roles r on r.oid = s.userid
+         where r.rolname = 'carrack_app' or not s.toplevel order by s.total_exec_time desc""", role="postgres")
+    for line in lines.splitlines():
+        calls, us, wal, images, top, query = line.split("|", 5)
+        yield {"statement": short(query), "by_itself": top == "t", "us": round(float(us) / orders, 2),
+               "calls": round(int(calls) / orders, 3), "wal_bytes": round(int(wal) / orders, 1),
+               "full_pages": round(int(images) / orders, 3)}
+
+
+def wal_of(shop):
+    """(bytes, whole pages among them) that PostgreSQL has written."""
+    return tuple(int(n) for n in shop.sql("select wal_bytes, wal_fpi from pg_stat_wal", role="postgres").split("|"))
+
+
+def updates_of(shop):
+    """Updates of tables that orders update, and those of them that entered no index."""
+    lines = shop.sql("""select schemaname || '.' || relname, n_tup_upd, n_tup_hot_upd from pg_stat_user_tables
+                         where n_tup_upd > 0 and schemaname in ('sales', 'inventory') order by 1""", role="postgres")
+    return {name: (int(all), int(hot)) for name, all, hot in (line.split("|") for line in lines.splitlines())}
+
+
+def cost(b, told, orders=8_000):
+    """Where an order of two lines in the lane spends its time, and what it writes."""
     shop = b.shop
     count_statements(b)
     b.serve()
@@ -179,22 +208,35 @@ def cost(b, orders=8_000):
     shop.sql("analyze")
     carts = shop.carts(orders, 2, False, VARIANTS)
     shop.settle()
-    shop.sql("select pg_stat_statements_reset()", role="postgres")
-    cpu = machine.cpu_seconds(b.server.pid)
+    shop.sql("select pg_stat_statements_reset(); select pg_stat_reset()", role="postgres")
+    before, cpu = wal_of(shop), machine.cpu_seconds(b.server.pid)
     said = place(carts)
     cpu = machine.cpu_seconds(b.server.pid) - cpu
-    lines = shop.sql("""
-        select s.calls, s.rows, round(s.total_exec_time * 1000), s.wal_bytes, s.toplevel, replace(s.query, chr(10), ' ')
-          from pg_stat_statements s join pg_roles r on r.oid = s.userid
-         where r.rolname = 'carrack_app' or not s.toplevel order by s.total_exec_time desc""", role="postgres")
-    print(f"\n{orders} orders of two lines, {SHOPPERS} shoppers: {said['per_second']:.0f}/s; the server's CPU "
-          f"{cpu * 1e6 / orders:.0f} µs for an order\n\n  µs/order  calls/order  WAL B/order  statement")
-    for line in lines.splitlines():
-        calls, _, us, wal, top, query = line.split("|", 5)
-        if float(us) / orders >= 0.5:
-            print(f"  {float(us) / orders:8.1f}  {int(calls) / orders:11.3f}  {int(wal) / orders:11.0f}  "
-                  f"{'' if top == 't' else '  '}{short(query)}")
-    return []
+    time.sleep(2)  # connections tell what they counted a second after they fall silent
+    after, updates = wal_of(shop), updates_of(shop)
+    statements = list(each_statement(shop, orders))
+    print("\n  µs/order  calls/order  WAL B/order  statement")
+    for one in (s for s in statements if s["us"] >= 0.5):
+        print(f"  {one['us']:8.1f}  {one['calls']:11.3f}  {one['wal_bytes']:11.0f}  {'' if one['by_itself'] else '  '}{one['statement']}")
+    hot = {name: f"{hot} of {all}" for name, (all, hot) in updates.items()}
+    newest = f"select id from sales.orders order by placed_at desc limit {orders}"
+    widths = {table: {"rows": round(rows / orders, 2), "bytes": round(size / orders, 1)}
+              for table, (rows, size) in footprint(shop, newest).items()}
+    row = lambda title, value, unit, **more: told("order-cost", title, value, unit, **more)
+    return [row(f"orders of two lines, {SHOPPERS} shoppers", said["per_second"], "1/s"),
+            row("  PostgreSQL's time for one", sum(s["us"] for s in statements if s["by_itself"]), "µs", statements=statements),
+            row("  the server's CPU for one", cpu * 1e6 / orders, "µs"),
+            row("  WAL for one", (after[0] - before[0]) / orders, "B"),
+            row("  WAL for one, without whole pages", sum(s["wal_bytes"] - 8_192 * s["full_pages"] for s in statements
+                                                          if s["by_itself"]), "B at least"),
+            row("  whole pages in it", (after[1] - before[1]) / orders, "pages"),
+            row("  its rows", sum(w["bytes"] for w in widths.values()), "B", widths=widths),
+            row("  updates of stock that enter no index", 100 * hot_share(updates, "inventory.stock"), "%", hot=hot)]
+
+
+def hot_share(updates, table):
+    all, hot = updates.get(table, (0, 0))
+    return hot / all if all else 0.0
 
 
 def checkout(cart):
@@ -202,10 +244,8 @@ def checkout(cart):
                          '{"payment":{"provider":"manual"}}')
 
 
-def rows(b, row, name, title, lines, hot, aim, ours_each, theirs_each):
-    if b.quick:
-        ours_each, theirs_each = ours_each // 8, theirs_each // 8
-    said = lane(b, name, title, lines, hot, aim, ours_each, theirs_each)
+def rows(b, row, name, title, lines, hot, aim):
+    said = lane(b, lines, hot, ORDERS // 8 if b.quick else ORDERS)
     speed = row(name, f"{title}, {SHOPPERS} shoppers", said, "pgbench", aim)
     middle = lambda side, key: statistics.median(r[key] for r in said[side])
     p99 = {side: middle(side, "p99_us") for side in said}

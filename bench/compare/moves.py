@@ -47,7 +47,7 @@ def by_the_clock(b, ids):
     return {"per_second": cancelled / (time.monotonic() - begun)}
 
 
-def moves(b):
+def moves(b, told):
     b.serve()
     place(b, 2, False)
     b.shop.sql("analyze")
@@ -57,8 +57,5 @@ def moves(b):
         said.append((f"confirmed by {lane.SHOPPERS} people, {where}", by_people(b, ids, "confirmed")))
         said.append((f"cancelled by {lane.SHOPPERS} people, {where}", by_people(b, ids, "cancelled")))
         said.append((f"cancelled by the clock, {where}", by_the_clock(b, place(b, 1 if hot else 2, hot))))
-    print("\n     1/s  p99 ms  what")
-    for what, one in said:
-        p99 = f"{one['p99_us'] / 1000:6.1f}" if "p99_us" in one else "     –"
-        print(f"  {one['per_second']:6,.0f}  {p99}  {what}")
-    return []
+    return [told("order-moves", what, one["per_second"], "1/s", **({"p99_ms": round(one["p99_us"] / 1000, 1)} if "p99_us" in one else {}))
+            for what, one in said]

@@ -11,8 +11,10 @@ with p as materialized (
       from p, unnest(p.line_ids, p.variant_ids, p.movement_ids)
               with ordinality as w (line_id, variant_id, movement_id, position)
 ), placed as (
-    insert into sales.orders (id, number, cart_id, tracking_digest, email, currency, placed_at)
-    select p.order_id, p.number, p.cart_id, p.digest, 'shopper' || p.n || '@example.com', 'USD', p.at from p
+    insert into sales.orders (id, number, cart_id, tracking_digest, email, currency, placed_at, payment_due_at)
+    select p.order_id, p.number, p.cart_id, p.digest, 'shopper' || p.n || '@example.com', 'USD', p.at,
+           p.at + interval '14 days'
+      from p
 ), begun as (
     insert into sales.order_status_history (order_id, seq, status, actor_kind, at)
     select order_id, 0, 'pending', 'guest', at from p

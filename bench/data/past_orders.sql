@@ -1,5 +1,6 @@
 -- :orders orders of two lines as they stand in a shop after years: delivered, two a minute, over all variants. Every
--- table that an order enters gets the rows it would have; keys of requests are forgotten after a day.
+-- table that an order enters gets the rows it would have, as `carrack verify` has to confirm; keys of requests are
+-- forgotten after a day.
 -- Ids rise with time, as the server's do. Run by a superuser: foreign keys are not asked, they hold by construction.
 \set ON_ERROR_STOP 1
 \set QUIET 1
@@ -29,8 +30,9 @@ select pg_temp.id_of(m.n, 'cart line ' || l.position), m.cart_id, l.variant_id, 
 insert into sales.cart_addresses (cart_id, kind, name, line1, city, postal_code, country)
 select cart_id, 'shipping', 'Ada Lovelace', '12 St James Sq', 'London', 'SW1Y 4JH', 'GB' from made;
 
-insert into sales.orders (id, number, cart_id, tracking_digest, email, currency, placed_at)
-select id, nextval('sales.order_number'), cart_id, sha256(uuid_send(id)), 'shopper' || n || '@example.com', 'USD', at
+insert into sales.orders (id, number, cart_id, tracking_digest, email, currency, placed_at, payment_due_at)
+select id, nextval('sales.order_number'), cart_id, sha256(uuid_send(id)), 'shopper' || n || '@example.com', 'USD', at,
+       at + interval '14 days'
   from made order by n;
 insert into sales.order_lines (id, order_id, position, variant_id, product_title, variant_title, sku, quantity, unit_amount,
                                total_amount)
@@ -40,19 +42,24 @@ insert into sales.order_adjustments (id, order_id, position, kind, label, amount
 select pg_temp.id_of(n, 'shipping'), id, 0, 'shipping', 'Post', 490 from made;
 insert into sales.order_addresses (order_id, kind, name, line1, city, postal_code, country)
 select id, 'shipping', 'Ada Lovelace', '12 St James Sq', 'London', 'SW1Y 4JH', 'GB' from made;
-insert into sales.order_status_history (order_id, seq, status, prev_seq, prev_status, actor_kind, at)
-select m.id, s.seq - 1, s.status, nullif(s.seq - 2, -1), lag(s.status) over (partition by m.id order by s.seq), 'guest',
-       m.at + s.seq * interval '1 hour'
+create temporary table steps on commit drop as
+select m.n, m.id as order_id, m.payment_id, s.seq, s.status, lag(s.status) over (partition by m.id order by s.seq) as before,
+       case s.seq when 1 then 'guest' else 'system' end as actor_kind, m.at + (s.seq - 1) * interval '1 hour' as at
   from made m
  cross join unnest(array['pending', 'confirmed', 'processing', 'shipped', 'delivered']) with ordinality s (status, seq);
+insert into sales.order_status_history (order_id, seq, status, prev_seq, prev_status, actor_kind, at)
+select order_id, seq - 1, status, nullif(seq - 2, -1), before, actor_kind, at from steps;
 insert into sales.order_heads (order_id, seq, status, placed_at, changed_at)
-select id, 4, 'delivered', at, at + interval '5 hours' from made;
+select id, 4, 'delivered', at, at + interval '4 hours' from made;
 insert into sales.order_places (order_id, location_id, status, placed_at, quantity)
 select order_id, location_id, 'delivered', at, count(*) from lines group by 1, 2, at;
 insert into sales.payments (id, order_id, provider, currency, amount, created_at)
 select payment_id, id, 'manual', 'USD', 4488, at from made;
-insert into sales.payment_events (payment_id, seq, kind, amount, actor_kind, at)
-select payment_id, 0, 'requested', 4488, 'guest', at from made;
+insert into sales.payment_events (payment_id, seq, kind, prev_seq, prev_kind, amount, actor_kind, at)
+select payment_id, e.seq, e.kind, e.before, e.before_kind, 4488, e.actor_kind, at + e.seq * interval '10 minutes'
+  from made
+ cross join (values (0, 'requested', null::int, null, 'guest'), (1, 'captured', 0, 'requested', 'system'))
+    e (seq, kind, before, before_kind, actor_kind);
 insert into inventory.reservations (order_line_id, location_id, variant_id, order_id, quantity, state)
 select id, location_id, variant_id, order_id, 1, 'shipped' from lines;
 insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason, order_id,
@@ -60,11 +67,24 @@ insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delt
 select pg_temp.id_of(n, k.kind || position), variant_id, location_id, k.kind, k.on_hand, k.reserved, k.reason, order_id, id, 'guest', at
   from lines
  cross join (values ('reserve', 0, 1, 'order_placed'), ('ship', -1, -1, 'order_shipped')) k (kind, on_hand, reserved, reason);
+insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason, actor_kind, at)
+select pg_temp.id_of(min(n), 'received ' || variant_id), variant_id, location_id, 'receive', count(*), 0, 'received', 'system', min(at)
+  from lines group by variant_id, location_id;
 insert into audit.entries (id, actor_kind, action, resource, resource_id, request_id, address, changes, at)
-select pg_temp.id_of(n, 'audit'), 'guest', 'POST /v1/shop/carts/{id}/checkout', 'orders', id::text, id::text, '127.0.0.1',
-       '[{"field": "status", "before": null, "after": "pending"}]', at
-  from made;
+select pg_temp.id_of(n, 'audit ' || seq), actor_kind,
+       case seq when 1 then 'POST /v1/shop/carts/{id}/checkout' else 'POST /v1/admin/orders/{id}/transitions' end, 'orders',
+       order_id::text, pg_temp.id_of(n, 'request ' || seq)::text, '127.0.0.1',
+       jsonb_build_array(jsonb_build_object('field', 'status', 'before', before, 'after', status)), at
+  from steps
+union all
+select pg_temp.id_of(n, 'audit of money'), 'system', 'POST /v1/admin/orders/{id}/payments', 'payments', payment_id::text,
+       pg_temp.id_of(n, 'request of money')::text, '127.0.0.1',
+       '[{"field": "state", "before": "requested", "after": "captured"}]', at + interval '10 minutes'
+  from made
+ order by 1;
 insert into ops.outbox (topic, resource_id, payload)
-select 'order.placed', id, '{}' from made;
+select case seq when 1 then 'order.placed' else 'order.' || status end, order_id, jsonb_build_object('seq', seq - 1) from steps
+union all
+select 'payment.recorded', id, jsonb_build_object('payment_id', payment_id) from made;
 drop function pg_temp.id_of;
 commit;

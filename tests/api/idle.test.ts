@@ -10,6 +10,7 @@ import { socket_folder, sql } from "./database.ts";
 import { call, owner } from "./harness.ts";
 import { own_server } from "./own_server.ts";
 import { start_serving } from "./server.ts";
+import { fill_cart, open_location, put_in_stock, sell, unique } from "./shop.ts";
 import { hire, role_named } from "./staff.ts";
 
 const first = await own_server();
@@ -23,7 +24,7 @@ const heard_since = (when: string) =>
           and greatest(backend_start, query_start, state_change) > '${when}'`);
 const database_time = async () => (await sql("select clock_timestamp()"))[0] ?? "";
 
-test("two servers, somebody signed in on both, and then nobody: not one statement", async () => {
+test("two servers, somebody signed in on both, an order that waits for its money, and then nobody: not one statement", async () => {
   const clerk = await hire(await role_named("viewer"));
   const data = await mkdtemp(join(tmpdir(), "carrack-idle-"));
   const other = await start_serving(data, {
@@ -37,6 +38,14 @@ test("two servers, somebody signed in on both, and then nobody: not one statemen
   try {
     for (const address of [first.address, other.address]) assert.equal(await asked_of(address), 200);
     const before = await database_time();
+    const [mug, place] = [await sell({ EUR: 1200 }), await open_location()];
+    await put_in_stock(mug.variant_id, place.id, 1);
+    const made = await call("checkout", {
+      path: { id: (await fill_cart({ [mug.variant_id]: 1 })).id },
+      headers: { "idempotency-key": unique("waits") },
+      body: { payment: { provider: "manual" } },
+    });
+    assert.ok(made.body.order.payment_due_at, "its deadline is kept in memory");
     // The one server is told of a change; the other may not look for it.
     await call("updateUser", { token: await owner(), path: { id: clerk.id }, body: { roles: [] } });
     assert.notDeepEqual(await heard_since(before), [], "what is said is heard here");

@@ -11,8 +11,8 @@ export function end_before_it(what: () => Promise<void>): void {
   first_to_end.push(what);
 }
 
-export async function own_server(): Promise<Running> {
-  const server = await start_server();
+export async function own_server(env: Record<string, string> = {}): Promise<Running> {
+  const server = await start_server(env);
   after(async () => {
     const faults: unknown[] = [];
     for (const end of [...first_to_end, () => server.stop()])

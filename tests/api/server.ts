@@ -71,7 +71,7 @@ export const bring_up = (folder: string, env: Record<string, string> = {}) => st
 // `carrack serve` with the database that `env` names.
 export const start_serving = (folder: string, env: Record<string, string>) => start("serve", folder, env);
 
-export async function start_server(): Promise<Server> {
+export async function start_server(env: Record<string, string> = {}): Promise<Server> {
   const above = await mkdtemp(join(tmpdir(), "carrack-api-"));
   await chmod(above, 0o755); // PostgreSQL runs as another user when we are root
   const owner = { email: "owner@example.com", password: "a long enough password for the tests" };
@@ -79,6 +79,7 @@ export async function start_server(): Promise<Server> {
   const { address, program } = await bring_up(data, {
     CARRACK_OWNER_EMAIL: owner.email,
     CARRACK_OWNER_PASSWORD: owner.password,
+    ...env,
   });
   const stop = async () => {
     try {

@@ -44,6 +44,7 @@ export class KilledShop {
     const up = await bring_up(data, {
       CARRACK_OWNER_EMAIL: OWNER.email,
       CARRACK_OWNER_PASSWORD: OWNER.password,
+      CARRACK_PAYMENT_TERMS: "manual=1s", // unpaid orders run out, too
     });
     process.env["CARRACK_API_TESTS"] = JSON.stringify({ address: up.address, owner: OWNER, data });
     return up;
@@ -85,6 +86,7 @@ export class KilledShop {
   }
 
   async judge(): Promise<void> {
+    await this.auditor.wait_for_the_clock();
     const end = await this.auditor.judge();
     const requests = this.auditor.deeds.reduce((n, d) => n + d.attempts.length, 0);
     const lost = this.auditor.deeds.flatMap((d) => d.attempts).filter((a) => a.status === 0).length;

@@ -1,5 +1,7 @@
 #include "identity_shop.hpp"
 
+#include "http/origin.hpp"
+
 #include "db/session.hpp"
 #include "inventory/inventory.hpp"
 #include "inventory/routes.hpp"
@@ -72,6 +74,7 @@ core::task<heard> node::ask(asked what) {
     c.request_id = "test-request";
     c.remote = what.remote;
     c.by = integration::in(10s);
+    c.cross_site = http::is_cross_site(in, false, {});
     c.idempotency_key = in.field("idempotency-key");
     c.if_match = http::read_if_match(in.field("if-match"), !in.field("if-match").empty());
 

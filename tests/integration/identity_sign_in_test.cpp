@@ -243,6 +243,55 @@ TEST(identity_refresh, dead_tokens_stay_dead) {
     });
 }
 
+// What the browser adds when another site's page asks.
+asked from_elsewhere(asked what) {
+    what.fields.emplace_back("sec-fetch-site", "cross-site");
+    what.fields.emplace_back("origin", "https://evil.example");
+    return what;
+}
+
+// The cookie goes along with what any page asks; a token in the body is something that page would have to
+// know.
+TEST(identity_cross_site, uses_no_cookie_of_ours) {
+    with_shop([](node& n) -> core::task<void> {
+        auto const in = co_await n.post("/v1/auth/login", login_body(owner_email, owner_password));
+        std::string const cookie = in.refresh_cookie(), known = co_await refresh_token_of(n);
+        auto const refused = co_await n.ask(from_elsewhere(with_cookie("/v1/auth/refresh", cookie)));
+        EXPECT_EQ(refused.code(), "cross_site_request");
+        auto const out = co_await n.ask(from_elsewhere(with_cookie("/v1/auth/logout", cookie)));
+        EXPECT_EQ(out.code(), "cross_site_request");
+        EXPECT_EQ(out.field("set-cookie"), "");
+
+        auto by_body = from_elsewhere(with_cookie("/v1/auth/refresh", cookie));
+        by_body.body = refresh_body(known);
+        auto const next = co_await n.ask(by_body);
+        EXPECT_EQ(next.status, 200);
+        by_body.path = "/v1/auth/logout";
+        by_body.body = refresh_body(next.text("refresh_token"));
+        auto const ended = co_await n.ask(by_body);
+        EXPECT_EQ(ended.status, 204);
+        EXPECT_EQ(ended.field("set-cookie"), "") << "our cookie stays";
+        EXPECT_EQ((co_await n.ask(by_body)).status, 204) << "and ends nothing the second time";
+        EXPECT_EQ(look(n, "select count(*) from identity.sessions where end_reason = 'logout'"), "1");
+        EXPECT_EQ((co_await n.ask(with_cookie("/v1/auth/refresh", cookie))).status, 200);
+    });
+}
+
+TEST(identity_sign_in, keeps_a_device_that_can_be_read_and_no_other) {
+    with_shop([](node& n) -> core::task<void> {
+        auto const device_of = [&](std::string agent) -> core::task<std::string> {
+            asked in{http::method::post, "/v1/auth/login", login_body(owner_email, owner_password), {}, {}};
+            in.fields.emplace_back("user-agent", std::move(agent));
+            EXPECT_EQ((co_await n.ask(in)).status, 200);
+            co_return look(n, "select user_agent from identity.sessions order by id desc limit 1");
+        };
+        EXPECT_EQ(co_await device_of("Mozilla/5.0 (Möwe)"), "Mozilla/5.0 (Möwe)");
+        EXPECT_EQ(co_await device_of("bell \x07"), "");
+        EXPECT_EQ(co_await device_of("half a letter \xc3"), "");
+        EXPECT_EQ((co_await device_of(std::string(500, 'a'))).size(), 200u);
+    });
+}
+
 TEST(identity_sign_out, ends_the_sign_in_on_every_node_at_once_or_within_a_second) {
     with_two_processes([](node& a, node& b) -> core::task<void> {
         auto const in = co_await a.post("/v1/auth/login", login_body(owner_email, owner_password));

@@ -57,6 +57,8 @@ function order(id: string, units: number, states: State[], held: "open" | "relea
     states,
     seqs: states.map((_, i) => i),
     actors: states.map((_, i) => (i === 0 ? "guest" : "staff")),
+    at: states.map((_, i) => 1000 * i),
+    due: 60_000,
     lines: [{ variant: "mug", quantity: units, unit: 100, total: 100 * units }],
     beside: 490,
     charged: [100 * units + 490],
@@ -109,7 +111,11 @@ function a_true_world(): World {
   const events: Record<string, number> = {};
   for (const o of [a, b])
     for (const state of o.states) events[`order.${state === "pending" ? "placed" : state} ${o.id}`] = 1;
-  return { deeds, end: { from: 1000, stock: [stock], orders: [a, b] }, trail: { entries, events } };
+  return {
+    deeds,
+    end: { from: 1000, now: 50_000, stock: [stock], orders: [a, b] },
+    trail: { entries, events },
+  };
 }
 
 const faults_of = ({ deeds, end, trail }: World) => [
@@ -152,6 +158,60 @@ const UNTRUTHS: [string, (w: World) => void, RegExp][] = [
     "a unit that never came, in the ledger too",
     (w) => Object.assign(first(w.end.stock), { on_hand: 9, ledger_on_hand: 9 }),
     /what came minus what was shipped is 8/,
+  ],
+  [
+    "a shortage where nothing is short",
+    (w) => (first(w.end.stock).shortage = 2),
+    /2 short, with 0 reserved of 8 and 0 to order/,
+  ],
+  [
+    "a shortage that nobody has counted",
+    (w) => Object.assign(first(w.end.stock), { reserved: 10, ledger_reserved: 10, open: 10, shortage: 2 }),
+    /2 short, and nobody has counted/,
+  ],
+  [
+    "a count that the shelf does not show",
+    (w) =>
+      w.deeds.push(
+        told(
+          { kind: "count", variant: "mug", location: "shelf", found: 7 },
+          { status: 201, text: '{"difference":-1}' },
+        ),
+      ),
+    /8 on hand, but what came minus what was shipped is 7/,
+  ],
+  [
+    "an order cancelled by the clock before its time",
+    (w) => Object.assign(first(w.end.orders, 1), { actors: ["guest", "system"] }),
+    /order b of b@example\.com was cancelled by the clock 59000 ms too early/,
+  ],
+  [
+    "an order cancelled by the clock that had no deadline",
+    (w) => Object.assign(first(w.end.orders, 1), { actors: ["guest", "system"], due: null }),
+    /was cancelled by the clock .* too early/,
+  ],
+  [
+    "a paid order cancelled by the clock",
+    (w) =>
+      Object.assign(first(w.end.orders, 1), {
+        actors: ["guest", "system"],
+        due: 500,
+        payments: ["requested", "captured", "refund_requested"],
+      }),
+    /was paid, and cancelled by the clock/,
+  ],
+  [
+    "an order that the clock confirmed",
+    (w) => Object.assign(first(w.end.orders), { actors: ["guest", "system", "staff", "staff"] }),
+    /was moved from pending to confirmed by the clock/,
+  ],
+  [
+    "an order that the clock forgot",
+    (w) => {
+      w.end.orders.push({ ...order("z", 1, ["pending"], "open"), due: 10_000 });
+      w.end.now = 50_000;
+    },
+    /is not paid and still pending, 40000 ms after its time/,
   ],
   ["a reservation of nobody", (w) => (first(w.end.stock).open = 1), /0 reserved, but 1 in open reservations/],
   [
@@ -350,5 +410,5 @@ test("where one of two locations owes units, a shipment may be refused though ot
 });
 
 test("faults_in is silent about a shop without anything", () => {
-  assert.deepEqual(faults_in({ from: 0, stock: [], orders: [] }), []);
+  assert.deepEqual(faults_in({ from: 0, now: 0, stock: [], orders: [] }), []);
 });

@@ -2,10 +2,11 @@
 // nothing of how the server works; a judge that finds nothing has nothing to say.
 import type { Deed } from "./deeds.ts";
 import { faults_of_deeds, type Limits } from "./judge_answers.ts";
-import { faults_at_the_end, faults_in, lost_in, rewritten } from "./judge_shop.ts";
+import { faults_at_the_end, faults_in, lost_in, rewritten, unexplained_shortages } from "./judge_shop.ts";
 import { read_trail, take_snapshot, type Snapshot } from "./snapshot.ts";
 
 const REST_MS = 50; // between two looks, at least; as long as a look took, so that the shop has half of the time
+const CLOCK_MS = 40_000; // longer than an order may stay unpaid
 const TOLD = 20; // faults that are printed
 
 export class Found extends Error {
@@ -22,6 +23,7 @@ export class Auditor {
   private watching = false;
   private watch: Promise<void> = Promise.resolve();
   looks = 0;
+  short = 0; // rows that were, at some look
 
   // `limits`: variants of which more may be sold than is there. `with_faults`: something breaks the way to the shop, so
   // that answers may be lost, or 503.
@@ -37,9 +39,11 @@ export class Auditor {
     const heard = [...this.deeds];
     const seen = await take_snapshot();
     this.looks += 1;
+    this.short += seen.stock.filter((r) => r.shortage > 0).length;
     this.faults.push(
       ...faults_in(seen),
       ...lost_in(seen, heard),
+      ...unexplained_shortages(seen, this.deeds),
       ...(this.last ? rewritten(this.last, seen) : []),
     );
     this.last = seen;
@@ -60,6 +64,16 @@ export class Auditor {
   async stop_looking(): Promise<void> {
     this.watching = false;
     await this.watch;
+  }
+
+  // Until the clock has nothing left to cancel.
+  async wait_for_the_clock(): Promise<void> {
+    const waits = (s: Snapshot) =>
+      s.orders.some((o) => o.head === "pending" && !o.payments.includes("captured"));
+    for (const by = performance.now() + CLOCK_MS; waits(await take_snapshot());) {
+      if (performance.now() > by) return; // judge() says of which
+      await new Promise((go) => setTimeout(go, 200));
+    }
   }
 
   // When nobody asks any more. Throws when there is a fault, and says which.

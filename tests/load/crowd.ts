@@ -27,6 +27,7 @@ export class Crowd {
     private readonly market: Market,
     private readonly goods: Goods,
     private readonly chance: Chance,
+    private readonly counts = false, // suppliers count the shelves, too
   ) {}
 
   private basket(): Basket {
@@ -86,6 +87,11 @@ export class Crowd {
   }
 
   private async supply(client: Client): Promise<void> {
+    if (this.counts && this.chance.one_in(6)) {
+      const { variants, locations } = this.goods;
+      const [variant, location] = [this.chance.of(variants), this.chance.of(locations)];
+      return void (await this.market.count(client, variant, location, this.chance.below(30), this.gave_up));
+    }
     const quantity = this.chance.one_in(3) ? -1 - this.chance.below(6) : 1 + this.chance.below(25);
     const { variants, locations } = this.goods;
     await this.market.adjust(

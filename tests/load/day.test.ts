@@ -18,8 +18,9 @@ const CARTS = 500; // made at a time
 
 const folder = await mkdtemp(join(tmpdir(), "carrack-day-"));
 after(() => rm(folder, { recursive: true, force: true }));
-await own_server();
-const second = await another_server(folder);
+const SETTINGS = { CARRACK_PAYMENT_TERMS: "manual=1s" }; // so that unpaid orders run out while others think of them
+await own_server(SETTINGS);
+const second = await another_server(folder, undefined, SETTINGS);
 end_before_it(() => second.program.end());
 
 test("whoever was told of something has it, and the shop is true in every moment", async () => {
@@ -35,7 +36,7 @@ test("whoever was told of something has it, and the shop is true in every moment
     await market.allow_backorders(variant, locations[1] ?? "", 15);
     limits[variant] = 15;
   }
-  const crowd = new Crowd(market, { variants, locations }, chance);
+  const crowd = new Crowd(market, { variants, locations }, chance, true);
   await crowd.bring_carts(CARTS);
   auditor.begin();
   crowd.begin({ shoppers: 24, staff: 12, suppliers: 2 });
@@ -45,10 +46,17 @@ test("whoever was told of something has it, and the shop is true in every moment
     await new Promise((go) => setTimeout(go, 50));
   }
   await crowd.end();
+  await auditor.wait_for_the_clock();
   const end = await auditor.judge();
   await check_metrics(second.address);
   const asked = auditor.deeds.reduce((n, d) => n + d.attempts.length, 0);
-  console.log(`${end.orders.length} orders, ${asked} requests, ${auditor.looks} looks at the database`);
+  const expired = end.orders.filter((o) => o.actors.includes("system")).length;
+  const counts = auditor.deeds.filter((d) => d.wish.kind === "count").length;
+  console.log(
+    `${end.orders.length} orders, ${expired} of them not paid in time; ${counts} counts, ${auditor.short} times something seen to be short; ` +
+      `${asked} requests, ${auditor.looks} looks at the database`,
+  );
+  assert.ok(expired > 0 && counts > 0, "the clock cancels, and shelves are counted");
   assert.ok(end.orders.length > 50 && auditor.looks > 3);
   const states = new Set(end.orders.flatMap((o) => o.states));
   assert.deepEqual([...states].sort(), [

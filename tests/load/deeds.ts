@@ -9,7 +9,8 @@ export type Wish =
   | { kind: "edit"; cart: string; variant: string; quantity: number } // a cart's line, one edit after the other
   | { kind: "move"; order: string; to: State; by: "staff" | "guest" }
   | { kind: "pay"; order: string; to: "captured" | "refunded" }
-  | { kind: "adjust"; variant: string; location: string; quantity: number };
+  | { kind: "adjust"; variant: string; location: string; quantity: number }
+  | { kind: "count"; variant: string; location: string; found: number }; // whatever was thought to lie there
 
 // One request. `status` 0: no answer came, or half of one.
 export interface Attempt {
@@ -62,6 +63,12 @@ export function placed_by(d: Deed): { order: PlacedOrder; tracking_token: string
   return told && (JSON.parse(told.text) as { order: PlacedOrder; tracking_token: string });
 }
 
+// By how much a count was off, as its answer says; nothing when nobody knows.
+export function difference_of(d: Deed): number | undefined {
+  const told = d.wish.kind === "count" ? d.attempts.find(is_good) : undefined;
+  return told && (JSON.parse(told.text) as { difference: number }).difference;
+}
+
 export function name_of(d: Deed): string {
   const w = d.wish;
   const what = {
@@ -70,6 +77,7 @@ export function name_of(d: Deed): string {
     move: () => `move of order ${(w as { order: string }).order} to ${(w as { to: string }).to}`,
     pay: () => `payment of order ${(w as { order: string }).order}, ${(w as { to: string }).to}`,
     adjust: () => `adjustment by ${(w as { quantity: number }).quantity}`,
+    count: () => `count of ${(w as { found: number }).found}`,
   }[w.kind]();
   return `${what} (key ${d.key})`;
 }

@@ -2,6 +2,7 @@
 // What cannot be known (which of two that overlap came first) is decided in the server's favour, so each fault is one.
 import {
   began,
+  difference_of,
   ended,
   is_done,
   is_good,
@@ -26,6 +27,7 @@ const ALLOWED: Record<Wish["kind"], { good: number; refusals: string[] }> = {
   move: { good: 200, refusals: ["order_transition_not_allowed", "order_changed", "insufficient_stock"] },
   pay: { good: 201, refusals: ["payment_not_allowed"] },
   adjust: { good: 201, refusals: ["insufficient_stock"] },
+  count: { good: 201, refusals: [] },
 };
 
 // By themselves: a status that goes with the question; with copies of one key, one effect and one answer.
@@ -54,11 +56,15 @@ function add<T>(to: Map<string, T[]>, key: string, one: T): void {
   else to.set(key, [one]);
 }
 
+const COMMITTED_MS = 3000; // a step of the system is committed so long after its moment, at most
+
 // All that was asked, by what it is about.
 class Index {
   readonly takes = new Map<string, { units: number; deed: Deed }[]>(); // by variant
   readonly gives = new Map<string, { units: number; deed: Deed }[]>();
   readonly places = new Map<string, Set<string>>(); // locations of a variant
+  readonly counted = new Set<string>(); // variants
+  readonly expired = new Map<string, { units: number; order: string; by: number }[]>(); // by variant
   readonly of_cart = new Map<string, Deed[]>();
   readonly of_order = new Map<string, Deed[]>();
 
@@ -72,12 +78,22 @@ class Index {
       if (w.kind === "adjust") {
         this.places.set(w.variant, (this.places.get(w.variant) ?? new Set()).add(w.location));
         add(w.quantity > 0 ? this.gives : this.takes, w.variant, { units: Math.abs(w.quantity), deed: d });
+      } else if (w.kind === "count") {
+        this.counted.add(w.variant);
+        const off = difference_of(d) ?? -Infinity; // what nobody knows may have taken all
+        add(off > 0 ? this.gives : this.takes, w.variant, { units: Math.abs(off), deed: d });
       } else if (w.kind === "checkout")
         for (const [variant, units] of Object.entries(this.most_of(d)))
           add(this.takes, variant, { units, deed: d });
       else if (w.kind === "move" && w.to === "cancelled")
         for (const l of orders.get(w.order)?.lines ?? [])
           add(this.gives, l.variant, { units: l.quantity, deed: d });
+    }
+    for (const o of orders.values()) {
+      const at = o.actors.lastIndexOf("system");
+      if (at < 1 || o.states[at] !== "cancelled") continue;
+      const by = (o.at[at] ?? 0) - performance.timeOrigin + COMMITTED_MS;
+      for (const l of o.lines) add(this.expired, l.variant, { units: l.quantity, order: o.id, by });
     }
   }
 
@@ -99,6 +115,8 @@ class Index {
     for (const { units, deed } of this.gives.get(variant) ?? [])
       if (is_done(deed) && ended(deed) <= from)
         came.set(deed.wish.kind === "move" ? deed.wish.order : deed.key, units);
+    for (const { units, order, by } of this.expired.get(variant) ?? [])
+      if (by <= from) came.set(order, units);
     const gone = (this.takes.get(variant) ?? []).filter((t) => !is_refused(t.deed) && began(t.deed) <= to);
     return [...came.values()].reduce((a, b) => a + b, 0) - gone.reduce((a, t) => a + t.units, 0);
   }
@@ -145,7 +163,8 @@ function is_due(
   if (!order) return false;
   if (refusal.code === "insufficient_stock") {
     // One location may owe units while another one has got some back: what is free altogether does not tell.
-    const may_owe = (v: string) => (all.places.get(v)?.size ?? 0) > 1 && (limits[v] ?? 0) > 0;
+    const may_owe = (v: string) =>
+      (all.places.get(v)?.size ?? 0) > 1 && ((limits[v] ?? 0) > 0 || all.counted.has(v));
     return order.lines.some((l) => least(l.variant) < 0 || may_owe(l.variant));
   }
   if (refusal.code === "order_changed")

@@ -1,6 +1,7 @@
 // Judges one moment of the shop: by itself, against what had been acknowledged by then, and against the moment before.
 import {
   began,
+  difference_of,
   ended,
   is_done,
   is_refused,
@@ -27,6 +28,8 @@ const PAYMENT_WAYS: Record<string, readonly string[]> = {
   refund_requested: ["refunded"],
 };
 
+const LATE_MS = 30_000; // who was killed or cut off comes back within, and cancels what has become due meanwhile
+
 const sum = (all: number[]) => all.reduce((a, b) => a + b, 0);
 
 function faults_of_row(r: StockRow): string[] {
@@ -44,6 +47,10 @@ function faults_of_row(r: StockRow): string[] {
       `${r.reserved} reserved, but the ledger says ${r.ledger_reserved}`,
     ),
     ...is(r.reserved === r.open, `${r.reserved} reserved, but ${r.open} in open reservations`),
+    ...is(
+      r.shortage === Math.max(r.reserved - r.on_hand - r.backorder_limit, 0),
+      `${r.shortage} short, with ${r.reserved} reserved of ${r.on_hand} and ${r.backorder_limit} to order`,
+    ),
   ];
 }
 
@@ -105,12 +112,32 @@ function faults_of_money(o: OrderRow): string[] {
   return out;
 }
 
+// What the clock may do: cancel what nobody has paid or taken on, and not before its time.
+function faults_of_clock(o: OrderRow, now: number): string[] {
+  const out: string[] = [];
+  o.actors.forEach((actor, i) => {
+    if (actor !== "system") return;
+    const [from, to, at] = [o.states[i - 1], o.states[i], o.at[i] ?? 0];
+    if (from !== "pending" || to !== "cancelled") out.push(`was moved from ${from} to ${to} by the clock`);
+    else if (o.due === null || at < o.due)
+      out.push(`was cancelled by the clock ${(o.due ?? 0) - at} ms too early`);
+    if (o.payments.includes("captured")) out.push("was paid, and cancelled by the clock");
+  });
+  const late = o.due === null ? 0 : now - o.due;
+  if (o.head === "pending" && !o.payments.includes("captured") && late > LATE_MS)
+    out.push(`is not paid and still pending, ${late.toFixed(0)} ms after its time`);
+  return out;
+}
+
 // By itself: what has to hold in every committed state, whoever did what.
 export function faults_in(s: Snapshot): string[] {
   const of_order = (o: OrderRow) =>
-    [...faults_of_history(o), ...faults_of_holding(o), ...faults_of_money(o)].map(
-      (what) => `order ${o.id} of ${o.email} ${what}`,
-    );
+    [
+      ...faults_of_history(o),
+      ...faults_of_holding(o),
+      ...faults_of_money(o),
+      ...faults_of_clock(o, s.now),
+    ].map((what) => `order ${o.id} of ${o.email} ${what}`);
   return [...s.stock.flatMap(faults_of_row), ...s.orders.flatMap(of_order)];
 }
 
@@ -131,6 +158,15 @@ export function lost_in(s: Snapshot, deeds: readonly Deed[]): string[] {
         return [`lost: ${name_of(d)}: its payment is ${found.payments.join(", ")}`];
       return [];
     });
+}
+
+// Only a count finds less than is promised.
+export function unexplained_shortages(s: Snapshot, deeds: readonly Deed[]): string[] {
+  const counted = new Set<string>();
+  for (const { wish: w } of deeds) if (w.kind === "count") counted.add(`${w.variant} ${w.location}`);
+  return s.stock
+    .filter((r) => r.shortage > 0 && !counted.has(`${r.variant} ${r.location}`))
+    .map((r) => `stock of ${r.variant}: ${r.shortage} short, and nobody has counted`);
 }
 
 // History only grows, and nothing that was bought changes.
@@ -211,8 +247,13 @@ function faults_of_goods(s: Snapshot, deeds: readonly Deed[]): string[] {
     return found;
   };
   for (const d of deeds) {
-    if (d.wish.kind !== "adjust" || is_refused(d)) continue;
-    const { variant, quantity } = d.wish;
+    if ((d.wish.kind !== "adjust" && d.wish.kind !== "count") || is_refused(d)) continue;
+    const { variant } = d.wish;
+    if (d.wish.kind === "count" && !is_done(d)) {
+      Object.assign(at(variant), { least: -Infinity, most: Infinity }); // nobody knows by how much it was off
+      continue;
+    }
+    const quantity = d.wish.kind === "count" ? (difference_of(d) ?? 0) : d.wish.quantity;
     if (is_done(d) || quantity < 0) at(variant).least += quantity;
     if (is_done(d) || quantity > 0) at(variant).most += quantity;
   }
@@ -238,6 +279,7 @@ function faults_of_trail(s: Snapshot, deeds: readonly Deed[], trail: Trail): str
   for (const d of deeds) {
     if (d.wish.kind === "edit") continue; // carts are not audited
     const found = sum(d.attempts.map((a) => trail.entries[a.request_id] ?? 0));
+    if (difference_of(d) === 0) continue; // a count that finds what was thought may leave none
     const fits = is_done(d) ? found === 1 : is_unknown(d) ? found <= 1 : found === 0;
     if (!fits) out.push(`${found} audit entries for ${name_of(d)}`);
   }
@@ -260,6 +302,7 @@ export function faults_at_the_end(s: Snapshot, deeds: readonly Deed[], trail: Tr
   return [
     ...faults_in(s),
     ...lost_in(s, deeds),
+    ...unexplained_shortages(s, deeds),
     ...faults_of_checkouts(s, deeds),
     ...faults_of_moves(s, deeds),
     ...faults_of_goods(s, deeds),

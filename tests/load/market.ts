@@ -150,6 +150,20 @@ export class Market {
     const path = "/v1/admin/stock/adjustments";
     return insist(client, deed, { method: "POST", path, token: await this.token(), body }, give_up);
   }
+
+  async count(
+    client: Client,
+    variant: string,
+    location: string,
+    found: number,
+    give_up?: () => boolean,
+  ): Promise<Attempt> {
+    const deed = this.auditor.hear(deed_of({ kind: "count", variant, location, found }));
+    const body = { variant_id: variant, location_id: location, counted: found };
+    const headers = { "if-match": "*" };
+    const path = "/v1/admin/stock/counts";
+    return insist(client, deed, { method: "POST", path, token: await this.token(), headers, body }, give_up);
+  }
 }
 
 export interface Placed {

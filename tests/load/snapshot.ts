@@ -22,6 +22,8 @@ export interface OrderRow {
   states: State[]; // the history, by seq
   seqs: number[];
   actors: string[];
+  at: number[]; // of each step, in milliseconds since 1970
+  due: number | null; // until when it was to be paid, likewise
   lines: { variant: string; quantity: number; unit: number; total: number }[];
   beside: number; // shipping, tax, discounts
   charged: number[]; // the amount of each payment
@@ -32,6 +34,7 @@ export interface OrderRow {
 
 export interface Snapshot {
   from: number; // not before; on the clock of the deeds
+  now: number; // on the database's clock, in milliseconds since 1970
   stock: StockRow[];
   orders: OrderRow[];
 }
@@ -54,14 +57,17 @@ const STOCK = `
     left join (select variant_id, location_id, sum(quantity) as open
                  from inventory.reservations where state = 'open' group by 1, 2) r using (variant_id, location_id)`;
 
+const milliseconds = (moment: string) => `extract(epoch from ${moment}) * 1000`;
+
 const ORDERS = `
-  select o.id, o.email, h.status as head, h.seq as head_seq, s.states, s.seqs, s.actors, l.lines,
+  select o.id, o.email, h.status as head, h.seq as head_seq, s.states, s.seqs, s.actors, s.at, l.lines,
+         ${milliseconds("o.payment_due_at")} as due,
          coalesce(a.beside, 0) as beside, p.charged, e.payments, coalesce(v.held, '{}') as held,
          coalesce(m.moved, '{}') as moved
     from sales.orders o
     left join sales.order_heads h on h.order_id = o.id
     left join (select order_id, json_agg(status order by seq) as states, json_agg(seq order by seq) as seqs,
-                      json_agg(actor_kind order by seq) as actors
+                      json_agg(actor_kind order by seq) as actors, json_agg(${milliseconds("at")} order by seq) as at
                  from sales.order_status_history group by 1) s on s.order_id = o.id
     left join (select order_id, json_agg(json_build_object('variant', variant_id, 'quantity', quantity,
                                          'unit', unit_amount, 'total', total_amount) order by position) as lines
@@ -83,7 +89,8 @@ const rows = (query: string) => `(select coalesce(json_agg(x), '[]') from (${que
 
 export async function take_snapshot(): Promise<Snapshot> {
   const from = performance.now();
-  const text = `${ONE_MOMENT} select json_build_object('stock', ${rows(STOCK)}, 'orders', ${rows(ORDERS)})`;
+  const text = `${ONE_MOMENT} select json_build_object('now', ${milliseconds("clock_timestamp()")},
+                                                        'stock', ${rows(STOCK)}, 'orders', ${rows(ORDERS)})`;
   const seen = JSON.parse((await sql(text)).join("")) as Omit<Snapshot, "from">;
   for (const o of seen.orders) {
     o.states ??= [];

@@ -100,11 +100,14 @@ core::task<bool> throws(password_pool& pool, std::string phc) {
     co_return thrown;
 }
 
+TEST(password, a_pool_has_a_thread) { EXPECT_THROW(password_pool({.threads = 0}), std::invalid_argument); }
+
 TEST(password, a_stored_hash_cannot_ask_for_everything) {
     loop::run_blocking([]() -> core::task<void> {
         password_pool pool;
-        for (char const* parameters : {"m=4194304,t=2,p=1", "m=19456,t=1000000,p=1", "m=19456,t=2,p=64",
-                                       "m=,t=2,p=1", "m=99999999999999999999,t=2,p=1"}) {
+        for (char const* parameters :
+             {"m=4194304,t=2,p=1", "m=19456,t=1000000,p=1", "m=19456,t=2,p=64", "m=,t=2,p=1",
+              "m=99999999999999999999,t=2,p=1", "m=19456", "m=19456,t=2", "m=19456,t=2,p=1 "}) {
             bool const thrown = co_await throws(pool, std::string("$argon2id$v=19$") + parameters +
                                                           "$c29tZXNhbHRzb21lc2FsdA$AAAAAAAAAAAAAAAAAAAAAA");
             EXPECT_TRUE(thrown) << parameters;

@@ -237,11 +237,7 @@ private:
     // The clock sees a pending order that nobody has paid; when it acts, that may have changed.
     void intend_expiry() {
         auto const* o = some_order();
-        if (o != nullptr && is_due(*o)) intents_.push_back({o->id, cancelled, {}, true});
-    }
-    static bool is_due(orders::order_record const& o) {
-        return o.now().status == pending &&
-               o.payments.at(0).events.back().kind == orders::payment_state::requested;
+        if (o != nullptr && orders::waits_for_money(*o)) intents_.push_back({o->id, cancelled, {}, true});
     }
 
     void move() {
@@ -250,7 +246,8 @@ private:
         intent const what = *at;
         intents_.erase(at);
         orders::order_record const o = tables_.orders.at(what.order);  // as the lock shows it
-        if (what.is_expiry && !is_due(o)) return;
+        if (what.is_expiry && !orders::waits_for_money(o)) return;
+        if (what.is_expiry) ASSERT_EQ(o.payments.at(0).events.back().kind, orders::payment_state::requested);
         auto const by = work::command("simulation");
         auto const next = orders::next_step(o, {what.order, what.to, {}, what.expected_seq}, by, {});
         if (!next) {
@@ -311,7 +308,7 @@ private:
     void count() {
         place const at = some_place();
         auto const found = static_cast<std::int64_t>(below(6));
-        if (transact([&] { tables_.count(at, found); }))
+        if (transact([&] { tables_.adjust(inventory::counted_as(tables_.stock.at(at), found)); }))
             count_->short_counts += tables_.stock.at(at).shortage > 0;
     }
 

@@ -56,7 +56,8 @@ std::int64_t shop_tables::available(core::uuid variant) const {
 void shop_tables::note(movement m) {
     if (m.line)
         for (movement const& other : movements)
-            if (other.line == m.line && other.location == m.location && other.kind == m.kind)
+            if (other.line == m.line && other.location == m.location &&
+                (other.kind == "reserve") == (m.kind == "reserve"))
                 throw constraint_broken("movement_once_per_line");
     movements.push_back(std::move(m));
 }
@@ -140,15 +141,6 @@ void shop_tables::adjust(inventory::stock_record const& after) {
     if (after.on_hand != s.on_hand)
         note({s.variant_id, s.location_id, "adjust", after.on_hand - s.on_hand, 0, {}});
     s = after;
-}
-
-void shop_tables::count(place at, std::int64_t found) {
-    inventory::stock_record& s = stock.at(at);
-    if (found == s.on_hand) return;
-    note({at.first, at.second, "adjust", found - s.on_hand, 0, {}});
-    s.on_hand = found;
-    s.shortage = std::max<std::int64_t>(s.reserved - found - s.backorder_limit, 0);
-    check(s);
 }
 
 std::optional<std::string> shop_tables::fault_of(place const& at, inventory::stock_record const& s) const {

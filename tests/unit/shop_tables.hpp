@@ -54,7 +54,6 @@ public:
     void insert_payment_event(core::uuid order, orders::payment_event const& event);
     void settle(core::uuid order, inventory::settlement how);
     void adjust(inventory::stock_record const& after);  // the row as the rules have it
-    void count(place at, std::int64_t found);
 
     // What is wrong with them; nothing when all is well.
     std::optional<std::string> fault() const;
