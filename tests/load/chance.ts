@@ -37,4 +37,5 @@ export class Chance {
 
 // How often and how long: set by `run`, with what a short run does without it.
 export const rounds = (short: number) => Number(process.env["CARRACK_ROUNDS"] ?? "") || short;
+export const is_long = () => process.env["CARRACK_ROUNDS"] !== undefined;
 export const seconds = (short: number) => Number(process.env["CARRACK_SECONDS"] ?? "") || short;
