@@ -333,6 +333,7 @@ core::task<void> attempt(db::database& d, batch& b) {
     auto const place = [&b](db::transaction& t) { return place_together(t, b); };
     auto done = co_await d.use(latest(open), &b.meter).transact(refusals, place);
     if (!done && done.error().what == &stock_moved) {
+        metrics().overtaken.add();
         b.stock_first = true;
         b.meter.runs_again(0);
         done = co_await d.use(latest(open), &b.meter).transact(refusals, place);
