@@ -109,9 +109,10 @@ struct lane_metrics {
     observe::counter splits =
         observe::make_counter("carrack_order_batch_splits_total",
                               "Batches that failed as a whole and were halved to find out why.");
-    observe::counter overtaken = observe::make_counter(
-        "carrack_order_batch_overtaken_total",
-        "Batches planned again, with their stock locked first, because others had taken what they were to get.");
+    observe::counter overtaken =
+        observe::make_counter("carrack_order_batch_overtaken_total",
+                              "Batches planned again, with their stock locked first, because others had "
+                              "taken what they were to get.");
     observe::counter alone =
         observe::make_counter("carrack_order_lane_alone_total",
                               "Checkouts planned again, alone, because a row had moved or was held.");

@@ -222,6 +222,38 @@ TEST(orders_lane, two_hundred_shoppers_and_fifty_units_twenty_times) {
     EXPECT_EQ(shop.sql("select count(distinct number) from sales.orders"), "1000");
 }
 
+// Who comes again and again, and each time how many that came later were served earlier.
+struct stream {
+    int arrivals = 0;
+    int served = 0;
+    int most_overtaken = 0;
+
+    core::task<void> shop(shop_client& api, std::vector<shopper> mine) {
+        for (shopper const& one : mine) {
+            int const came = arrivals++;
+            said got;
+            co_await check_out(api, one, got);
+            EXPECT_EQ(got.outcome(), "201");
+            most_overtaken = std::max(most_overtaken, served++ - came);
+        }
+    }
+};
+
+// At most two batches go past an order: the one under way when it came, and the one that takes it along.
+TEST(orders_lane, nobody_starves_in_a_steady_stream) {
+    one_variant s(10'000);
+    std::vector<std::vector<shopper>> each(80);
+    for (auto& mine : each) mine = s.shoppers({1, 1, 1, 1, 1, 1});
+    stream all;
+    with_client(s.shop, [&](shop_client& api) -> core::task<void> {
+        std::vector<core::task<void>> work;
+        for (auto& mine : each) work.push_back(all.shop(api, mine));
+        co_await all_of(std::move(work));
+    });
+    EXPECT_EQ(all.served, 480);
+    EXPECT_LE(all.most_overtaken, 2 * 64);
+}
+
 // In a new shop, tables are empty when the first order's statements and its foreign keys' questions are
 // planned, and stay planned so while they grow.
 TEST(orders_lane, reads_no_table_from_end_to_end_in_a_new_shop) {
