@@ -50,6 +50,24 @@ def write_results(rows, environment, quick):
     return file
 
 
+def write_table():
+    """bench/results/README.md: of each case the newest result that is kept, from the files beside it."""
+    newest = {}
+    for file in sorted((machine.ROOT / "bench/results").glob("*.json")):
+        said = json.loads(file.read_text())
+        if said["quick"]:
+            continue
+        for case in dict.fromkeys(r["case"] for r in said["rows"]):
+            newest[case] = (file.name, [r for r in said["rows"] if r["case"] == case])
+    lines = ["# Results", "", "Of each case the newest result, written by `bench/run` from the files beside this one. How to read it stands in",
+             "[the README above](../README.md).", "", "| what | carrack | beside it | ratio | aim | met | run |",
+             "| --- | ---: | ---: | ---: | ---: | --- | --- |"]
+    for case in [c for c in CASES if c in newest]:
+        file, rows = newest[case]
+        lines += ["| " + " | ".join([*cells(r)[:6], f"[{file[:15]}]({file})"]).replace("  ", " ") + " |" for r in rows]
+    (machine.ROOT / "bench/results/README.md").write_text("\n".join(lines) + "\n")
+
+
 def main():
     flags = argparse.ArgumentParser(prog="bench/run")
     flags.add_argument("--quick", action="store_true")
@@ -78,7 +96,9 @@ def main():
         print(f"{key.replace('_', ' '):>22}  {value}")
     print()
     print_table(rows)
-    print(f"\nWritten to {write_results(rows, environment, asked.quick).relative_to(machine.ROOT)}")
+    file = write_results(rows, environment, asked.quick)
+    write_table()
+    print(f"\nWritten to {file.relative_to(machine.ROOT)}")
 
 
 if __name__ == "__main__":
