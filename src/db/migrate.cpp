@@ -79,7 +79,7 @@ void check_applied(std::span<applied_row const> theirs, std::span<migration cons
             throw migration_refused("ops.migrations has no row for number " + std::to_string(i + 1) +
                                     " but one for " + title(row.number, row.name) +
                                     "; restore the database from a backup");
-        if (row.checksum != sha256_hex(ours[i].sql))
+        if (row.checksum != ours[i].checksum())
             throw migration_refused("migration " + title(ours[i]) +
                                     " was changed after the database had applied it "
                                     "(as " +
@@ -116,7 +116,7 @@ void apply(session& on, migration const& m) {
         throw migration_refused("migration " + called +
                                 " ends its own transaction; it must leave that to the migrator");
     on.query("insert into ops.migrations (number, name, checksum) values ($1, $2, decode($3, 'hex'))",
-             {std::to_string(m.number), std::string(m.name), sha256_hex(m.sql)}, called);
+             {std::to_string(m.number), std::string(m.name), m.checksum()}, called);
 }
 
 // Runs `work` in a locked transaction; after an error the transaction is gone.
@@ -234,6 +234,10 @@ bool is_granted(session& on, int newest, std::string_view grants) {
 }
 
 }  // namespace
+
+std::string migration::checksum() const {
+    return known_checksum.empty() ? sha256_hex(sql) : std::string(known_checksum);
+}
 
 std::string sha256_hex(std::string_view bytes) {
     std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};

@@ -20,6 +20,9 @@ struct migration {
     int number;  // 1, 2, 3, … without a gap
     std::string_view name;
     std::string_view sql;
+    std::string_view known_checksum = {};  // made at build time: every start asks for it
+
+    std::string checksum() const;  // SHA-256, in hex
 };
 
 std::span<migration const> embedded_migrations();  // in the order of their numbers

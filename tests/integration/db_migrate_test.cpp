@@ -52,6 +52,8 @@ TEST(db_migrate, the_embedded_migrations_apply_and_are_current) {
     EXPECT_EQ(state.applied, static_cast<int>(db::embedded_migrations().size()));
     EXPECT_GE(state.applied, 1);
     EXPECT_NO_THROW(db::require_current_schema(database.app_url()));
+    for (db::migration const& m : db::embedded_migrations())
+        EXPECT_EQ(m.known_checksum, db::sha256_hex(m.sql)) << m.name;
 }
 
 TEST(db_migrate, goes_forward_and_is_idempotent) {
