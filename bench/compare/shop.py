@@ -12,6 +12,16 @@ FIRST_HANDLE = 100001
 OWNER, PASSWORD = "owner@example.com", "only-for-this-bench"
 
 
+def when_silent(log, rest=0.5):
+    """The log's size, once nothing has been written to it for so many seconds."""
+    size, since = -1, time.monotonic()
+    while time.monotonic() - since < rest:
+        if log.stat().st_size != size:
+            size, since = log.stat().st_size, time.monotonic()
+        time.sleep(0.02)
+    return size
+
+
 class Shop:
     def __init__(self, on, products):
         self.on = on
@@ -89,11 +99,10 @@ class Shop:
         process, port = self.serve("capture.log")
         try:
             opening = log.stat().st_size
-            ask(port)  # once to open connections and prepare statements
-            time.sleep(0.3)
-            begin = log.stat().st_size
+            ask(port)  # once to open connections and prepare statements, and for the housekeeping's turn
+            begin = when_silent(log)
             ask(port)
-            time.sleep(0.3)
+            when_silent(log)
             with open(log, "rb") as text:
                 text.seek(opening)
                 opened, logged = text.read(begin - opening).decode(), text.read().decode()
