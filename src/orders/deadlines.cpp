@@ -18,8 +18,13 @@ namespace {
 constexpr steady::duration coarse = 1s;
 // The longest sleep: a machine that was suspended goes on with a steady clock that has stood still.
 constexpr steady::duration nap = 60s;
-constexpr steady::duration again_first = 5s;
-constexpr steady::duration again_last = 5min;
+// Looked for again: an outage ends at some moment, and what came due meanwhile is not to wait long for it; an
+// order that cannot be cancelled stays so until somebody mends it, and another server needs no help.
+struct pauses {
+    steady::duration first, last;
+};
+constexpr pauses after_failure{1s, 10s};
+constexpr pauses when_left_over{5s, 5min};
 constexpr steady::duration patience = 10min;  // of one go; what is left then is the next one's
 
 std::int64_t us(steady::duration d) {
@@ -59,6 +64,7 @@ private:
     std::optional<alarm> nearest();
     void wake();
     core::task<void> run();
+    void set_again(pauses const& p);
 
     std::mutex guard_;
     loop::event_loop* home_ = nullptr;
@@ -66,7 +72,7 @@ private:
 
     db::database* database_ = nullptr;
     std::uint64_t wound_ = 0;  // the timer that counts: an older one that goes off does nothing
-    steady::duration again_ = again_first;
+    int in_vain_ = 0;          // goes, one behind another
 };
 
 void deadlines_state::set(steady::duration wait) {
@@ -140,11 +146,16 @@ core::task<void> deadlines_state::run() {
     if (done.expired > 0) observe::info("unpaid orders were cancelled", {{"orders", done.expired}});
     if (!failed.empty()) observe::warning("unpaid orders could not be looked for", {{"what", failed}});
     bool const well = failed.empty() && !done.more();
-    again_ = well || done.expired > 0 ? again_first : std::min(again_ * 2, again_last);
+    if (well || done.expired > 0) in_vain_ = 0;
     if (well)
         set_by(done.then);
     else
-        set(again_);
+        set_again(failed.empty() ? when_left_over : after_failure);
+}
+
+void deadlines_state::set_again(pauses const& p) {
+    int const doubled = std::min(in_vain_++, 16);
+    set(std::min(p.first * (1 << doubled), p.last));
 }
 
 deadlines::deadlines(payment_terms t) : terms(t), state_(std::make_shared<deadlines_state>()) {}

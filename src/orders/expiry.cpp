@@ -165,6 +165,24 @@ bool is_of_one(std::exception_ptr const& why) {
     }
 }
 
+bool is_late(std::exception_ptr const& why) {
+    try {
+        std::rethrow_exception(why);
+    } catch (db::deadline_passed const&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
+// What stood there before when there is no time for it.
+core::task<void> look_again(db::scope in, due_moment& out) {
+    try {
+        out = co_await find_next_due(in);
+    } catch (db::deadline_passed const&) {
+    }
+}
+
 void log_passed_over(core::uuid order, std::exception_ptr const& why) {
     try {
         std::rethrow_exception(why);
@@ -204,6 +222,7 @@ core::task<expiry_report> expire_due(db::database& d, core::deadline by, core::m
         } catch (...) {
             why = std::current_exception();
         }
+        if (why && is_late(why) && core::steady::now() >= by) break;  // what is done is done, and told
         if (why && !is_of_one(why)) std::rethrow_exception(why);
         if (why && most > 1) {  // fewer at a time, until the one is found
             most = std::max<std::int64_t>(1, most / 4);
@@ -221,7 +240,7 @@ core::task<expiry_report> expire_due(db::database& d, core::deadline by, core::m
         most = std::min(bounds.batch, why ? most : most * 2);
         co_await loop::sleep(std::max(core::steady::now() - begun, bounds.pause_least));
     }
-    if (out.more()) out.then = co_await find_next_due(d.use(by, meter));
+    if (out.more()) co_await look_again(d.use(by + bounds.to_tell, meter), out.then);
     co_return out;
 }
 

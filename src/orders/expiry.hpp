@@ -41,7 +41,8 @@ struct expiry_bounds {
     std::int64_t batch = 100;                                    // orders in one transaction
     core::steady::duration patience = std::chrono::seconds(10);  // of one transaction
     core::steady::duration pause_least = std::chrono::milliseconds(5);
-    int failures_most = 20;  // in one go
+    core::steady::duration to_tell = std::chrono::milliseconds(500);  // what is left, behind the end
+    int failures_most = 20;                                           // in one go
 };
 
 struct expiry_report {
@@ -51,7 +52,8 @@ struct expiry_report {
     due_moment then = {};    // afterwards
     bool more() const { return then.next && *then.next <= then.now; }
 };
-// Batch after batch, until none is due, the time is up or `stop` is set. Between two of them as long a pause
+// Batch after batch, until none is due, the time is up (a batch that is cut off by it is the next go's) or
+// `stop` is set. Between two of them as long a pause
 // as the last one took: shoppers get at the rows in between. Throws what the database throws, except for what
 // is one order's fault: that one is passed over.
 core::task<expiry_report> expire_due(db::database& d, core::deadline by, core::meter* meter, work::actor who,

@@ -1,8 +1,10 @@
 // Orders that nobody pays: cancelled once their time is over, as any other cancellation, once, by whoever
 // comes first, and in batches; and what stops the clock.
+#include "gate.hpp"
 #include "shop_world.hpp"
 
 #include "db/error.hpp"
+#include "loop/loop.hpp"
 #include "orders/deadlines.hpp"
 #include "orders/expiry.hpp"
 #include "seed.hpp"
@@ -214,6 +216,31 @@ TEST(orders_expiry, waits_for_nobody_who_moves_an_order) {
     with_client(s.shop, [&](shop_client& api) { return around_a_held_order(api, s); });
 }
 
+// Somebody holds what it has to lock, until its time is up: it tells what is left, and is no failure.
+core::task<void> until_its_time_is_up(shop_client& api, unpaid_shop& s) {
+    co_await place_some(api, s, 3);
+    s.overdue();
+    static std::atomic<bool> const never{false};
+    auto const briefly = [&] {
+        return orders::expire_due(api.environment().database(), in(std::chrono::milliseconds(300)), nullptr,
+                                  orders::deadline_actor(), never);
+    };
+    db::session somebody(s.shop.database.owner_url());
+    somebody.run("begin");
+    somebody.run("select from inventory.stock for update");
+    auto const none = co_await briefly();
+    EXPECT_EQ(none.expired, 0U);
+    EXPECT_EQ(none.failed, 0U);
+    EXPECT_TRUE(none.more());
+    somebody.run("rollback");
+    EXPECT_EQ((co_await expire(api)).expired, 3U);
+}
+
+TEST(orders_expiry, tells_what_is_left_when_its_time_is_up) {
+    unpaid_shop s;
+    with_client(s.shop, [&](shop_client& api) { return until_its_time_is_up(api, s); });
+}
+
 core::task<void> around_a_broken_order(shop_client& api, unpaid_shop& s) {
     auto const all = co_await place_some(api, s, 30);
     s.overdue();
@@ -384,6 +411,30 @@ core::task<void> of_a_dead_process(shop_client& api, unpaid_shop& s) {
 TEST(orders_expiry, is_found_when_the_database_is_asked_in_its_turn) {
     unpaid_shop s;
     with_client(s.shop, [&](shop_client& api) { return of_a_dead_process(api, s); });
+}
+
+// Orders that came due while the database was away do not wait until the far end of a growing pause.
+core::task<void> after_an_outage(shop_client& api, unpaid_shop& s) {
+    gate between(socket_folder());
+    db::database d(loop::event_loop::current(), {.url = between.url(s.shop.database.name(), "carrack_app")});
+    co_await place_some(api, s, 2);
+    s.overdue();
+    between.refuse(true);
+    api.due.begin(d);
+    co_await loop::sleep(std::chrono::seconds(5));  // longer than it waits for a restart
+    EXPECT_NE(s.stock(), "1000/0/0");
+    between.refuse(false);
+    auto const back = core::steady::now();
+    co_await until([&] { return s.stock() == "1000/0/0"; });
+    EXPECT_LT(core::steady::now() - back, std::chrono::seconds(7));
+    api.due.end();
+    co_await until([&] { return api.due.at_rest(); });
+    co_await d.close();
+}
+
+TEST(orders_expiry, goes_on_soon_after_the_database_is_back) {
+    unpaid_shop s;
+    with_client(s.shop, [&](shop_client& api) { return after_an_outage(api, s); });
 }
 
 TEST(orders_expiry, reads_what_is_due_along_its_own_index) {
