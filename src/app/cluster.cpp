@@ -234,13 +234,15 @@ void cluster::supervise() {
 }
 
 void cluster::watch() {
-    auto pause = 100ms;
+    constexpr auto pause_first = 100ms;
+    constexpr auto lived_well = 500ms;  // it served meanwhile: no loop of vain starts
+    auto pause = pause_first;
     for (;;) {
         auto const begun = std::chrono::steady_clock::now();
         if (process_ != 0 && !wait_for_end_or(process_, wake_.get())) return;
         if (stop_signals_seen() > 0) return;
         // Only what dies at once, again and again, is started ever more slowly.
-        if (std::chrono::steady_clock::now() - begun > 5 * pause) pause = 100ms;
+        if (std::chrono::steady_clock::now() - begun > lived_well) pause = pause_first;
         say_(fmt::format("The private database has died; starting it again in {} ms. {} says why.",
                          pause.count(), (data_ / "postgres.log").string()));
         if (woken_within(pause, wake_.get())) return;

@@ -33,8 +33,8 @@ public:
     bool taken_over() const { return taken_over_; }
     pid_t process() const { return process_; }
 
-    // From now on a thread starts it again, with a growing pause, whenever it dies; `say` is called from
-    // that thread.
+    // From now on a thread starts it again whenever it dies, with a growing pause when it dies at once each
+    // time; `say` is called from that thread.
     void supervise();
     void stop();
 
