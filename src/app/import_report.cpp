@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t faults_shown = 100;
 constexpr std::size_t warnings_shown = 20;
+constexpr std::size_t archived_shown = 20;
 
 std::string counted(std::size_t n, std::string_view one, std::string_view many) {
     return fmt::format("{} {}", n, n == 1 ? one : many);
@@ -44,6 +45,25 @@ std::string stock_line(intake::outcome const& o, bool dry_run) {
                        o.units_change, counted(o.stock_changed, "stock row", "stock rows"));
 }
 
+// A CSV does not say where it ends: one that was cut between two rows looks whole, and lacks variants.
+std::string archived_lines(intake::outcome const& o, bool dry_run) {
+    if (o.archived.empty()) return "";
+    std::string out = fmt::format(
+        "    {} {}archived, not being in the file; should it have been cut short, import the whole one and "
+        "they "
+        "are back:\n",
+        counted(o.archived.size(), "variant", "variants"),
+        dry_run                  ? "would be "
+        : o.archived.size() == 1 ? "is "
+                                 : "are ");
+    std::size_t const shown = std::min(o.archived.size(), archived_shown);
+    for (std::size_t i = 0; i < shown; ++i)
+        out += fmt::format("    {}: {}\n", o.archived[i].handle, o.archived[i].title);
+    if (o.archived.size() > shown)
+        out += fmt::format("    and {} more; --json shows them all\n", o.archived.size() - shown);
+    return out;
+}
+
 std::string not_read(std::vector<importer::ignored_column> const& columns) {
     std::string names;
     std::size_t empty = 0;
@@ -73,10 +93,15 @@ std::string json_list(std::vector<importer::row_error> const& all) {
 }
 
 std::string json_of(intake::outcome const& o) {
+    std::string archived;
+    for (auto const& v : o.archived)
+        archived += fmt::format(R"({}{{"handle":{},"title":{}}})", archived.empty() ? "" : ",",
+                                json_text(v.handle), json_text(v.title));
     return fmt::format(
         R"("products":{{"created":{},"updated":{},"unchanged":{}}},"variants":{},"media":{},)"
+        R"("variants_archived":[{}],)"
         R"("stock":{{"location":{},"location_made":{},"units":{},"units_change":{},"rows_changed":{}}})",
-        o.products_created, o.products_updated, o.products_unchanged, o.variants, o.media,
+        o.products_created, o.products_updated, o.products_unchanged, o.variants, o.media, archived,
         o.location.empty() ? "null" : json_text(o.location), o.location_made, o.units, o.units_change,
         o.stock_changed);
 }
@@ -103,7 +128,7 @@ std::string describe(file_report const& r, bool dry_run, bool all_faults) {
     out += fmt::format(
         "    {}{} new, {} changed, {} as they were\n", dry_run ? "dry run, nothing is written: " : "",
         counted(o.products_created, "product", "products"), o.products_updated, o.products_unchanged);
-    out += stock_line(o, dry_run);
+    out += archived_lines(o, dry_run) + stock_line(o, dry_run);
     if (!r.warnings.empty()) {
         out += fmt::format("    {}:\n", counted(r.warnings.size(), "warning", "warnings"));
         list(out, r.warnings, r.warnings.size(), warnings_shown, "; --json shows them all");

@@ -115,6 +115,7 @@ struct product_draft {
 struct imported_product {
     core::uuid id;
     std::vector<core::uuid> variant_ids;  // as in the draft's `variants`
+    std::vector<std::string> archived;    // titles of the variants that the draft has no longer
     bool created = false;
     bool changed = false;  // false too when the draft says what is there already: nothing is written then
 };

@@ -118,6 +118,15 @@ std::vector<decision> decide(stored_products const& stored, categories_found con
     return out;
 }
 
+std::vector<std::string> variants_lost(decision const& d) {
+    std::vector<std::string> out;
+    if (d.before == nullptr) return out;
+    for (variant_detail const& v : d.before->variants)
+        if (std::ranges::find(d.after.variants, v.id, &variant_detail::id) == d.after.variants.end())
+            out.push_back(v.title);
+    return out;
+}
+
 core::task<core::result<std::vector<imported_product>>> import_chunk(db::transaction& t,
                                                                      work::actor const& by,
                                                                      categories_found const& categories,
@@ -139,6 +148,7 @@ core::task<core::result<std::vector<imported_product>>> import_chunk(db::transac
     for (decision const& d : decisions) {
         imported_product p{.id = d.after.id, .created = d.before == nullptr, .changed = d.changed};
         for (variant_detail const& v : d.after.variants) p.variant_ids.push_back(v.id);
+        p.archived = variants_lost(d);
         out.push_back(std::move(p));
     }
     co_return out;

@@ -129,6 +129,7 @@ core::task<core::result<core::nothing>> write_all(db::transaction& t,
         ++(p.created ? o.products_created : p.changed ? o.products_updated : o.products_unchanged);
         o.variants += p.variant_ids.size();
         o.media += file.products[i].media.size();
+        for (std::string const& title : p.archived) o.archived.push_back({all[i].handle, title});
     }
     co_await t.run();  // a dry run has to hear every refusal too
     if (s.dry_run) co_return only_tried;

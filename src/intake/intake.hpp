@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace intake {
 
@@ -23,13 +24,21 @@ struct settings {
     std::function<void(std::size_t)> progress = {};
 };
 
+struct archived_variant {
+    std::string handle;  // of its product
+    std::string title;
+
+    bool operator==(archived_variant const&) const = default;
+};
+
 struct outcome {
     std::size_t products_created = 0;
     std::size_t products_updated = 0;
     std::size_t products_unchanged = 0;
     std::size_t variants = 0;
     std::size_t media = 0;
-    std::string location;  // empty: the file says nothing about stock
+    std::vector<archived_variant> archived;  // the file has their products, but no longer them
+    std::string location;                    // empty: the file says nothing about stock
     bool location_made = false;
     std::size_t stock_changed = 0;  // rows of stock
     std::int64_t units = 0;         // that the file counts

@@ -55,6 +55,28 @@ test("a real file comes in, once, and is sold at once", async () => {
   assert.ok(trail.body.data.some((e) => e.action === "carrack import" && e.actor.kind === "system"));
 });
 
+test("variants that a file has no longer are told by name, and come back with the next", async () => {
+  const header = "Handle,Title,Option1 Name,Option1 Value,Variant Price\n";
+  const handle = unique("shirt");
+  const whole = `${header}${handle},Shirt,Size,S,1.00\n${handle},,,M,1.00\n${handle},,,L,1.00\n`;
+  const cut = file("cut.csv", whole.slice(0, whole.lastIndexOf(handle)));
+  assert.equal(carrack_import("shopify", file("whole.csv", whole)).code, 0);
+
+  const planned = carrack_import("shopify", cut, "--dry-run");
+  assert.match(planned.out, /1 variant would be archived, not being in the file; .*:\n +shirt-\S+: L\n/);
+  const { code, out } = carrack_import("shopify", cut, "--json");
+  assert.equal(code, 0);
+  assert.deepEqual(JSON.parse(out).files[0].variants_archived, [{ handle, title: "L" }]);
+
+  const again = carrack_import("shopify", join(folder, "whole.csv"));
+  assert.doesNotMatch(again.out, /archived/);
+  const shown = await call("viewProduct", { path: { id: handle } });
+  assert.deepEqual(
+    shown.body.variants.map((v) => v.title),
+    ["S", "M", "L"],
+  );
+});
+
 test("every fault is named with its line and column, and nothing comes in", async () => {
   const handle = unique("faulty");
   const bad = file("bad.csv", `${HEADER}${handle},Good,,1.00,1\nb,B,,1.005,x\n,C,,1.00,1\n`);
