@@ -27,7 +27,10 @@ constexpr db::statement<database_facts()> look_at_database{
     "current_setting('full_page_writes') as full_page_writes, "
     "current_setting('synchronous_commit') as synchronous_commit"};
 
-http::reply json_reply(int status, std::string body) { return {.status = status, .body = std::move(body)}; }
+http::reply json_reply(std::string body) { return {.body = std::move(body)}; }
+
+constexpr core::failure stopping{"stopping", core::fault::unavailable,
+                                 "This server is stopping; send new requests to another one."};
 
 struct looked {
     bool answers = false;
@@ -57,14 +60,14 @@ core::task<looked> look(http::call& c) {
 
 // Ready: not draining, and the database answers within a second.
 core::task<http::reply> ready(http::call& c, std::function<bool()> draining) {
-    if (draining()) co_return json_reply(503, R"({"status":"draining"})");
+    if (draining()) co_return http::problem_reply({stopping}, c.request_id);
     looked const at = co_await look(c);
-    if (!at.answers) co_return json_reply(503, R"({"status":"unready","database":"cannot be reached"})");
-    if (!at.facts) co_return json_reply(200, R"({"status":"ready","database":"ok","durability":"unknown"})");
+    if (!at.answers) co_return http::problem_reply({core::database_unavailable}, c.request_id);
+    if (!at.facts) co_return json_reply(R"({"status":"ready","database":"ok","durability":"unknown"})");
     std::array const settings{at.facts->fsync, at.facts->full_page_writes, at.facts->synchronous_commit};
     std::string const missing = missing_durability(settings);
-    co_return json_reply(200, R"({"status":"ready","database":"ok","durability":")" +
-                                  (missing.empty() ? "ok" : missing) + "\"}");
+    co_return json_reply(R"({"status":"ready","database":"ok","durability":")" +
+                         (missing.empty() ? "ok" : missing) + "\"}");
 }
 
 core::task<http::reply> metrics(http::call& c, metrics_route const& o) {
@@ -93,7 +96,7 @@ void add_page(http::registry& to, std::string path, std::string name, std::strin
     throw std::logic_error("there is no page " + std::string(file));
 }
 
-core::task<http::reply> alive(http::call&) { co_return json_reply(200, R"({"status":"ok"})"); }
+core::task<http::reply> alive(http::call&) { co_return json_reply(R"({"status":"ok"})"); }
 
 }  // namespace
 
