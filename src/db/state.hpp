@@ -14,7 +14,7 @@
 
 namespace db::detail {
 
-// Spaces out attempts to connect after failures: 50 ms, doubling to 2 s, jittered.
+// Spaces out attempts to connect after failures: 50 ms, doubling to 1.5 s, each a quarter more or less.
 class connect_gate {
 public:
     bool may_connect(core::steady::time_point now) const;
