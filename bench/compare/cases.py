@@ -3,6 +3,7 @@
 import http.client
 import json
 import statistics
+import time
 
 from . import growth, lane, machine, moves, signing_in, statements, tools
 from .machine import Failed
@@ -148,33 +149,33 @@ def capture_order(b, lines, hot):
     return OrderPlan(sent, placed[-1], number, kept, counted), settings
 
 
-def place_orders(b, name, title, lines, hot, aim):
+def place_orders(b, name, title, lines, hot, aim, clients=CLIENTS):
     plan, settings = capture_order(b, lines, hot)
     plan.create(b.shop)
     plain, pipelined, fetch = plan.scripts(b.on.folder, name)
-    each = b.orders // CLIENTS
+    each = b.orders // (4 if clients == 1 else clients)
     count = lambda: int(b.shop.sql("select count(*) from sales.orders"))
     before, acknowledged, by_pgbench = count(), 0, 0
     b.serve()
 
     def ours():
         nonlocal acknowledged
-        carts = b.shop.carts(each * CLIENTS, lines, hot)
+        carts = b.shop.carts(each * clients, lines, hot)
         requests = tools.write_requests(b.on.folder / "orders.requests", [lane.checkout(c) for c in carts])
         b.shop.settle()
-        said = tools.load(b.port, CLIENTS, requests)
+        said = tools.load(b.port, clients, requests)
         acknowledged += said["statuses"].get("201", 0)
         return said
 
     def pgbench(script, flags):
         nonlocal by_pgbench
-        base = plan.add(b.shop, b.shop.carts(each * CLIENTS, lines, hot))
+        base = plan.add(b.shop, b.shop.carts(each * clients, lines, hot))
         b.shop.settle()
         said = tools.pgbench(b.shop.url("carrack_app"), script, [*flags, f"-Dbase={base}", f"-Deach={each}", "-Di=0"],
-                             CLIENTS, transactions=each, settings=settings)
+                             clients, transactions=each, settings=settings)
         by_pgbench += said["requests"]
         fetching = tools.pgbench(b.shop.url("carrack_app"), fetch[0], [f"-Dbase={base}", f"-Deach={each}", "-Di=0"],
-                                 CLIENTS, transactions=each)
+                                 clients, transactions=each)
         said["with_fetch_per_second"], said["fetch_per_second"] = said["per_second"], fetching["per_second"]
         said["per_second"] = 1 / (1 / said["per_second"] - 1 / fetching["per_second"])
         return said
@@ -183,7 +184,7 @@ def place_orders(b, name, title, lines, hot, aim):
     stored = count() - before
     if stored != acknowledged + by_pgbench:
         raise Failed(f"{acknowledged} orders were acknowledged and pgbench placed {by_pgbench}, but {stored} are stored")
-    made = [row(name, f"{title}, {CLIENTS} connections", said, beside, aim) for beside in list(said)[1:]]
+    made = [row(name, f"{title}, {clients} connection{'s'[:clients > 1]}", said, beside, aim) for beside in list(said)[1:]]
     for one in made:
         one["acknowledged"], one["stored"] = acknowledged, stored - by_pgbench
     return made
@@ -191,6 +192,10 @@ def place_orders(b, name, title, lines, hot, aim):
 
 def orders(b):
     return place_orders(b, "orders", "orders of two lines, all variants", 2, False, 0.8)
+
+
+def one_by_one(b):
+    return place_orders(b, "one-by-one", "orders of two lines, all variants", 2, False, 0.8, clients=1)
 
 
 def hot_orders(b):
@@ -222,10 +227,24 @@ def start(b):
     said = machine.output_of(machine.BUILD / "bench/start", "--port", port, "--times", 5 if b.quick else 20, "--then",
                              f"/v1/shop/products/{FIRST_HANDLE}", "--", *b.shop.command(port))
     alive, first = zip(*(map(float, line.split()) for line in said.splitlines()))
+    in_a_folder = b.on.folder / "run"
+    seconds = [run_until_it_says(b, in_a_folder) for _ in range(2)]
     return [limit("start", f"exec to the first 200 of /livez, median of {len(alive)}", statistics.median(alive), 5, "ms",
                   all=alive),
             limit("start", f"exec to the first product, median of {len(first)}", statistics.median(first), 25, "ms",
-                  all=first)]
+                  all=first),
+            limit("start", "the second ./run until it says where to look", seconds[1] * 1000, 2000, "ms",
+                  first_ms=seconds[0] * 1000)]
+
+
+def run_until_it_says(b, data):
+    """Seconds of ./run on this data folder, with the build up to date, until everything is up."""
+    begun = time.monotonic()
+    log = f"run-{begun}.log"
+    shop = b.on.start(machine.ROOT / "run", "--data", data, "--listen", "127.0.0.1:0", log=log)
+    with b.on.keep(shop):
+        machine.wait_until("./run", lambda: "Ctrl-C stops everything." in (b.on.folder / log).read_text(), shop)
+        return time.monotonic() - begun
 
 
 def memory(b):
@@ -261,7 +280,8 @@ def crowd(b):
 
 
 CASES = {"livez": livez, "product-page": product_page, "product": product, "list": product_list,
-         "authenticated": authenticated, "sign-in": sign_in, "crowd": crowd, "orders": orders, "hot-orders": hot_orders,
+         "authenticated": authenticated, "sign-in": sign_in, "crowd": crowd, "orders": orders, "one-by-one": one_by_one,
+         "hot-orders": hot_orders,
          "order-lane": order_lane, "hot-lane": hot_lane, "order-cost": order_cost, "order-growth": order_growth, "order-moves": order_moves,
          "start": start, "memory": memory}
 ASKED_FOR = {"order-cost", "order-growth", "order-moves"}  # takes long, or tells and measures nothing: not part of a whole run
