@@ -85,6 +85,7 @@ struct worker {
     work::environment environment;
     work::shop shop;
     work::route_list answered;
+    work::answer_sealing sealing;
     work::location_list places{inventory::find_locations_in_use};
     work::order_numbers numbers{orders::number_orders};
     identity::service people;
@@ -100,6 +101,7 @@ struct worker {
           environment(database),
           shop{*core::currency::find(s.currency)},
           answered{routes},
+          sealing(work::sealing_of(s.secret_key.value())),
           people(commons, database),
           door(people),
           watch(counts, keeper, seals, database),
@@ -115,6 +117,7 @@ struct worker {
                    listener_options(s)) {
         environment.lend(shop);
         environment.lend(answered);
+        environment.lend(sealing);
         environment.lend(places);
         environment.lend(numbers);
         environment.lend(people);

@@ -1,9 +1,11 @@
 #include "catalog/product_edit.hpp"
 
 #include "audit/audit.hpp"
+#include "catalog/endpoints_admin.hpp"
 #include "catalog/events.hpp"
 #include "work/idempotency.hpp"
 #include "work/outbox.hpp"
+#include "work/rights.hpp"
 
 #include <algorithm>
 
@@ -30,11 +32,14 @@ bool decided_elsewhere(audit::change const& c) {
     return std::ranges::find(fields, c.field) != std::end(fields);
 }
 
+// Whoever edits a product sees no more of its stock in the answer than by looking at it.
+http::reach seen_stock(http::call& c) { return work::service<work::rights>(c).reach_of(c.who, load_product); }
+
 core::task<core::result<product_detail>> perform_once(db::transaction& t, http::call& c,
                                                       product_edit const& edit) {
     db::ticket<staff_row> loaded;
     db::ticket<category_reference> categories;
-    if (!edit.creates) loaded = store::lock_and_load(t, edit.id);
+    if (!edit.creates) loaded = store::lock_and_load(t, seen_stock(c), edit.id);
     if (!edit.categories.empty()) categories = store::find_categories(t, edit.categories);
     if (!edit.creates || !edit.categories.empty()) co_await t.run();
 

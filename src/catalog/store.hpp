@@ -69,7 +69,7 @@ core::task<std::vector<summary_row>> list(db::scope in, list_query q);
 core::task<db::rows<staff_row>> find(db::scope in, http::reach where, core::uuid id);
 
 // These queue. A lock is a statement of its own, so that what is read after it is what its last holder left.
-db::ticket<staff_row> lock_and_load(db::transaction& t, core::uuid id);
+db::ticket<staff_row> lock_and_load(db::transaction& t, http::reach where, core::uuid id);
 void lock(db::transaction& t, std::vector<std::string> const& handles);
 db::ticket<staff_row> load(db::transaction& t, std::vector<std::string> const& handles);
 db::ticket<archived_variant> find_archived(db::transaction& t, std::vector<std::string> const& handles);

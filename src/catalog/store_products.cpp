@@ -13,11 +13,6 @@ constexpr std::string_view any_handle = "p.handle = any($1)";
 
 namespace {
 
-constexpr db::statement<staff_row(core::uuid)> load_by_id{
-    "catalog.load_product",
-    db::joined<catalog::sql::staff_columns, sql::one_id, catalog::sql::staff_variants_head,
-               inventory::available_sql, catalog::sql::staff_variants_tail, catalog::sql::row_details>};
-
 // For whoever looks at it: what is available at the locations that they may see.
 constexpr db::statement<staff_row(core::uuid, std::optional<http::locations>)> load_seen{
     "catalog.show_product",
@@ -67,9 +62,9 @@ core::task<db::rows<staff_row>> find(db::scope in, http::reach where, core::uuid
     co_return co_await in.lend(load_seen, id, where.listed());
 }
 
-db::ticket<staff_row> lock_and_load(db::transaction& t, core::uuid id) {
+db::ticket<staff_row> lock_and_load(db::transaction& t, http::reach where, core::uuid id) {
     t.add(lock_by_id, id);
-    return t.add(load_by_id, id);
+    return t.add(load_seen, id, where.listed());
 }
 
 void lock(db::transaction& t, std::vector<std::string> const& handles) { t.add(lock_by_handles, handles); }
@@ -92,8 +87,8 @@ db::ticket<category_reference> find_categories(db::transaction& t, std::vector<c
 
 work::statement_list product_statements() {
     static constexpr db::statement_info const* all[] = {
-        &load_by_id,    &load_seen,       &load_by_handles, &lock_by_id,     &lock_by_handles,
-        &load_archived, &load_categories, &free_handle,     &load_sellables, &load_sku_holders};
+        &load_seen,       &load_by_handles, &lock_by_id,     &lock_by_handles, &load_archived,
+        &load_categories, &free_handle,     &load_sellables, &load_sku_holders};
     return all;
 }
 

@@ -330,6 +330,7 @@ core::task<void> connection::one_request() {
         if (!whole && !early) co_return;  // refused or gone
         if (!whole) keep_ = false;
     }
+    if (!early && t.awaited) early = co_await server_.answers.admit_again(c);
     c.by = std::max(c.by, core::steady::now() + server_.options.request / 2);
     enter(phase::handling, server_.options.request + milliseconds(5000));
     send_before_suspending();
@@ -349,6 +350,7 @@ core::task<bool> connection::take_body(call& c, message& m, std::uint32_t limit,
             t.bytes_in += *used;
             if (m.complete()) co_return true;
         }
+        t.awaited = true;
         bool const more = used && !stale && co_await await_body();
         if (more) continue;
         keep_ = false;

@@ -84,6 +84,15 @@ core::task<std::optional<reply>> dispatcher::admit(call& c, message const& m, re
         finish(c, *early);
         co_return early;
     }
+    if (auto early = co_await admit_again(c)) co_return early;
+    if (auto bad = read_key(c)) co_return refuse(c, *bad);
+    spec const* declared = found.to->declared;
+    if (declared != nullptr && declared->match == precondition::required && !c.if_match.given)
+        co_return refuse(c, core::version_required);
+    co_return std::nullopt;
+}
+
+core::task<std::optional<reply>> dispatcher::admit_again(call& c) const {
     std::exception_ptr why;
     try {
         auto admitted = co_await with_.door.admit(c);
@@ -92,10 +101,6 @@ core::task<std::optional<reply>> dispatcher::admit(call& c, message const& m, re
         why = std::current_exception();
     }
     if (why) co_return failed(c, why);
-    if (auto bad = read_key(c)) co_return refuse(c, *bad);
-    spec const* declared = found.to->declared;
-    if (declared != nullptr && declared->match == precondition::required && !c.if_match.given)
-        co_return refuse(c, core::version_required);
     co_return std::nullopt;
 }
 

@@ -12,6 +12,7 @@ namespace http {
 
 struct timing {
     core::steady::time_point began;  // when the head was whole
+    bool awaited = false;            // the body was not all there yet
     std::size_t bytes_in = 0;
     std::size_t bytes_out = 0;
     std::string_view reason =
@@ -64,6 +65,8 @@ public:
 
     // Everything before the body. An answer ends the request; the body, if any, is not wanted then.
     core::task<std::optional<reply>> admit(call& c, message const& m, registry::match& found) const;
+    // Once more, when the body was long in coming: what was taken away meanwhile lets nobody in.
+    core::task<std::optional<reply>> admit_again(call& c) const;
     core::task<reply> answer(call& c, registry::match const& found) const;
     reply refuse(call& c, core::problem const& e) const;
     void share(call const& c, reply& r) const;  // with the page it was asked from (CORS)

@@ -46,7 +46,8 @@ inline constexpr core::failure person_required{
     "This is for people who have signed in; an API key cannot do it."};
 inline constexpr core::failure second_factor_missing{
     "second_factor_missing", core::fault::forbidden,
-    "A role of yours requires a second factor: set one up with POST /v1/auth/second-factor first."};
+    "A role of yours, or of whoever made the API key, requires a second factor: set one up with POST "
+    "/v1/auth/second-factor first."};
 inline constexpr core::failure permission_denied{"permission_denied", core::fault::forbidden,
                                                  "Your roles do not allow this."};
 

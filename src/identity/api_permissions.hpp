@@ -118,6 +118,13 @@ struct changed_limits {
 };
 BOOST_DESCRIBE_STRUCT(changed_limits, (), (permission_id, before, after))
 
+struct key_name {
+    core::uuid id;
+    std::string name;
+    std::string prefix;
+};
+BOOST_DESCRIBE_STRUCT(key_name, (), (id, name, prefix))
+
 struct changed_user {
     core::uuid id;
     std::string name;
@@ -125,8 +132,9 @@ struct changed_user {
     std::vector<std::int32_t> gained;  // ids of permissions: of the role, or all of theirs where a second
     std::vector<std::int32_t> lost;    // factor decides whether any counts
     std::vector<changed_limits> moved;
+    std::vector<key_name> api_keys{};  // that they have made: none may do more than they
 };
-BOOST_DESCRIBE_STRUCT(changed_user, (), (id, name, status, gained, lost, moved))
+BOOST_DESCRIBE_STRUCT(changed_user, (), (id, name, status, gained, lost, moved, api_keys))
 
 struct simulation {
     role_ref role;
@@ -152,10 +160,11 @@ inline constexpr http::endpoint<simulate_request, simulation> simulate_permissio
         "too neither gains nor loses it, and whoever lacks a second factor that a role of theirs requires "
         "has "
         "none at all. `moved` are those that are held before and after, but not at the same locations. "
+        "`api_keys` are the live ones that such a person has made, which may never do more than their maker. "
         "`refused` is the code with which that change would be refused to the caller, null "
         "when it would be made. Nothing is changed, so an Idempotency-Key has no effect.",
     .retry = http::replay::none,
-    .statements = 5,
+    .statements = 6,
     .body_limit = 256 * 1024,
     .fails_with = {&role_not_found},
 }};

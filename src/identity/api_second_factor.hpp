@@ -23,6 +23,9 @@ inline constexpr core::failure second_factor_exists{
     "There is a second factor already; take it away before another one is set up."};
 inline constexpr core::failure second_factor_not_found{"second_factor_not_found", core::fault::missing,
                                                        "There is no second factor here."};
+inline constexpr core::failure second_factor_own{
+    "second_factor_own", core::fault::conflict,
+    "One's own second factor is taken away with a code, by DELETE /v1/auth/second-factor."};
 inline constexpr core::failure second_factor_code_wrong{"second_factor_code_wrong", core::fault::invalid,
                                                         "This code is wrong, too old, or was used before."};
 using http::second_factor_missing;
@@ -59,10 +62,11 @@ inline constexpr http::endpoint<confirm_second_factor_request, recovery_codes_vi
     .id = "confirmSecondFactor",
     .allow = http::access::staff(),
     .summary = "Confirm the second factor with a first code; the answer holds ten recovery codes",
-    .description = "From then on signing in needs a code. A wrong one counts as a wrong password does. An "
-                   "Idempotency-Key has no effect.",
+    .description =
+        "From then on signing in needs a code, and other sign-ins, which have shown none, end. A wrong "
+        "one counts as a wrong password does. An Idempotency-Key has no effect.",
     .retry = http::replay::none,
-    .statements = 12,
+    .statements = 15,
     .fails_with = {&access_token_invalid, &second_factor_not_found, &second_factor_exists,
                    &second_factor_code_wrong, &too_many_attempts},
 }};
@@ -87,10 +91,12 @@ inline constexpr http::endpoint<user_request, core::nothing> remove_users_second
     .id = "removeUsersSecondFactor",
     .allow = http::access::permission("users").afresh(),
     .summary = "Take away the second factor of somebody who has lost it",
-    .description = "Nobody does that to a user who may do what they may not do themselves.",
+    .description =
+        "Nobody does that to a user who may do what they may not do themselves, nor to themselves: a "
+        "stolen token shall not do without a code.",
     .success = 204,
-    .statements = 6,
-    .fails_with = {&user_not_found, &second_factor_not_found, &rights_exceeded},
+    .statements = 7,
+    .fails_with = {&user_not_found, &second_factor_not_found, &second_factor_own, &rights_exceeded},
 }};
 
 }  // namespace identity

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <map>
 
 namespace identity {
 namespace {
@@ -159,6 +160,17 @@ void add_users(simulation& to, role_change const& change, std::vector<role_user_
     }
 }
 
+core::task<void> add_keys(db::scope db, simulation& to) {
+    std::map<core::uuid, changed_user*> makers;
+    std::vector<core::uuid> ids;
+    for (changed_user& user : to.users) {
+        makers.emplace(user.id, &user);
+        ids.push_back(user.id);
+    }
+    for (key_of_user_row& key : co_await db.all(load_keys_of_users, ids))
+        makers.at(key.maker_id)->api_keys.push_back({key.id, std::move(key.name), std::move(key.prefix)});
+}
+
 // The code with which one of the two requests that the change takes would be refused to this caller, the list
 // of permissions first.
 std::optional<std::string> refusal_of(http::call& c, simulate_request const& in, standing const& own,
@@ -210,6 +222,7 @@ answer<simulation> simulate(http::call& c, simulate_request in) {
     out.moved = moves_of(list.moved, change.now, change.next);
     if (!list.empty() || change.factor.now != change.factor.next)
         add_users(out, change, co_await work::database(c).all(load_role_users, in.role_id), live_ids(all));
+    if (!out.users.empty()) co_await add_keys(work::database(c), out);
     co_return out;
 }
 

@@ -46,6 +46,7 @@ core::task<core::result<core::nothing>> begin_in(db::transaction& t, http::call&
 
 core::task<core::result<core::nothing>> confirm_in(db::transaction& t, http::call& c, factor_proof proof,
                                                    std::vector<core::bytes> recovery) {
+    t.add(lock_user, c.who.id);
     t.add(raise_rights);
     auto const row = co_await t.first(lock_factor, c.who.id);
     if (!row) co_return second_factor_not_found;
@@ -53,6 +54,8 @@ core::task<core::result<core::nothing>> confirm_in(db::transaction& t, http::cal
     auto const& key = work::service<service>(c).shared().factor_key();
     if (!co_await proves_factor(t, key, c.who.id, *row, proof)) co_return second_factor_code_wrong;
     t.add(insert_recovery_codes, c.who.id, recovery);
+    t.add(end_other_sessions_of_user, c.who.id, c.who.session, "revoked");  // they have shown none
+    t.add(raise_sessions);
     record(t, c, c.who.id, "\"begun\"", "\"confirmed\"");
     co_return core::nothing{};
 }
@@ -68,14 +71,23 @@ core::task<core::result<core::nothing>> remove_in(db::transaction& t, http::call
     co_return core::nothing{};
 }
 
+// Oneself, or of an API key whoever made it: for them the other way is open, which takes a code.
+core::task<bool> is_self(db::transaction& t, http::call const& c, core::uuid id) {
+    if (c.who.kind != http::principal_kind::machine) co_return id == c.who.id;
+    auto const key = co_await t.first(find_api_key, c.who.id);
+    co_return !key || key->maker_id == id;
+}
+
 core::task<core::result<core::nothing>> remove_of_user(db::transaction& t, http::call& c, core::uuid id) {
+    if (co_await is_self(t, c, id)) co_return second_factor_own;
     t.add(raise_rights);
     auto const own = t.add(load_grants_of_user, c.who.id);
     auto const theirs = t.add(load_grants_of_user, id);
     if (!co_await t.first(find_staff, id)) co_return user_not_found;
     if (!covers(standing_of(own.all()), standing_of(theirs.all()))) co_return rights_exceeded;
-    if (!co_await t.first(remove_factor, id)) co_return second_factor_not_found;
-    record(t, c, id, "\"confirmed\"", "null");
+    auto const confirmed = co_await t.first(remove_factor, id);
+    if (!confirmed) co_return second_factor_not_found;
+    record(t, c, id, *confirmed ? "\"confirmed\"" : "\"begun\"", "null");
     co_return core::nothing{};
 }
 

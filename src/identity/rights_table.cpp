@@ -61,6 +61,12 @@ rights_table::rights_table(contents from) : blocked_(from.blocked.begin(), from.
     }
 }
 
+bool rights_table::lacks_factor(core::uuid const& who) const {
+    if (lacking_.empty()) return false;
+    machine const* key = find_machine(who);
+    return lacking_.contains(key == nullptr ? who : key->maker);
+}
+
 rights_table::holding rights_table::of_ids(std::vector<std::int32_t> const& ids,
                                            std::vector<std::int32_t> const& limited,
                                            std::vector<core::uuid> const& locations) const {

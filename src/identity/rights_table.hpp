@@ -42,8 +42,8 @@ public:
     bool holds(core::uuid const& who, place permission) const;  // a user, or an API key: somewhere at least
     http::reach reach_of(core::uuid const& who, place permission) const;
     bool blocked(core::uuid const& user) const { return blocked_.contains(user); }
-    // A role of theirs requires a second factor, and they have none.
-    bool lacks_factor(core::uuid const& user) const { return lacking_.contains(user); }
+    // A role of theirs, or of the maker's of an API key, requires a second factor, and they have none.
+    bool lacks_factor(core::uuid const& who) const;
     struct held {
         permission_row permission;
         http::reach where;

@@ -43,6 +43,7 @@ constexpr db::statement_info const* all_statements[] = {
     &remove_factor,
     &load_factor_users,
     &load_demanding_roles,
+    &load_keys_of_users,
     &find_credentials,
     &insert_session,
     &insert_refresh_token,

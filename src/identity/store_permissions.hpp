@@ -114,4 +114,22 @@ inline constexpr db::statement<retired_permission()> load_retired{"identity.load
      order by p.id
 )sql"};
 
+// The live API keys of these users.
+struct key_of_user_row {
+    core::uuid id;
+    core::uuid maker_id;
+    std::string name;
+    std::string prefix;
+};
+BOOST_DESCRIBE_STRUCT(key_of_user_row, (), (id, maker_id, name, prefix))
+
+inline constexpr db::statement<key_of_user_row(std::vector<core::uuid>)> load_keys_of_users{
+    "identity.load_keys_of_users", R"sql(
+    select id, maker_id, name, prefix
+      from identity.api_keys
+     where maker_id = any($1)
+       and revoked_at is null and (expires_at is null or expires_at > clock_timestamp())
+     order by lower(name), id
+)sql"};
+
 }  // namespace identity

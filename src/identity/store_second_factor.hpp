@@ -48,9 +48,10 @@ inline constexpr db::statement<core::uuid(core::uuid, core::bytes)> use_recovery
     returning user_id
 )sql"};
 
-// With its recovery codes.
-inline constexpr db::statement<core::uuid(core::uuid)> remove_factor{
-    "identity.remove_factor", "delete from identity.second_factors where user_id = $1 returning user_id"};
+// With its recovery codes; whether it was confirmed.
+inline constexpr db::statement<bool(core::uuid)> remove_factor{
+    "identity.remove_factor",
+    "delete from identity.second_factors where user_id = $1 returning confirmed_at is not null as value"};
 
 // As processes keep them in memory.
 inline constexpr db::statement<core::uuid()> load_factor_users{

@@ -323,7 +323,7 @@ inline constexpr http::endpoint<transition_request, staff_order_view> transition
     .verb = http::method::post,
     .path = "/v1/admin/orders/{id}/transitions",
     .id = "transitionOrder",
-    .allow = http::access::permission("orders").by_location(),
+    .allow = http::access::permission("orders").by_location().afresh(),  // a cancellation refunds
     .summary = "Move an order on, or cancel it",
     .description =
         "`expected_seq` is the history's last step that you have seen; the move is refused when another came "

@@ -90,6 +90,13 @@ auto exactly_once(http::call& c, Attempt attempt) -> std::invoke_result_t<Attemp
     co_return co_await settled(c, std::move(attempt));
 }
 
+// With what all servers of the shop seal answers, lent by each thread: whoever reads the table alone, or a
+// backup of it, opens none, even where the request is no secret.
+struct answer_sealing {
+    crypto::secret_key key;
+};
+answer_sealing sealing_of(crypto::secret_key const& configured);
+
 // ---- for work that is done for several requests together ----
 
 // What a request's answer is kept under, by value: the request itself may be gone when the answer is there.

@@ -1,7 +1,6 @@
 // The server's end on SIGTERM, as a load balancer and a client in the middle of something see it.
 import { strict as assert } from "node:assert";
 import { mkdtemp, rm } from "node:fs/promises";
-import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -9,49 +8,12 @@ import { after, test } from "node:test";
 import { call } from "./harness.ts";
 import { settings } from "./second_server.ts";
 import { start_serving } from "./server.ts";
+import { Talk, until } from "./talk.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "carrack-ending-"));
 after(() => rm(folder, { recursive: true, force: true }));
 
 const UNREADY_SECONDS = 5; // it says so for so long before it takes in nobody
-
-// A connection on which bytes are said and heard.
-class Talk {
-  heard = "";
-  closed = false;
-  private constructor(private readonly socket: Socket) {
-    socket.setEncoding("utf8");
-    socket.on("data", (text: string) => (this.heard += text));
-    socket.on("close", () => (this.closed = true));
-    socket.on("error", () => undefined); // seen as "close"
-  }
-
-  // Nothing: nobody listens there.
-  static open(address: string): Promise<Talk | undefined> {
-    const { hostname, port } = new URL(address);
-    return new Promise((done, fail) => {
-      const socket = connect(Number(port), hostname, () => done(new Talk(socket)));
-      socket.once("error", (why: NodeJS.ErrnoException) =>
-        why.code === "ECONNREFUSED" ? done(undefined) : fail(why),
-      );
-    });
-  }
-
-  say(text: string): void {
-    this.socket.write(text);
-  }
-
-  async until(what: string, seen: (talk: Talk) => boolean): Promise<void> {
-    await until(what, () => Promise.resolve(seen(this)));
-  }
-}
-
-async function until(what: string, seen: () => Promise<boolean>): Promise<void> {
-  for (const by = Date.now() + 60_000; !(await seen());) {
-    assert.ok(Date.now() < by, `not within a minute: ${what}`);
-    await new Promise((go) => setTimeout(go, 10));
-  }
-}
 
 // On a connection of its own, as a newcomer. "": nobody is taken in.
 async function ask(address: string, path: string): Promise<string> {

@@ -188,6 +188,24 @@ test("a warehouse operator moves what lies wholly at theirs, and keeps its stock
   await call("transitionOrder", { token, path: { id: shop.in_both }, body: { to: "cancelled" } });
 });
 
+test("an edit of a product shows no more of its stock than looking at it does", async () => {
+  const shop = await two_warehouses();
+  const edits: Permission = { method: "PATCH", route: "/v1/admin/products/{id}" };
+  const path = { id: shop.mug.product_id };
+  const shown = async () => {
+    const { token } = shop.operator;
+    const seen = (await call("loadProduct", { token, path })).body.variants;
+    const body = { title: unique("A mug") };
+    const edited = (await call("changeProduct", { token, path, headers: ANY, body })).body.variants;
+    return [seen, edited].map((all) => all.map((one) => one.available));
+  };
+  await grant(shop.role.id, [...limited(await limitable(), shop.north.id), edits]);
+  const [here, edited] = await shown();
+  assert.deepEqual(edited, here);
+  await grant(shop.role.id, [...limited(await limitable(), shop.north.id, shop.south.id), edits]);
+  assert.notDeepEqual((await shown())[1], here, "there is more elsewhere");
+});
+
 test("seeing everything and moving a part: the buttons are those of the part", async () => {
   const shop = await two_warehouses();
   const all = await limitable();

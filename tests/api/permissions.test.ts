@@ -83,7 +83,7 @@ async function tokens(): Promise<Record<Role, string | undefined>> {
   return {
     anonymous: undefined,
     customer: (await register()).token,
-    nobody: (await hire()).token,
+    nobody: (await hire((await make_role()).id)).token, // a role with no permission
     viewer: await as("viewer"),
     operator: await as("operator"),
     manager: await as("manager"),

@@ -190,6 +190,16 @@ test("simulatePermissions: tells for whom a change would change what, and change
   const alone = await hire(role.id);
   const beside = await hire(role.id, other.id);
   await hire(role.id, await role_named("owner"));
+  const keys = await make_role({ method: "POST", route: "/v1/admin/api-keys" });
+  const path = { id: beside.id };
+  const roles = [role.id, other.id, keys.id];
+  const headers = ANY_VERSION;
+  await call("updateUser", { token, path, headers, body: { roles } });
+  const machine = (name: string) =>
+    call("createApiKey", { token: beside.token, body: { name, permissions: [ORDERS] } });
+  const revoked = (await machine("c")).body.id;
+  for (const name of ["b", "a"]) await machine(name);
+  await call("revokeApiKey", { token, path: { id: revoked } });
   const body = { role_id: role.id, permissions: [PRODUCTS] };
   const before = await contents();
   const told = (await call("simulatePermissions", { token, body })).body;
@@ -205,6 +215,13 @@ test("simulatePermissions: tells for whom a change would change what, and change
     [beside.id]: [[gained.id], []],
   });
   assert.equal(told.user_count, 2);
+  assert.deepEqual(
+    told.users.map((one) => [one.id, one.api_keys.map((key) => key.name)]).sort(),
+    [
+      [alone.id, []],
+      [beside.id, ["a", "b"]],
+    ].sort(),
+  );
 
   const rights = async (of: { token: string }) =>
     (await call("getSession", { token: of.token })).body.permissions.map((one) => one.route).sort();
@@ -217,7 +234,7 @@ test("simulatePermissions: tells for whom a change would change what, and change
   });
   await within_two_seconds("the change", async () => (await rights(alone))[0] === PRODUCTS.route);
   assert.deepEqual(await rights(alone), [PRODUCTS.route]);
-  assert.deepEqual(await rights(beside), [ORDERS.route, PRODUCTS.route]);
+  assert.deepEqual(await rights(beside), ["/v1/admin/api-keys", ORDERS.route, PRODUCTS.route]);
   const again = (await call("simulatePermissions", { token, body })).body;
   assert.deepEqual([again.gained, again.lost, again.users, again.user_count], [[], [], [], 0]);
 });

@@ -32,6 +32,10 @@ test("a secret is found in each of its forms, and its neighbours are not taken f
     );
     assert.deepEqual(find_secrets(`${form.slice(0, -3)} ${form.slice(3)}`, [token]), []);
   }
+  const shared = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"; // RFC 6238's secret, as an authenticator app is given it
+  const raw = Buffer.from("12345678901234567890");
+  for (const form of [shared, raw.toString("hex"), raw.toString("base64")])
+    assert.deepEqual(find_secrets(`seed ${form}.`, [shared]), [shared], form);
   const jwt = `head.claims.${token}`;
   assert.deepEqual(find_secrets(`signature ${hex}`, [jwt]), [jwt]);
 });

@@ -53,12 +53,20 @@ export async function note_secrets(data: string, seen: Exchange): Promise<void> 
 }
 
 // As it is, as PostgreSQL and logs would print its bytes, and what it encodes.
+function from_base32(text: string): Buffer {
+  const bits = [...text].map((c) =>
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0"),
+  );
+  return Buffer.from((bits.join("").match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
+}
+
 export function forms_of(secret: string): string[] {
-  const bytes = [Buffer.from(secret)];
+  const bytes: Buffer[] = [Buffer.from(secret)];
   const encoded = secret.split(".").at(-1) ?? ""; // of an access token, the signature
   if (/^[\w-]{22,}$/.test(encoded)) bytes.push(Buffer.from(encoded, "base64url"));
   if (/^[0-9a-f]{32,}$/i.test(secret)) bytes.push(Buffer.from(secret, "hex"));
   if (/^[0-9a-f-]{36}$/i.test(secret)) bytes.push(Buffer.from(secret.replaceAll("-", ""), "hex"));
+  if (/^[A-Z2-7]{32,}$/.test(secret)) bytes.push(from_base32(secret)); // what an authenticator app is given
   const texts = bytes.flatMap((one) => [
     one.toString("hex"),
     one.toString("base64url"),

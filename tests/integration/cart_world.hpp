@@ -4,6 +4,7 @@
 #include "cart/routes.hpp"
 #include "db/session.hpp"
 #include "direct_call.hpp"
+#include "lent.hpp"
 #include "postgres_fixture.hpp"
 #include "work/shop.hpp"
 
@@ -60,7 +61,10 @@ struct cart_visitor {
     work::shop settings{core::currency::unchecked("USD")};
     work::environment env;
 
-    explicit cart_visitor(db::database& d) : env(d) { env.lend(settings); }
+    explicit cart_visitor(db::database& d) : env(d) {
+        env.lend(settings);
+        env.lend(sealing());
+    }
 
     core::task<answer> send(http::method verb, std::string target, std::string body = {}, sender from = {}) {
         return integration::send(cart_routes(), env, verb, std::move(target), std::move(body),

@@ -18,6 +18,8 @@ http::registry const& routes() {
 
 catalog_visitor::catalog_visitor(db::database& d, std::string owner) : env(d), owner_url(std::move(owner)) {
     env.lend(settings);
+    env.lend(sealing());
+    env.lend<work::rights>(rights);
 }
 
 core::task<answer> catalog_visitor::get(std::string target) {

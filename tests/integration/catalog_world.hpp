@@ -3,6 +3,7 @@
 
 #include "catalog/routes.hpp"
 #include "direct_call.hpp"
+#include "lent.hpp"
 #include "postgres_fixture.hpp"
 #include "work/shop.hpp"
 
@@ -29,6 +30,7 @@ struct catalog_visitor {
 
     work::shop settings{core::currency::unchecked("USD")};
     work::environment env;
+    everything_allowed rights;
     http::principal clerk = staff();
     std::string owner_url;
 };

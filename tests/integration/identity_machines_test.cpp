@@ -1,8 +1,10 @@
 // API keys against a real PostgreSQL: what they may do, what they may never do, and how long.
+#include "crypto/digest.hpp"
 #include "db/session.hpp"
 #include "http/bind.hpp"
 #include "identity_shop.hpp"
 #include "loop/loop.hpp"
+#include "work/idempotency.hpp"
 
 #include <gmock/gmock.h>
 
@@ -151,6 +153,68 @@ TEST(identity_machines, a_key_may_never_do_more_than_its_maker_on_every_server) 
                   200);
         co_await loop::sleep(a_look_later);
         for (node* n : {&a, &b}) EXPECT_EQ(co_await status(*n, "/v1/auth/session", token), 401);
+    });
+}
+
+TEST(identity_machines, a_key_does_nothing_while_its_maker_lacks_a_required_factor) {
+    with_two_processes([](node& a, node& b) -> core::task<void> {
+        std::string const owner = co_await owner_token(a);
+        std::string const ada =
+            co_await token_with(a, "ada",
+                                std::string(see_users) + "," + make_keys +
+                                    R"(,{"method":"DELETE","route":"/v1/admin/users/{id}/second-factor"})");
+        std::string const key =
+            (co_await make_key(a, ada,
+                               std::string(see_users) +
+                                   R"(,{"method":"DELETE","route":"/v1/admin/users/{id}/second-factor"})"))
+                .text("token");
+        EXPECT_EQ((co_await b.get("/v1/admin/users", key)).status, 200);
+        std::string const maker = look(a, "select id from identity.users where email = 'ada@example.com'");
+        EXPECT_EQ(
+            (co_await a.change(remove, "/v1/admin/users/" + maker + "/second-factor", "", key, "")).code(),
+            "second_factor_own")
+            << "what its maker needs a code for";
+        std::string const role = "/v1/admin/roles/" + role_id(a, "ada");
+        EXPECT_EQ((co_await a.change(patch, role, R"({"second_factor":true})", owner, "*")).status, 200);
+        co_await loop::sleep(a_look_later);
+        for (node* n : {&a, &b})
+            EXPECT_EQ((co_await n->get("/v1/admin/users", key)).code(), "second_factor_missing");
+    });
+}
+
+// Whoever has a copy of the tables, and guesses the request, has no key to the answer.
+TEST(identity_machines, a_kept_answer_opens_with_the_configured_key_alone) {
+    with_shop([](node& n) -> core::task<void> {
+        http::request in;
+        in.verb = post;
+        in.target = in.path = keys;
+        in.body = key_body(see_users);
+        auto const made = co_await n.ask({.verb = post,
+                                          .path = keys,
+                                          .body = in.body,
+                                          .token = co_await owner_token(n),
+                                          .fields = {{"idempotency-key", "once"}}});
+        EXPECT_EQ(made.status, 201);
+        auto const kept = [&](std::string const& column) {
+            return look(n, "select " + column + " from ops.idempotency_keys where key = 'once'");
+        };
+        std::vector<work::found_answer> const row{{kept("principal"), "once",
+                                                   *crypto::from_hex(kept("encode(fingerprint, 'hex')")), 201,
+                                                   *crypto::from_hex(kept("encode(sealed_body, 'hex')"))}};
+        auto const owner = *core::parse_uuid(look(n, "select id from identity.users"));
+        auto const opened = [&](work::environment& env) {
+            http::call c{.in = in, .env = env};
+            c.to = n.of.routes.find(post, keys).to;
+            c.who = {.kind = http::principal_kind::staff, .id = owner, .session = {}};
+            c.idempotency_key = "once";
+            return work::stored_answer(work::request_key(c), row);
+        };
+        auto const again = opened(n.env);
+        EXPECT_TRUE(again && *again && (*again)->body.find(made.text("token")) != std::string::npos);
+        work::answer_sealing other = work::sealing_of(crypto::secret_key::make());
+        work::environment stranger(n.database);
+        stranger.lend(other);
+        EXPECT_THROW((void)opened(stranger), std::runtime_error);
     });
 }
 

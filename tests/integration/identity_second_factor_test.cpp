@@ -298,6 +298,27 @@ TEST(identity_second_factor, a_role_that_requires_one_is_worth_nothing_without) 
     });
 }
 
+// A thief who has signed in with the password alone gains nothing when its owner sets up a factor.
+TEST(identity_second_factor, ends_the_sign_ins_that_have_shown_none_on_both_servers) {
+    with_two_processes([](node& a, node& b) -> core::task<void> {
+        std::string const token = co_await owner_token(a);
+        auto const other = co_await a.post("/v1/auth/login",
+                                           R"({"email":"owner@example.com","refresh":"body","password":")" +
+                                               std::string(owner_password) + "\"}");
+        std::string const stolen = other.text("access_token");
+        std::string const refresh = other.text("refresh_token");
+        EXPECT_EQ((co_await b.get("/v1/auth/session", stolen)).status, 200);
+        co_await set_up(a, token);
+        co_await loop::sleep(a_look_later);
+        for (node* n : {&a, &b}) {
+            EXPECT_EQ((co_await n->get("/v1/auth/session", stolen)).status, 401);
+            EXPECT_EQ((co_await n->get("/v1/auth/session", token)).status, 200);
+        }
+        EXPECT_EQ((co_await b.post("/v1/auth/refresh", R"({"refresh_token":")" + refresh + "\"}")).status,
+                  401);
+    });
+}
+
 TEST(identity_second_factor, one_that_was_lost_is_taken_away_within_ones_rights) {
     with_shop([](node& n) -> core::task<void> {
         std::string const owner = co_await owner_token(n);
@@ -316,6 +337,8 @@ TEST(identity_second_factor, one_that_was_lost_is_taken_away_within_ones_rights)
                   "user_not_found");
         co_await set_up(n, clerk);
         co_await set_up(n, owner);
+        co_await set_up(n, support);
+        EXPECT_EQ((co_await take(path("support@example.com"))).code(), "second_factor_own");
         EXPECT_EQ((co_await take(path(owner_email))).code(), "rights_exceeded");
         EXPECT_EQ(refusals(n), "DELETE /v1/admin/users/{id}/second-factor users rights_exceeded");
         EXPECT_EQ((co_await sign_in(n, owner_email, owner_password)).code(), "second_factor_required");

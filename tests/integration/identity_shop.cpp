@@ -5,6 +5,7 @@
 #include "db/session.hpp"
 #include "inventory/inventory.hpp"
 #include "inventory/routes.hpp"
+#include "lent.hpp"
 #include "loop/loop.hpp"
 
 #include <gtest/gtest.h>
@@ -58,6 +59,7 @@ node::node(process& p, db::database& d)
     env.lend<identity::service>(service);
     env.lend<work::rights>(service);
     env.lend(answered);
+    env.lend(sealing());
     env.lend(places);
 }
 

@@ -2,9 +2,9 @@
 #include "app/routes.hpp"
 #include "direct_call.hpp"
 #include "identity_shop.hpp"
+#include "lent.hpp"
 #include "orders/orders.hpp"
 #include "postgres_fixture.hpp"
-#include "work/rights.hpp"
 #include "work/shop.hpp"
 
 #include <fmt/format.h>
@@ -15,12 +15,6 @@
 namespace {
 
 using namespace integration;
-
-struct all_allowed final : work::rights {
-    http::reach reach_of(http::principal const&, http::spec const&) const override {
-        return http::reach::everywhere();
-    }
-};
 
 // Of kind k the n-th; the first of each has all the children.
 core::uuid id(int kind, int n) {
@@ -157,7 +151,7 @@ core::task<void> compare(db::database& d, db::session& owner, std::string url) {
     http::registry routes;
     app::add_domain_routes(routes);
     work::environment env(d);
-    all_allowed rights;
+    everything_allowed rights;
     work::shop shop{*core::currency::find("USD")};
     process people(std::move(url));
     identity::service service(people.shared, d);

@@ -103,6 +103,7 @@ std::string shop_world::stock_of(core::uuid variant, core::uuid location) {
 shop_client::shop_client(db::database& d) : numbers{orders::number_orders}, env_(d) {
     env_.lend<work::rights>(rights);
     env_.lend(numbers);
+    env_.lend(sealing());
     env_.lend(due);
     inventory::add_routes(routes_);
     cart::add_routes(routes_);

@@ -6,11 +6,11 @@
 #include "db/database.hpp"
 #include "db/session.hpp"
 #include "http/registry.hpp"
+#include "lent.hpp"
 #include "orders/deadlines.hpp"
 #include "postgres_fixture.hpp"
 #include "work/context.hpp"
 #include "work/order_numbers.hpp"
-#include "work/rights.hpp"
 
 #include <boost/json/value.hpp>
 
@@ -69,14 +69,6 @@ public:
 private:
     db::session owner_;
     int made_ = 0;
-};
-
-struct everything_allowed final : work::rights {
-    http::reach reach_of(http::principal const&, http::spec const&) const override {
-        return allowed ? where : http::reach{};
-    }
-    bool allowed = true;
-    http::reach where = http::reach::everywhere();
 };
 
 // One for each event loop.
