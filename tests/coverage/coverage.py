@@ -50,6 +50,9 @@ def branches_of(folder, profiles):
     return found
 
 
+FLOOR = 0.90  # of all branches; the aim is all of them
+
+
 def is_a_choice(text, column):
     """Not what the compiler decides: an endless loop, and the default of a switch that has every enumerator."""
     return not text[:column - 1].endswith("switch (") and not text[column - 1:].startswith("true)")
@@ -73,7 +76,7 @@ def report(found):
         lines.append(f"{file.relative_to(ROOT)!s:34} {taken:4} of {there:4} branches  {share:>8}")
         lines += missed
     lines.append(f"{'all of them':34} {all_taken:4} of {all_there:4} branches  {100 * all_taken / all_there:.1f} %")
-    return "\n".join(lines)
+    return "\n".join(lines), all_taken / all_there
 
 
 def main():
@@ -81,9 +84,13 @@ def main():
         sys.exit("tests/coverage/coverage.py BUILD_FOLDER")
     folder = Path(sys.argv[1]).resolve()
     profiles = run_tests(folder, folder / "profiles")
-    text = report(branches_of(folder, profiles))
+    text, share = report(branches_of(folder, profiles))
     (folder / "coverage.txt").write_text(text + "\n")
     print(text)
+    if share < FLOOR:
+        print(f"Fewer than {FLOOR:.0%} of the branches are taken.", file=sys.stderr)
+        print("0 passed, 1 failed")
+        sys.exit(1)
     print("1 passed, 0 failed")
 
 
