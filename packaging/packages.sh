@@ -89,7 +89,8 @@ unpacked() {
     if [ ! -x "$folder/usr/sbin/$program" ]; then
         say "Fetching $program from Debian into $folder, without installing it."
         rm -rf "$folder" && mkdir -p "$folder"
-        (cd "$folder" && apt-get -q download "$package" >/dev/null && dpkg-deb -x "$package"_*.deb . && rm "$package"_*.deb) ||
+        # Into a folder of ours, which apt's own user may not enter: it would warn, and do it as root all the same.
+        (cd "$folder" && apt-get -q -o APT::Sandbox::User=root download "$package" >/dev/null && dpkg-deb -x "$package"_*.deb . && rm "$package"_*.deb) ||
             die "$program could not be fetched; install it by hand: apt-get install $package"
     fi
     echo "$PWD/$folder/usr/sbin/$program"

@@ -1,8 +1,8 @@
 #include "app/command.hpp"
-#include "app/json_text.hpp"
 #include "app/migration.hpp"
 #include "app/setup.hpp"
 #include "app/stop_signal.hpp"
+#include "http/json_write.hpp"
 
 #include <cstdio>
 
@@ -16,14 +16,9 @@ constexpr own_flag flags[] = {{"--json", "", "the outcome as a JSON object"}};
 
 void say(std::string_view sentence) { fmt::print(stderr, "{}\n", sentence); }
 
-std::string as_json(std::vector<::identity::retired_permission> const& retired) {
+std::string as_json(std::vector<::identity::permission_holders> const& permissions) {
     std::string out;
-    for (auto const& gone : retired) {
-        std::string roles;
-        for (std::string const& role : gone.roles) roles += (roles.empty() ? "" : ",") + json_text(role);
-        out += fmt::format("{}{{\"permission\":{},\"roles\":[{}]}}", out.empty() ? "" : ",",
-                           json_text(gone.permission), roles);
-    }
+    http::write(out, permissions);
     return out;
 }
 
@@ -31,12 +26,12 @@ int run(invocation const& i) {
     catch_stop_signals();
     database_at_hand const at(i.settings, database_at_hand::purpose::command, "migrate", say);
     auto const done = migrate_database(at, say);
-    auto const retired = sync_permissions(i.settings, at.app_url());
-    for (auto const& gone : retired) say(sentence_about(gone));
+    auto const permissions = sync_permissions(i.settings, at.app_url());
+    for (std::string const& sentence : sentences_about(permissions)) say(sentence);
     make_configured_owner(i.settings, at.app_url());
     if (i.given.has("--json"))
-        fmt::print("{{\"from\":{},\"to\":{},\"single_role\":{},\"retired\":[{}]}}\n", done.from, done.to,
-                   done.single_role, as_json(retired));
+        fmt::print("{{\"from\":{},\"to\":{},\"single_role\":{},\"retired\":{},\"revived\":{}}}\n", done.from,
+                   done.to, done.single_role, as_json(permissions.retired), as_json(permissions.revived));
     else if (done.from == done.to)
         fmt::print("The database is up to date, at migration {}.\n", done.to);
     else

@@ -20,8 +20,6 @@ void say(std::string_view sentence) {
     std::fflush(stderr);
 }
 
-void say_retired(::identity::retired_permission const& gone) { say(sentence_about(gone)); }
-
 void print_owner(setup_done const& done) {
     fmt::print("\n  The owner of this shop, made just now:\n\n    E-mail     {}\n", done.owner_email);
     if (done.owner_password.empty())
@@ -69,7 +67,7 @@ int run(invocation const& i) {
     database_at_hand at(settings, database_at_hand::purpose::serve, "up", &say);
     migrate_database(at, &say);
     setup_done const done =
-        set_up_shop(settings, {at.app_url(), at.owner_url()}, {&print_owner, &print_hired, &say_retired});
+        set_up_shop(settings, {at.app_url(), at.owner_url()}, {&print_owner, &print_hired, &say});
     if (settings.sample && !done.sample_there)
         say("There is a shop in this database already, so --sample changes nothing.");
     if (!done.published.empty())

@@ -21,20 +21,22 @@ finding examine_permissions(configuration const& c, std::string const& database_
     on_database(options, patience, [&](db::scope db) -> core::task<void> {
         for (auto const& gone : co_await ::identity::retired_permissions(db)) {
             ++retired;
-            if (!gone.roles.empty())
-                held.push_back(fmt::format("{} ({})", gone.permission, fmt::join(gone.roles, ", ")));
+            auto holders = gone.roles;
+            for (std::string const& key : gone.api_keys) holders.push_back("API key " + key);
+            if (!holders.empty())
+                held.push_back(fmt::format("{} ({})", gone.permission, fmt::join(holders, ", ")));
         }
     });
     if (held.empty())
         return {
             "permissions", verdict::ok,
-            retired == 0 ? "Each has a route." : fmt::format("{} are retired; no role holds them.", retired)};
+            retired == 0 ? "Each has a route." : fmt::format("{} are retired; nobody holds them.", retired)};
     std::size_t const others = held.size() - std::min(held.size(), named_max);
     held.resize(held.size() - others);
     return {"permissions", verdict::warning,
-            fmt::format("Roles hold some that let nobody in, because their routes are gone: {}{}.",
+            fmt::format("Some are held that let nobody in, because their routes are gone: {}{}.",
                         fmt::join(held, ", "), others > 0 ? fmt::format(" and {} more", others) : ""),
-            "Take them from the roles, or leave them for the day when the routes come back."};
+            "Take them from the roles and keys, or leave them for the day when the routes come back."};
 }
 
 }  // namespace app

@@ -18,12 +18,11 @@ db::options options_for(configuration const& s, std::string const& url) {
     return {.url = url, .unnamed_statements = s.pooled_transactions};
 }
 
-core::task<void> sync(db::scope db, http::registry const& routes,
-                      std::vector<::identity::retired_permission>& retired) {
+core::task<void> sync(db::scope db, http::registry const& routes, ::identity::permission_changes& out) {
     auto const declared = routes.permissions();
     auto const done =
         co_await db.transact({}, [&](db::transaction& t) -> core::task<core::result<core::nothing>> {
-            retired = (co_await ::identity::sync_permissions(t, declared)).retired;
+            out = co_await ::identity::sync_permissions(t, declared);
             co_return core::nothing{};
         });
     if (!done)
@@ -80,22 +79,37 @@ core::task<void> find_published(db::scope db, setup_done& done) {
     co_await find_published_among(db, passwords, sample::shoppers, kind::customer, done);
 }
 
-}  // namespace
-
-std::vector<::identity::retired_permission> sync_permissions(configuration const& settings,
-                                                             std::string const& database_url) {
-    http::registry routes;
-    add_domain_routes(routes);
-    std::vector<::identity::retired_permission> retired;
-    on_database(options_for(settings, database_url), patience,
-                [&](db::scope db) { return sync(db, routes, retired); });
-    return retired;
+std::string holders_of(::identity::permission_holders const& one) {
+    if (one.roles.empty() && one.api_keys.empty()) return "No role held it.";
+    std::string out;
+    if (!one.roles.empty()) out = fmt::format("Held by: {}.", fmt::join(one.roles, ", "));
+    if (!one.api_keys.empty())
+        out += fmt::format("{}API keys that hold it: {}.", out.empty() ? "" : " ",
+                           fmt::join(one.api_keys, ", "));
+    return out;
 }
 
-std::string sentence_about(::identity::retired_permission const& gone) {
-    std::string const held =
-        gone.roles.empty() ? "No role held it." : fmt::format("Held by: {}.", fmt::join(gone.roles, ", "));
-    return fmt::format("The permission {} is retired: its route is gone. {}", gone.permission, held);
+}  // namespace
+
+::identity::permission_changes sync_permissions(configuration const& settings,
+                                                std::string const& database_url) {
+    http::registry routes;
+    add_domain_routes(routes);
+    ::identity::permission_changes out;
+    on_database(options_for(settings, database_url), patience,
+                [&](db::scope db) { return sync(db, routes, out); });
+    return out;
+}
+
+std::vector<std::string> sentences_about(::identity::permission_changes const& done) {
+    std::vector<std::string> out;
+    for (auto const& gone : done.retired)
+        out.push_back(fmt::format("The permission {} is retired: its route is gone. {}", gone.permission,
+                                  holders_of(gone)));
+    for (auto const& back : done.revived)
+        out.push_back(fmt::format("The permission {} counts again: its route is back. {}", back.permission,
+                                  holders_of(back)));
+    return out;
 }
 
 void show_sample_pictures_at(configuration const& settings, std::string const& database_url,
@@ -113,7 +127,8 @@ void make_configured_owner(configuration const& settings, std::string const& dat
 }
 
 setup_done set_up_shop(configuration const& settings, cluster_urls const& urls, setup_heard heard) {
-    for (auto const& gone : sync_permissions(settings, urls.app)) heard.retired(gone);
+    for (std::string const& sentence : sentences_about(sync_permissions(settings, urls.app)))
+        heard.told(sentence);
     setup_done done;
     db::options const options = options_for(settings, urls.app);
     on_database(options, patience, [&](db::scope db) { return make_owner(db, settings, done); });

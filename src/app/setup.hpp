@@ -26,16 +26,15 @@ struct setup_done {
 struct setup_heard {
     std::function<void(setup_done const&)> owner_made;
     std::function<void(sample::account const&, std::string_view password)> hired;  // for the sample shop
-    std::function<void(::identity::retired_permission const&)> retired;  // a permission whose route is gone
+    std::function<void(std::string const& sentence)> told;  // of permissions whose routes went or came back
 };
 
-// Permission rows from the endpoint declarations. With the owner's or the application's role. Gives those
-// that this has retired.
-std::vector<::identity::retired_permission> sync_permissions(configuration const& settings,
-                                                             std::string const& database_url);
+// Permission rows from the endpoint declarations. With the owner's or the application's role.
+::identity::permission_changes sync_permissions(configuration const& settings,
+                                                std::string const& database_url);
 
 // "The permission GET /v1/admin/old is retired: its route is gone. Held by: manager, viewer."
-std::string sentence_about(::identity::retired_permission const& gone);
+std::vector<std::string> sentences_about(::identity::permission_changes const& done);
 
 // On the first start: an owner with the configured e-mail address and password, or a random one; then
 // the sample shop, when the settings ask for it and the database is empty, by the owner of the tables.

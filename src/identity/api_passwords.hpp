@@ -8,8 +8,10 @@ namespace identity {
 inline constexpr core::failure current_password_wrong{"current_password_wrong", core::fault::invalid,
                                                       "The current password is another one."};
 
+using given_password = core::text<1, password_length_max>;  // of any age: what is new has rules of its own
+
 struct change_password_request {
-    core::text<1, password_length_max> current_password;
+    given_password current_password;
     password new_password;
 };
 BOOST_DESCRIBE_STRUCT(change_password_request, (), (current_password, new_password))

@@ -8,6 +8,13 @@ namespace identity {
 
 // --- the list --------------------------------------------------------------------------------------
 
+struct key_name {
+    core::uuid id;
+    std::string name;
+    std::string prefix;
+};
+BOOST_DESCRIBE_STRUCT(key_name, (), (id, name, prefix))
+
 struct list_permissions_request {
     std::optional<core::text<1, 100>> resource;
     std::optional<bool> retired;
@@ -26,9 +33,11 @@ struct listed_permission {
     bool by_location;  // a grant of it can be limited to locations
     std::optional<core::timestamp> retired_at;
     std::optional<std::vector<role_ref>> roles;  // of a retired one: those that hold it still
+    std::optional<std::vector<key_name>> api_keys;
 };
 BOOST_DESCRIBE_STRUCT(listed_permission, (),
-                      (id, method, route, resource, operation, retired, by_location, retired_at, roles))
+                      (id, method, route, resource, operation, retired, by_location, retired_at, roles,
+                       api_keys))
 
 inline constexpr http::endpoint<list_permissions_request, http::page<listed_permission>> list_permissions{{
     .verb = http::method::get,
@@ -37,8 +46,8 @@ inline constexpr http::endpoint<list_permissions_request, http::page<listed_perm
     .allow = http::access::permission("roles"),
     .summary = "Every permission there is: method, route and resource",
     .description =
-        "A permission whose route is gone is retired: it lets nobody in, and comes with the roles that "
-        "hold it still. `retired` shows these alone, or the others alone.",
+        "A permission whose route is gone is retired: it lets nobody in, and comes with the roles and "
+        "the live API keys that hold it still. `retired` shows these alone, or the others alone.",
     .statements = 1,
     .fails_with = {&work::cursor_invalid},
 }};
@@ -117,13 +126,6 @@ struct changed_limits {
     http::nullable<std::vector<core::uuid>> after;
 };
 BOOST_DESCRIBE_STRUCT(changed_limits, (), (permission_id, before, after))
-
-struct key_name {
-    core::uuid id;
-    std::string name;
-    std::string prefix;
-};
-BOOST_DESCRIBE_STRUCT(key_name, (), (id, name, prefix))
 
 struct changed_user {
     core::uuid id;

@@ -3,7 +3,7 @@
 
 #include "http/call.hpp"
 #include "http/failures.hpp"
-#include "identity/api.hpp"
+#include "identity/api_passwords.hpp"
 
 namespace identity {
 
@@ -30,6 +30,11 @@ inline constexpr core::failure second_factor_code_wrong{"second_factor_code_wron
                                                         "This code is wrong, too old, or was used before."};
 using http::second_factor_missing;
 
+struct begin_second_factor_request {
+    given_password current_password;  // a stolen access token shall not lock its owner out
+};
+BOOST_DESCRIBE_STRUCT(begin_second_factor_request, (), (current_password))
+
 struct confirm_second_factor_request {
     one_time_code code;
 };
@@ -41,19 +46,22 @@ struct remove_second_factor_request {  // one of them
 };
 BOOST_DESCRIBE_STRUCT(remove_second_factor_request, (), (code, recovery_code))
 
-inline constexpr http::endpoint<http::no_parameters, second_factor_view> begin_second_factor{{
+inline constexpr http::endpoint<begin_second_factor_request, second_factor_view> begin_second_factor{{
     .verb = http::method::post,
     .path = "/v1/auth/second-factor",
     .id = "beginSecondFactor",
     .allow = http::access::staff(),
     .summary = "Set up a second factor: the secret for an authenticator app, shown once",
     .description =
-        "It counts when it is confirmed with a first code; until then this can be asked again. Secrets "
-        "are not kept for repetitions, so an Idempotency-Key has no effect.",
+        "It counts when it is confirmed with a first code; until then this can be asked again. A wrong "
+        "password counts as a try to sign in. Secrets are not kept for repetitions, so an Idempotency-Key "
+        "has "
+        "no effect.",
     .success = 201,
     .retry = http::replay::none,
-    .statements = 3,
-    .fails_with = {&access_token_invalid, &second_factor_exists},
+    .statements = 9,
+    .body_limit = 4 * 1024,
+    .fails_with = {&access_token_invalid, &current_password_wrong, &second_factor_exists, &too_many_attempts},
 }};
 
 inline constexpr http::endpoint<confirm_second_factor_request, recovery_codes_view> confirm_second_factor{{

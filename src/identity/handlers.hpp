@@ -61,7 +61,7 @@ answer<new_api_key_view> add_api_key(http::call& c, create_api_key_request in);
 answer<api_key_view> show_api_key(http::call& c, api_key_request in);
 answer<core::nothing> drop_api_key(http::call& c, api_key_request in);
 
-answer<second_factor_view> begin_factor_setup(http::call& c, http::no_parameters in);
+answer<second_factor_view> begin_factor_setup(http::call& c, begin_second_factor_request in);
 answer<recovery_codes_view> confirm_factor(http::call& c, confirm_second_factor_request in);
 answer<core::nothing> drop_factor(http::call& c, remove_second_factor_request in);
 answer<core::nothing> drop_users_factor(http::call& c, user_request in);

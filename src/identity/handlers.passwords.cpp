@@ -8,11 +8,6 @@
 namespace identity {
 namespace {
 
-core::problem wrong_password() {
-    return {current_password_wrong,
-            {{"/current_password", std::string(current_password_wrong.code), "is another one"}}};
-}
-
 // Signing in takes a share of the user's lock: who does it with the old password meanwhile is either among
 // those whose sign-ins end here, or is refused.
 answer<core::nothing> replace(http::call& c, held_try held, std::string hash) {
@@ -25,7 +20,7 @@ answer<core::nothing> replace(http::call& c, held_try held, std::string hash) {
         t.add(raise_sessions);
         record_password(t, work::actor_of(c), held.kind, c.who.id);
         co_await t.run();
-        if (changed.affected() == 0) co_return wrong_password();  // blocked or changed since it was verified
+        if (changed.affected() == 0) co_return current_password_wrong;  // blocked or changed meanwhile
         co_return core::nothing{};
     });
 }
@@ -39,10 +34,8 @@ answer<core::nothing> set_own_password(http::call& c, change_password_request in
     if (!accepted) co_return accepted.error();
     auto const held = co_await begin_try(c, self->kind, self->email);
     if (!held) co_return held.error();
-    if (auto const right = co_await compare_password(c, *held, in.current_password.value); !right) {
-        if (right.error().what == &invalid_credentials) co_return wrong_password();
+    if (auto const right = co_await compare_current_password(c, *held, in.current_password.value); !right)
         co_return right.error();
-    }
     auto const hash = co_await work::service<service>(c).passwords().hash(*accepted, c.by);
     if (!hash) {
         co_await withdraw(c, held->id);

@@ -39,9 +39,14 @@ listed_permission view_of(listed_permission_row row) {
                           .retired = row.retired_at.has_value(),
                           .by_location = row.by_location,
                           .retired_at = row.retired_at,
-                          .roles = {}};
+                          .roles = {},
+                          .api_keys = {}};
     if (!out.retired) return out;
     out.roles.emplace();
+    out.api_keys.emplace();
+    for (std::size_t i = 0; i < row.key_ids.size(); ++i)
+        out.api_keys->push_back(
+            {row.key_ids[i], std::move(row.key_names[i]), std::move(row.key_prefixes[i])});
     for (std::size_t i = 0; i < row.role_ids.size(); ++i)
         out.roles->push_back({row.role_ids[i], std::move(row.role_names[i])});
     return out;

@@ -38,7 +38,9 @@ factor_proof proof_of(remove_second_factor_request const& in) {
     return out;
 }
 
-core::task<core::result<core::nothing>> begin_in(db::transaction& t, http::call& c, core::bytes sealed) {
+core::task<core::result<core::nothing>> begin_in(db::transaction& t, http::call& c, held_try held,
+                                                 core::bytes sealed) {
+    t.add(remove_try, held.id);
     if (!co_await t.first(begin_factor, c.who.id, sealed)) co_return second_factor_exists;
     record(t, c, c.who.id, "null", "\"begun\"");
     co_return core::nothing{};
@@ -107,16 +109,23 @@ answer<core::nothing> as_a_try(
 
 }  // namespace
 
-answer<second_factor_view> begin_factor_setup(http::call& c, http::no_parameters) {
+answer<second_factor_view> begin_factor_setup(http::call& c, begin_second_factor_request in) {
     auto const who = co_await work::database(c).first(find_staff, c.who.id);
     if (!who) co_return access_token_invalid;
+    auto const held = co_await begin_try(c, account_kind::staff, who->email);
+    if (!held) co_return held.error();
+    if (auto const right = co_await compare_current_password(c, *held, in.current_password.value); !right)
+        co_return right.error();
     std::string secret = new_secret();
     auto const sealed = seal_factor(work::service<service>(c).shared().factor_key(), secret, c.who.id);
     std::string shown = crypto::to_base32(secret);
     crypto::wipe(secret);
-    auto const begun =
-        co_await work::database(c).transact({}, [&](db::transaction& t) { return begin_in(t, c, sealed); });
-    if (!begun) co_return begun.error();
+    auto const begun = co_await work::database(c).transact(
+        {}, [&](db::transaction& t) { return begin_in(t, c, *held, sealed); });
+    if (!begun) {
+        co_await withdraw(c, held->id);  // the password was right
+        co_return begun.error();
+    }
     std::string uri = otpauth_uri(shown, who->email);
     co_return second_factor_view{std::move(shown), std::move(uri)};
 }

@@ -50,18 +50,23 @@ core::task<core::result<std::optional<core::uuid>>> add_customer(db::scope db,
 // --- setting up ------------------------------------------------------------------------------------
 
 // Brings the permission rows into line with the endpoint declarations: at `migrate`, in any role that may
-// write identity's tables. What vanished is retired and keeps its grants.
-struct retired_permission {
-    std::string permission;          // "PATCH /v1/admin/products/{id}"
-    std::vector<std::string> roles;  // that hold it still, by name
+// write identity's tables. What vanished is retired and keeps its grants, which count again when it comes
+// back.
+struct permission_holders {
+    std::string permission;             // "PATCH /v1/admin/products/{id}"
+    std::vector<std::string> roles;     // that hold it, by name
+    std::vector<std::string> api_keys;  // live ones that hold it: "Warehouse (ck_1a2b)"
 };
-BOOST_DESCRIBE_STRUCT(retired_permission, (), (permission, roles))
+BOOST_DESCRIBE_STRUCT(permission_holders, (), (permission, roles, api_keys))
 
 struct permission_changes {
     std::int64_t added = 0;
     std::int64_t renewed = 0;  // resource or operation changed, or its route came back
-    std::vector<retired_permission> retired;
+    std::vector<permission_holders> retired;
+    std::vector<permission_holders> revived;
 };
+BOOST_DESCRIBE_STRUCT(permission_changes, (), (added, renewed, retired, revived))
+
 core::task<permission_changes> sync_permissions(db::transaction& t,
                                                 std::span<http::permission const> declared);
 
@@ -95,7 +100,7 @@ enum class key_fit : std::uint8_t { no_keys_yet, opens, opens_none };
 core::task<key_fit> examine_keys(db::scope db, crypto::secret_key configured);
 
 // Permissions whose routes are gone, now or long ago.
-core::task<std::vector<retired_permission>> retired_permissions(db::scope db);
+core::task<std::vector<permission_holders>> retired_permissions(db::scope db);
 
 // --- mails that wait -------------------------------------------------------------------------------
 

@@ -86,12 +86,12 @@ audit::changes changes_between(std::vector<permission_row> const& before,
     return out;
 }
 
-// Of all that are retired, those that were not before.
-std::vector<retired_permission> just_retired(std::vector<retired_permission> all,
-                                             std::vector<permission_row> const& before) {
-    std::erase_if(all, [&](retired_permission const& gone) {
+// Of all that are retired at one time, those that were not, or are not, at another.
+std::vector<permission_holders> retired_now_alone(std::vector<permission_holders> all,
+                                                  std::vector<permission_row> const& then) {
+    std::erase_if(all, [&](permission_holders const& gone) {
         return std::ranges::none_of(
-            before, [&](permission_row const& p) { return !p.retired && name_of(p) == gone.permission; });
+            then, [&](permission_row const& p) { return !p.retired && name_of(p) == gone.permission; });
     });
     return all;
 }
@@ -139,13 +139,15 @@ core::task<permission_changes> sync_permissions(db::transaction& t,
     }
     t.add(lock_rights);
     auto const before = t.add(load_permissions);
+    auto const retired_before = t.add(load_retired);
     auto const renewed = t.add(renew_permissions, methods, routes, resources, operations, by_location);
     auto const added = t.add(insert_permissions, methods, routes, resources, operations, by_location);
     t.add(retire_permissions, methods, routes);
     auto const retired = t.add(load_retired);
     auto const after = co_await t.all(load_permissions);
     permission_changes const out{added.affected(), renewed.affected(),
-                                 just_retired(retired.all(), before.all())};
+                                 retired_now_alone(retired.all(), before.all()),
+                                 retired_now_alone(retired_before.all(), after)};
     if (out.added > 0 || out.renewed > 0 || !out.retired.empty()) {
         t.add(raise_rights);
         audit::record(t, work::command("carrack migrate"), "permissions", "all",
@@ -168,7 +170,7 @@ core::task<key_fit> examine_keys(db::scope db, crypto::secret_key configured) {
     co_return opens_any(keys, sealing_key_of(configured)) ? key_fit::opens : key_fit::opens_none;
 }
 
-core::task<std::vector<retired_permission>> retired_permissions(db::scope db) {
+core::task<std::vector<permission_holders>> retired_permissions(db::scope db) {
     co_return co_await db.all(load_retired);
 }
 

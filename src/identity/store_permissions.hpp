@@ -17,19 +17,31 @@ struct listed_permission_row {
     std::optional<core::timestamp> retired_at;
     std::vector<core::uuid> role_ids;  // of a retired one, by name as role_names
     std::vector<std::string> role_names;
+    std::vector<core::uuid> key_ids;  // of a retired one: of live keys, by name as key_names and key_prefixes
+    std::vector<std::string> key_names;
+    std::vector<std::string> key_prefixes;
 };
 BOOST_DESCRIBE_STRUCT(listed_permission_row, (),
-                      (id, method, route, resource, operation, by_location, retired_at, role_ids, role_names))
+                      (id, method, route, resource, operation, by_location, retired_at, role_ids, role_names,
+                       key_ids, key_names, key_prefixes))
 
 inline constexpr db::statement<listed_permission_row(std::int32_t, std::int64_t, std::optional<std::string>,
                                                      std::optional<bool>)>
     list_permissions_by_id{"identity.list_permissions_by_id", R"sql(
     select p.id, p.method, p.route, p.resource, p.operation, p.by_location, p.retired_at,
-           array(select r.id from identity.grants g join identity.roles r on r.id = g.role_id
-                  where g.permission_id = p.id and p.retired_at is not null order by lower(r.name)) as role_ids,
-           array(select r.name from identity.grants g join identity.roles r on r.id = g.role_id
-                  where g.permission_id = p.id and p.retired_at is not null order by lower(r.name)) as role_names
-      from identity.permissions p
+           r.ids as role_ids, r.names as role_names, k.ids as key_ids, k.names as key_names,
+           k.prefixes as key_prefixes
+      from identity.permissions p,
+           lateral (select coalesce(array_agg(r.id order by lower(r.name)), '{}') as ids,
+                           coalesce(array_agg(r.name order by lower(r.name)), '{}') as names
+                      from identity.grants g join identity.roles r on r.id = g.role_id
+                     where g.permission_id = p.id and p.retired_at is not null) r,
+           lateral (select coalesce(array_agg(k.id order by lower(k.name), k.id), '{}') as ids,
+                           coalesce(array_agg(k.name order by lower(k.name), k.id), '{}') as names,
+                           coalesce(array_agg(k.prefix order by lower(k.name), k.id), '{}') as prefixes
+                      from identity.api_key_grants g join identity.api_keys k on k.id = g.key_id
+                     where g.permission_id = p.id and p.retired_at is not null and k.revoked_at is null
+                       and (k.expires_at is null or k.expires_at > clock_timestamp())) k
      where p.id > $1 and ($3::text is null or p.resource = $3)
        and ($4::boolean is null or (p.retired_at is not null) = $4)
      order by p.id
@@ -105,10 +117,15 @@ inline constexpr db::statement<role_user_row(core::uuid)> load_role_users{"ident
      order by u.name, u.id
 )sql"};
 
-inline constexpr db::statement<retired_permission()> load_retired{"identity.load_retired", R"sql(
+inline constexpr db::statement<permission_holders()> load_retired{"identity.load_retired", R"sql(
     select p.method || ' ' || p.route as permission,
            array(select r.name from identity.grants g join identity.roles r on r.id = g.role_id
-                  where g.permission_id = p.id order by lower(r.name)) as roles
+                  where g.permission_id = p.id order by lower(r.name)) as roles,
+           array(select k.name || ' (' || k.prefix || ')'
+                   from identity.api_key_grants g join identity.api_keys k on k.id = g.key_id
+                  where g.permission_id = p.id and k.revoked_at is null
+                    and (k.expires_at is null or k.expires_at > clock_timestamp())
+                  order by lower(k.name), k.id) as api_keys
       from identity.permissions p
      where p.retired_at is not null
      order by p.id

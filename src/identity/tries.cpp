@@ -4,7 +4,7 @@
 #include "crypto/digest.hpp"
 #include "crypto/unicode.hpp"
 #include "http/forwarded.hpp"
-#include "identity/api.hpp"
+#include "identity/api_passwords.hpp"
 #include "identity/service.hpp"
 #include "loop/loop.hpp"
 
@@ -143,6 +143,15 @@ core::task<core::result<core::nothing>> compare_password(http::call& c, held_try
     if (*right && held.account->active) co_return core::nothing{};
     co_await note_failure(c, held.id);
     co_return invalid_credentials;
+}
+
+core::task<core::result<core::nothing>> compare_current_password(http::call& c, held_try const& held,
+                                                                 std::string password) {
+    auto right = co_await compare_password(c, held, std::move(password));
+    if (right || right.error().what != &invalid_credentials) co_return right;
+    co_return core::problem{
+        current_password_wrong,
+        {{"/current_password", std::string(current_password_wrong.code), "is another one"}}};
 }
 
 }  // namespace identity

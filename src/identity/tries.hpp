@@ -40,4 +40,8 @@ core::task<void> withdraw(http::call& c, core::uuid held);
 core::task<core::result<core::nothing>> compare_password(http::call& c, held_try const& held,
                                                          std::string password);
 
+// As above, of whoever is signed in already: current_password_wrong, which points at the member of that name.
+core::task<core::result<core::nothing>> compare_current_password(http::call& c, held_try const& held,
+                                                                 std::string password);
+
 }  // namespace identity

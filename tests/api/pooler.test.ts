@@ -139,7 +139,9 @@ test("migrate, up and doctor prepare nothing on connections that they share", as
                values ('GET', '/v1/admin/pooled', 'old', 'getPooled')`);
     const migrated = await carrack(["migrate", "--json"], env);
     assert.equal(migrated.code, 0, migrated.err);
-    assert.deepEqual(JSON.parse(migrated.out).retired, [{ permission: "GET /v1/admin/pooled", roles: [] }]);
+    assert.deepEqual(JSON.parse(migrated.out).retired, [
+      { permission: "GET /v1/admin/pooled", roles: [], api_keys: [] },
+    ]);
     assert.deepEqual(await one.ask("select name from pg_prepared_statements"), [], "by migrate");
     const up = await bring_up(folder, { ...env, CARRACK_SAMPLE: "true" });
     await up.program.end();

@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { contents } from "./database.ts";
 import { call, owner, refused, send, type Problem } from "./harness.ts";
-import { code_of, set_up_factor } from "./second_factor.ts";
+import { begin, code_of, set_up_factor } from "./second_factor.ts";
 import { hire, PASSWORD } from "./staff.ts";
 
 const sign_in = (email: string, more: object = {}) =>
@@ -18,7 +18,8 @@ test("beginSecondFactor, confirmSecondFactor: from then on a sign-in needs a cod
   const recovery_code = recovery_codes[0] ?? "";
   assert.equal((await sign_in(clerk.email, { recovery_code })).status, 200);
   await refused("login", 401, "second_factor_invalid", { body: { ...body, recovery_code } });
-  await refused("beginSecondFactor", 409, "second_factor_exists", { token: clerk.token });
+  const again = { token: clerk.token, body: { current_password: PASSWORD } };
+  await refused("beginSecondFactor", 409, "second_factor_exists", again);
 });
 
 test("login: of two devices with one code at the same moment one is in", async () => {
@@ -56,9 +57,7 @@ test("confirmSecondFactor, removeSecondFactor: a guess is a try like a wrong pas
   for (const confirmed of [false, true]) {
     const clerk = await hire();
     const { token } = clerk;
-    const secret = confirmed
-      ? (await set_up_factor(clerk)).secret
-      : (await call("beginSecondFactor", { token })).body.secret;
+    const secret = confirmed ? (await set_up_factor(clerk)).secret : (await begin(token)).body.secret;
     const [id, wrong] = confirmed
       ? (["removeSecondFactor", "query"] as const)
       : (["confirmSecondFactor", "body"] as const);

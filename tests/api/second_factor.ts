@@ -3,6 +3,7 @@ import { createHmac } from "node:crypto";
 
 import { call } from "./harness.ts";
 import { sql } from "./database.ts";
+import { PASSWORD } from "./staff.ts";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
@@ -20,10 +21,13 @@ export function code_of(secret: string, steps = 0): string {
   return String(number % 1_000_000).padStart(6, "0");
 }
 
+export const begin = (token: string) =>
+  call("beginSecondFactor", { token, body: { current_password: PASSWORD } });
+
 // Set up, confirmed, and as if some time had passed since.
 export async function set_up_factor(user: { id: string; token: string }) {
   const { token } = user;
-  const { secret } = (await call("beginSecondFactor", { token })).body;
+  const { secret } = (await begin(token)).body;
   const done = await call("confirmSecondFactor", { token, body: { code: code_of(secret) } });
   await sql(`update identity.second_factors set last_step = 0 where user_id = '${user.id}'`);
   return { secret, recovery_codes: done.body.recovery_codes };

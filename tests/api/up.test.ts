@@ -148,6 +148,7 @@ test("SIGTERM ends it with 0 and its database with it; commands start one for th
   const cluster = database_process();
   await sql(`insert into identity.permissions (method, route, resource, operation)
              values ('GET', '/v1/admin/old', 'old', 'getOld');
+             update identity.permissions set retired_at = now() where method = 'GET' and route = '/v1/admin/products';
              insert into identity.grants select r.id, p.id from identity.roles r, identity.permissions p
              where r.name = 'viewer' and p.operation = 'getOld'`);
   await shop.program.end();
@@ -156,9 +157,12 @@ test("SIGTERM ends it with 0 and its database with it; commands start one for th
   const migrated = await carrack(["migrate", "--json", "--data", data]);
   assert.equal(migrated.code, 0, migrated.err);
   assert.deepEqual(JSON.parse(migrated.out).retired, [
-    { permission: "GET /v1/admin/old", roles: ["viewer"] },
+    { permission: "GET /v1/admin/old", roles: ["viewer"], api_keys: [] },
   ]);
+  const [back, ...others] = JSON.parse(migrated.out).revived;
+  assert.deepEqual([back.permission, others.length], ["GET /v1/admin/products", 0]);
   assert.match(migrated.err, /GET \/v1\/admin\/old is retired: its route is gone\. Held by: viewer\./);
+  assert.match(migrated.err, /GET \/v1\/admin\/products counts again: its route is back\. Held by: .*viewer/);
   assert.equal(existsSync(pid_file), false, "and stop it again");
   await start();
   assert.ok(await product_is_there());

@@ -145,7 +145,7 @@ TEST_F(app_doctor, follows_a_database_from_nothing_to_too_new) {
     retire("/v1/admin/old");
     auto const unheld = find(app::examine_database(settings_), "permissions");
     EXPECT_EQ(unheld.how, verdict::ok);
-    EXPECT_EQ(unheld.says, "1 are retired; no role holds them.");
+    EXPECT_EQ(unheld.says, "1 are retired; nobody holds them.");
     for (int i = 0; i < 6; ++i) retire("/v1/admin/old/" + std::to_string(i));
     db::session(at.owner_url())
         .run(

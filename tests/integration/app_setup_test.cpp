@@ -21,7 +21,7 @@ app::configuration settings_for(std::string address) {
 struct heard {
     std::vector<std::string> owners;
     std::vector<std::pair<std::string, std::string>> staff;  // e-mail address and password
-    std::vector<std::string> retired;
+    std::vector<std::string> told;
 
     app::setup_done start(std::string const& address, test_database const& at) {
         return app::set_up_shop(settings_for(address), {at.app_url(), at.owner_url()},
@@ -29,9 +29,7 @@ struct heard {
                                  [this](sample::account const& who, std::string_view password) {
                                      staff.emplace_back(who.email, password);
                                  },
-                                 [this](identity::retired_permission const& gone) {
-                                     retired.push_back(app::sentence_about(gone));
-                                 }});
+                                 [this](std::string const& sentence) { told.push_back(sentence); }});
     }
 };
 
@@ -39,7 +37,7 @@ TEST(app_setup, tells_of_permissions_whose_routes_are_gone_and_who_held_them) {
     auto const database = fresh_database();
     heard here;
     here.start("127.0.0.1", database);
-    EXPECT_THAT(here.retired, testing::IsEmpty());
+    EXPECT_THAT(here.told, testing::IsEmpty());
     db::session(database.app_url())
         .run(
             "insert into identity.permissions (method, route, resource, operation) values"
@@ -48,12 +46,12 @@ TEST(app_setup, tells_of_permissions_whose_routes_are_gone_and_who_held_them) {
             " where r.name in ('viewer', 'manager') and p.operation = 'getOld'");
     here.start("127.0.0.1", database);
     EXPECT_THAT(
-        here.retired,
+        here.told,
         testing::ElementsAre(
             "The permission GET /v1/admin/old is retired: its route is gone. Held by: manager, viewer.",
             "The permission POST /v1/admin/old is retired: its route is gone. No role held it."));
     here.start("127.0.0.1", database);
-    EXPECT_THAT(here.retired, testing::SizeIs(2)) << "told once";
+    EXPECT_THAT(here.told, testing::SizeIs(2)) << "told once";
 }
 
 std::vector<std::string> everybody() {

@@ -71,8 +71,12 @@ struct set_up_factor {
     std::string secret;
     std::vector<std::string> recovery;
 };
-core::task<set_up_factor> set_up(node& n, std::string token) {
-    auto const begun = co_await n.post(factor, "", token);
+core::task<heard> begin(node& n, std::string token, std::string password = owner_password) {
+    co_return co_await n.post(factor, R"({"current_password":")" + password + "\"}", token);
+}
+core::task<set_up_factor> set_up(node& n, std::string token, std::string password = owner_password) {
+    forget_tries(n);
+    auto const begun = co_await begin(n, token, password);
     EXPECT_EQ(begun.status, 201);
     set_up_factor out{begun.text("secret"), {}};
     auto const done = co_await confirm(n, code_of(out.secret), token);
@@ -87,8 +91,8 @@ TEST(identity_second_factor, counts_once_it_is_confirmed_and_is_shown_once) {
     with_shop([](node& n) -> core::task<void> {
         std::string const token = co_await owner_token(n);
         EXPECT_EQ((co_await confirm(n, "123456", token)).code(), "second_factor_not_found");
-        auto const first = co_await n.post(factor, "", token);
-        auto const begun = co_await n.post(factor, "", token);
+        auto const first = co_await begin(n, token);
+        auto const begun = co_await begin(n, token);
         EXPECT_EQ(begun.status, 201);
         std::string const secret = begun.text("secret");
         EXPECT_NE(secret, first.text("secret")) << "asked again before it was confirmed";
@@ -105,7 +109,7 @@ TEST(identity_second_factor, counts_once_it_is_confirmed_and_is_shown_once) {
             EXPECT_EQ(code.as_string().size(), 16u);
         }
         EXPECT_EQ(codes.size(), 10u);
-        EXPECT_EQ((co_await n.post(factor, "", token)).code(), "second_factor_exists");
+        EXPECT_EQ((co_await begin(n, token)).code(), "second_factor_exists");
         EXPECT_EQ((co_await confirm(n, code_of(secret, 1), token)).code(), "second_factor_exists");
         std::string const plain = from_base32(secret);
         std::string const stored = look(n, "select encode(secret, 'hex') from identity.second_factors");
@@ -116,6 +120,25 @@ TEST(identity_second_factor, counts_once_it_is_confirmed_and_is_shown_once) {
                        "select string_agg(changes->0->>'after', ',' order by id) from audit.entries where "
                        "changes->0->>'field' = 'second_factor'"),
                   "begun,begun,confirmed");
+    });
+}
+
+// Who holds an access token alone shall not lock its owner out.
+TEST(identity_second_factor, is_begun_by_whoever_knows_the_password) {
+    with_shop([](node& n) -> core::task<void> {
+        std::string const token = co_await owner_token(n);
+        EXPECT_EQ((co_await n.post(factor, "", token)).status, 422);
+        std::string const before = fingerprint(n);
+        for (int i = 0; i < 2; ++i) {
+            auto const wrong = co_await begin(n, token, "not the password");
+            EXPECT_EQ(wrong.code(), "current_password_wrong");
+            EXPECT_EQ(wrong.body.at("errors").at(0).at("pointer").as_string(), "/current_password");
+        }
+        EXPECT_EQ((co_await begin(n, token)).code(), "too_many_attempts") << "counted as tries to sign in";
+        EXPECT_EQ(fingerprint(n), before);
+        forget_tries(n);
+        EXPECT_EQ((co_await begin(n, token)).status, 201);
+        EXPECT_EQ(look(n, "select count(*) from identity.tries"), "0") << "the right one is no try";
     });
 }
 
@@ -194,7 +217,7 @@ TEST(identity_second_factor, codes_are_guessed_no_oftener_than_passwords_on_both
             if (verb == remove)
                 secret = (co_await set_up(a, token)).secret;
             else
-                secret = (co_await a.post(factor, "", token)).text("secret");
+                secret = (co_await begin(a, token)).text("secret");
             forget_tries(a);
             auto const all = [&] {
                 return fingerprint(a) +
@@ -285,7 +308,7 @@ TEST(identity_second_factor, a_role_that_requires_one_is_worth_nothing_without) 
             co_return told.text("reason");
         };
         EXPECT_EQ(co_await explained(), "needs_second_factor");
-        auto const [secret, recovery] = co_await set_up(a, ada);
+        auto const [secret, recovery] = co_await set_up(a, ada, staff_password);
         co_await seen(200, "", false);
         EXPECT_EQ(co_await explained(), "granted");
         EXPECT_EQ((co_await a.change(patch, role, R"({"second_factor":false})", ada, "*")).code(),
@@ -335,9 +358,9 @@ TEST(identity_second_factor, one_that_was_lost_is_taken_away_within_ones_rights)
         EXPECT_EQ((co_await take("/v1/admin/users/" + core::to_string(core::make_uuid7()) + "/second-factor"))
                       .code(),
                   "user_not_found");
-        co_await set_up(n, clerk);
+        co_await set_up(n, clerk, staff_password);
         co_await set_up(n, owner);
-        co_await set_up(n, support);
+        co_await set_up(n, support, staff_password);
         EXPECT_EQ((co_await take(path("support@example.com"))).code(), "second_factor_own");
         EXPECT_EQ((co_await take(path(owner_email))).code(), "rights_exceeded");
         EXPECT_EQ(refusals(n), "DELETE /v1/admin/users/{id}/second-factor users rights_exceeded");

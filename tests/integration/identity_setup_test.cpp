@@ -35,10 +35,13 @@ core::task<void> expect_retired_to_be_shown_and_not_given(node& n, std::string o
     EXPECT_TRUE(gone.at(0).at("retired").as_bool());
     EXPECT_TRUE(gone.at(0).at("retired_at").is_string());
     EXPECT_EQ(gone.at(0).at("roles"), json::value({{{"id", role_id(n, "ada")}, {"name", "ada"}}}));
+    EXPECT_EQ(gone.at(0).at("api_keys").as_array().size(), 1u) << "the live one alone";
+    EXPECT_EQ(gone.at(0).at("api_keys").at(0).at("name").as_string(), "Lists");
     auto const others = co_await n.get("/v1/admin/permissions?retired=false&limit=100", owner);
     for (auto const& live : others.body.at("data").as_array()) {
         EXPECT_FALSE(live.at("retired").as_bool());
-        EXPECT_FALSE(live.as_object().contains("roles") || live.as_object().contains("retired_at"));
+        for (auto const* only : {"roles", "api_keys", "retired_at"})
+            EXPECT_FALSE(live.as_object().contains(only)) << only;
     }
     std::string const wanted = R"("permissions":[{"method":"GET","route":"/v1/admin/users/{id}"},)"
                                R"({"method":"GET","route":"/v1/admin/users"}]})";
@@ -73,6 +76,12 @@ TEST(identity_permissions, follow_the_declarations_and_keep_the_grants_of_retire
         std::string const ada =
             co_await token_with(n, "ada", R"({"method":"GET","route":"/v1/admin/users"})");
         std::string const owner = co_await owner_token(n);
+        std::string const keys = R"({"permissions":[{"method":"GET","route":"/v1/admin/users"}],"name":)";
+        auto const key = co_await n.post("/v1/admin/api-keys", keys + R"("Lists"})", owner);
+        auto const ended = co_await n.post("/v1/admin/api-keys", keys + R"("Ended"})", owner);
+        EXPECT_EQ((co_await n.change(remove, "/v1/admin/api-keys/" + ended.text("id"), "", owner, "")).status,
+                  204);
+        std::vector<std::string> const held_by_keys{"Lists (" + key.text("prefix") + ")"};
         std::vector<http::permission> fewer;
         for (auto p : all) {
             if (p.operation == "listUsers") continue;
@@ -86,6 +95,8 @@ TEST(identity_permissions, follow_the_declarations_and_keep_the_grants_of_retire
         EXPECT_EQ(changed.retired.size(), 1u);
         EXPECT_EQ(changed.retired.at(0).permission, "GET /v1/admin/users");
         EXPECT_EQ(changed.retired.at(0).roles, std::vector<std::string>{"ada"});
+        EXPECT_EQ(changed.retired.at(0).api_keys, held_by_keys);
+        EXPECT_TRUE(changed.revived.empty());
         EXPECT_EQ(
             look(n, last_sync),
             R"([{"after": null, "field": "GET /v1/admin/users", "before": {"resource": "users", "operation": "listUsers", "by_location": false}}, )"
@@ -104,6 +115,11 @@ TEST(identity_permissions, follow_the_declarations_and_keep_the_grants_of_retire
         EXPECT_EQ(back.renewed, 2);
         EXPECT_EQ(back.retired.at(0).permission, "GET /v1/admin/new");
         EXPECT_TRUE(back.retired.at(0).roles.empty());
+        EXPECT_EQ(back.revived.size(), 1u);
+        EXPECT_EQ(back.revived.at(0).permission, "GET /v1/admin/users");
+        EXPECT_EQ(back.revived.at(0).roles, std::vector<std::string>{"ada"});
+        EXPECT_EQ(back.revived.at(0).api_keys, held_by_keys);
+        EXPECT_TRUE((co_await sync(n, all)).revived.empty()) << "told once";
         EXPECT_EQ(look(n, "select count(*) from audit.entries where resource = 'permissions'"), "3");
         n.service.changed();
         EXPECT_EQ((co_await n.get("/v1/admin/users", ada)).status, 200);
