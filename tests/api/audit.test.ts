@@ -7,6 +7,7 @@ import { CHANGES, place_order, type Change } from "./changes.ts";
 import { sql } from "./database.ts";
 import { make } from "./goods.ts";
 import { call, contract, owner, refused, running, send, type Answer, type Operation } from "./harness.ts";
+import { LEAVING, SILENT, type Asked } from "./own_changes.ts";
 import { unique } from "./shop.ts";
 import { hire, make_role, PASSWORD, role_named, sign_in } from "./staff.ts";
 
@@ -64,6 +65,49 @@ test("every operation of the staff that changes something leaves one entry that 
     assert.ok(told, `${id} tells of ${change.field}: ${JSON.stringify(entry.changes)}`);
     assert.notDeepEqual(told.before, told.after, id);
   }
+});
+
+const ask_once = async (id: Operation, ask: Asked): Promise<Entry[]> => {
+  const request_id = unique(id);
+  const headers = { "if-match": "*", "x-request-id": request_id, "idempotency-key": request_id };
+  const reply = await send(id, { ...ask, headers });
+  assert.ok(reply.status < 300, `${id}: ${reply.status} ${JSON.stringify(reply.body)}`);
+  return entries_of(request_id);
+};
+
+test("whatever people change without a permission leaves the entries that it is to leave, or none for a reason", async () => {
+  const writing = (await contract())
+    .operations()
+    .filter((one) => !one.operation["x-permission"] && one.method !== "GET");
+  assert.ok(writing.length > 20);
+  for (const { operation, method, path } of writing) {
+    const id = operation.operationId as Operation;
+    const [leaving, silent] = [LEAVING[id], SILENT[id]];
+    assert.ok(
+      (leaving === undefined) !== (silent === undefined),
+      `${id} is new: say in own_changes.ts which entries it leaves, or why it leaves none`,
+    );
+    if (silent) assert.deepEqual(await ask_once(id, await silent.ask()), [], `${id}: ${silent.why}`);
+    for (const prepare of leaving ?? []) {
+      const change = await prepare();
+      const entries = await ask_once(id, change.ask);
+      assert.equal(entries.length, change.entries.length, `${id} left ${entries.length} entries`);
+      for (const [i, wanted] of change.entries.entries()) {
+        const entry = entries[i];
+        assert.ok(entry);
+        // What is not known before is what is there.
+        assert.deepEqual(entry, { ...entry, ...wanted, actor: { ...entry.actor, ...wanted.actor } }, id);
+        assert.equal(entry.actor.id === undefined, wanted.actor.kind === "guest", id);
+        assert.equal(entry.action, `${method} ${path}`);
+        assert.ok(entry.resource_id.length > 0 && entry.changes.length > 0, id);
+        for (const told of entry.changes)
+          if (told.field !== "name") assert.notDeepEqual(told.before, told.after, id); // a name is not told
+      }
+    }
+  }
+  const known = new Set(writing.map((one) => one.operation.operationId));
+  const stale = [...Object.keys(LEAVING), ...Object.keys(SILENT)].filter((id) => !known.has(id));
+  assert.deepEqual(stale, [], "these do not belong in own_changes.ts");
 });
 
 test("what is refused leaves no entry unless it reached for rights, what is replayed no second one", async () => {
@@ -198,6 +242,28 @@ test("signing in and out stands in the trail, a failed try changes nothing", asy
   await call("refresh", { body: { refresh_token } });
   await call("logout", { token: clerk.token });
   assert.deepEqual(await trail(), ["POST /v1/auth/logout", "POST /v1/auth/login", "POST /v1/auth/login"]);
+});
+
+test("a spent token that comes back leaves one entry: the end of its family", async () => {
+  const clerk = await hire();
+  const first = (await sign_in(clerk.email)).refresh_token ?? "";
+  let refresh_token = first;
+  for (let i = 0; i < 2; ++i)
+    refresh_token = (await call("refresh", { body: { refresh_token } })).body.refresh_token ?? "";
+  for (const [token, entries] of [
+    [first, 1],
+    [refresh_token, 0], // its family has ended
+  ] as const) {
+    const request_id = unique("refresh");
+    const headers = { "x-request-id": request_id };
+    await refused("refresh", 401, "refresh_token_invalid", { headers, body: { refresh_token: token } });
+    const left = await entries_of(request_id);
+    assert.equal(left.length, entries);
+    for (const one of left) {
+      assert.deepEqual([one.action, one.resource], ["POST /v1/auth/refresh", "sessions"]);
+      assert.ok(one.changes.some((told) => told.field === "end_reason" && told.after === "reuse"));
+    }
+  }
 });
 
 test("listAudit: newest first, by actor, resource and id, page by page", async () => {
