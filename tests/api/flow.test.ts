@@ -1,8 +1,10 @@
-// The main job, end to end, in a shop of its own: two real files come in, every unit in stock is ordered, orders pass
+// The main job, end to end, in a shop of its own: two real files and one that fills more columns come in, every unit in stock is ordered, orders pass
 // through every state, some are cancelled and give their units back; and nobody can make history say otherwise.
 import { strict as assert } from "node:assert";
-import { dirname, resolve } from "node:path";
-import { test } from "node:test";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { carrack } from "./command.ts";
@@ -15,7 +17,18 @@ import { read_products } from "./shopify_file.ts";
 const { data } = await own_server();
 
 const folder = resolve(dirname(fileURLToPath(import.meta.url)), "../data/shopify");
+const own_folder = await mkdtemp(join(tmpdir(), "carrack-flow-"));
+after(() => rm(own_folder, { recursive: true, force: true }));
+// The real ones have neither codes nor weights, and describe everything.
+const FULLER = `Handle,Title,Body (HTML),Vendor,Product Category,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,Variant Grams,Variant Inventory Qty,Variant Price,Variant Compare At Price,Variant Barcode,Image Src
+tea,Tea,<p>Green &amp; fresh</p>,Łódź,Food > Drinks > Tea,Larder,dry,true,Size,100 g,TEA-100,100,4,4.50,5.00,'4006381333931,https://example.com/tea.jpg
+tea,,,,,,,,,250 g,'0250,250.5,2,9,,ABC,
+salt,Salt,,Łódź,Food > Salt,Indoor,,true,,,,1000,3,1.25,,,
+jar,Jar,<p> </p>,,Home,,,false,,,JAR,340,0,2,,'x1,
+`;
 const FILES = ["apparel.csv", "home-and-garden.csv"].map((name) => resolve(folder, name));
+FILES.push(join(own_folder, "fuller.csv"));
+await writeFile(join(own_folder, "fuller.csv"), FULLER);
 const expected = FILES.flatMap(read_products);
 const expected_variants = expected.flatMap((product) => product.variants);
 
@@ -116,16 +129,22 @@ test("what came in is what the files say, product by product", async () => {
   for (const wanted of expected) {
     const product = found.get(wanted.handle);
     assert.ok(product);
-    const { handle, title, vendor, published, tags, media, variants } = product;
+    const { handle, title, vendor, product_type, published, tags, media, variants } = product;
     assert.deepEqual(
       {
         handle,
         title,
         vendor,
+        product_type,
+        categories: product.categories.map((one) => one.name),
+        described: product.description_html !== "",
         published,
         tags: [...tags].sort(),
         images: media.map((one) => one.url),
-        variants: variants.map(({ id, options, prices }) => ({
+        variants: variants.map(({ id, sku, barcode, weight_grams, options, prices }) => ({
+          sku,
+          barcode,
+          weight_grams,
           options,
           amount: prices[0]?.amount,
           compare_at_amount: prices[0]?.compare_at_amount,

@@ -1,8 +1,11 @@
 // What a Shopify file says, read on our own so that the import is not its own judge. Knows just enough of CSV and of
-// the columns that our two files use.
+// the columns that our files use.
 import { readFileSync } from "node:fs";
 
 export interface FileVariant {
+  sku: string | null;
+  barcode: string | null;
+  weight_grams: number;
   options: { name: string; value: string }[];
   amount: number; // minor units of a currency with two digits
   compare_at_amount: number | null;
@@ -13,6 +16,9 @@ export interface FileProduct {
   handle: string;
   title: string;
   vendor: string;
+  product_type: string;
+  categories: string[]; // their names
+  described: boolean; // it has a description
   published: boolean;
   tags: string[];
   images: string[];
@@ -44,6 +50,9 @@ function minor(text: string): number | null {
   return Number(whole + part.padEnd(2, "0"));
 }
 
+// An apostrophe before digits is a spreadsheet's.
+const code = (text: string) => text.replace(/^'(?=\d)/, "") || null;
+
 export function read_products(path: string): FileProduct[] {
   const [head = [], ...rows] = rows_of(readFileSync(path, "utf8"));
   const products = new Map<string, FileProduct>();
@@ -52,12 +61,15 @@ export function read_products(path: string): FileProduct[] {
     const at = (name: string) => cells[head.indexOf(name)] ?? "";
     let product = products.get(at("Handle"));
     if (!product) {
-      const [title, vendor] = [at("Title"), at("Vendor")];
+      const [title, vendor, type] = [at("Title"), at("Vendor"), at("Type")];
       const tags = at("Tags").split(", ").filter(Boolean).sort();
       product = {
         handle: at("Handle"),
         title,
         vendor,
+        product_type: type,
+        categories: type === "" ? [] : [type], // the Type alone makes one; Product Category is not looked at
+        described: at("Body (HTML)") !== "", // all tags of our files are let in
         published: at("Published") === "true",
         tags,
         images: [],
@@ -74,6 +86,9 @@ export function read_products(path: string): FileProduct[] {
       .filter(({ name, value }) => name !== "" && value !== "Default Title");
     const compare_at_amount = minor(at("Variant Compare At Price"));
     product.variants.push({
+      sku: code(at("Variant SKU")),
+      barcode: code(at("Variant Barcode")),
+      weight_grams: Math.round(Number(at("Variant Grams"))),
       options,
       amount,
       compare_at_amount,
