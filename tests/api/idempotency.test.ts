@@ -176,6 +176,35 @@ test("each refuses a key that is none, and keeps nothing of what it refused", as
   }
 });
 
+test("a refusal is not kept under its key: when the stock has come, the same question is done", async () => {
+  const [mug, place] = [await sell({ EUR: 700 }), await open_location()];
+  const cart = await fill_cart({ [mug.variant_id]: 2 });
+  const at = { variant_id: mug.variant_id, location_id: place.id };
+  const body = JSON.stringify({ ...at, quantity: -3, reason: "lost" });
+  const posts: [Operation, string, Post, string?][] = [
+    [
+      "checkout",
+      "409 out_of_stock",
+      { path: `/v1/shop/carts/${cart.id}/checkout`, body: '{"payment":{"provider":"manual"}}' },
+    ],
+    ["adjustStock", "409 insufficient_stock", { path: "/v1/admin/stock/adjustments", body }, await owner()],
+  ];
+  for (const [id, code, post, token] of posts) {
+    const key = unique(id);
+    const then = await contents();
+    for (let i = 0; i < 2; ++i) {
+      const heard = await ask(id, post, key, token);
+      assert.deepEqual([refusal(heard), heard.replayed], [code, false], id);
+    }
+    assert.deepEqual(await contents(), then, id);
+    await put_in_stock(mug.variant_id, place.id, 3);
+    const done = await ask(id, post, key, token);
+    assert.ok(done.status === 201 && !done.replayed, `${id}: ${done.text}`);
+    const again = await ask(id, post, key, token);
+    assert.ok(again.replayed && again.text === done.text, id);
+  }
+});
+
 test("where a key is required nothing is done without one", async () => {
   const required = (await contract()).operations().filter((one) => {
     const codes = JSON.stringify(one.operation);
