@@ -63,11 +63,13 @@ function order(id: string, units: number, states: State[], held: "open" | "relea
     beside: 490,
     charged: [100 * units + 490],
     payments: held === "released" ? ["requested", "voided"] : ["requested"],
-    held: { [held]: units },
+    held: { mug: { [held]: units } },
     moved: {
-      reserve: units,
-      ...(held === "released" ? { release: units } : {}),
-      ...(held === "shipped" ? { ship: units } : {}),
+      mug: {
+        reserve: units,
+        ...(held === "released" ? { release: units } : {}),
+        ...(held === "shipped" ? { ship: units } : {}),
+      },
     },
   };
 }
@@ -221,12 +223,22 @@ const UNTRUTHS: [string, (w: World) => void, RegExp][] = [
   ],
   [
     "a cancelled order that holds",
-    (w) => (first(w.end.orders, 1).held = { open: 3 }),
+    (w) => (first(w.end.orders, 1).held = { mug: { open: 3 } }),
     /of which open: 3, not 0/,
   ],
   [
+    "a reservation of another variant than was bought",
+    (w) => (first(w.end.orders, 1).held = { cup: { released: 3 } }),
+    /with 3 units, of which released: 0, not 3, of mug/,
+  ],
+  [
+    "a movement under another variant's line",
+    (w) => Object.assign(first(w.end.orders).moved, { "cup under a line of mug": { ship: 1 } }),
+    /with 0 units, of which ship: 1, not 0, of cup under a line of mug/,
+  ],
+  [
     "stock given back twice",
-    (w) => (first(w.end.orders, 1).moved = { reserve: 3, release: 6 }),
+    (w) => (first(w.end.orders, 1).moved = { mug: { reserve: 3, release: 6 } }),
     /release: 6, not 3/,
   ],
   ["a move that nobody made", (w) => w.deeds.splice(4, 1), /^stray: nobody moved order a to processing/],

@@ -69,26 +69,31 @@ function faults_of_history(o: OrderRow): string[] {
 
 // What the units of an order in this state have to be.
 function faults_of_holding(o: OrderRow): string[] {
-  const units = sum(o.lines.map((l) => l.quantity));
+  const bought = new Map<string, number>();
+  for (const l of o.lines) bought.set(l.variant, (bought.get(l.variant) ?? 0) + l.quantity);
   const last = o.states.at(-1);
   const state =
     last === "cancelled" ? "released" : last === "shipped" || last === "delivered" ? "shipped" : "open";
-  const expected = {
-    open: 0,
-    released: 0,
-    shipped: 0,
-    [state]: units,
-    reserve: units,
-    release: state === "released" ? units : 0,
-    ship: state === "shipped" ? units : 0,
-  };
-  const found = { open: 0, released: 0, shipped: 0, reserve: 0, release: 0, ship: 0, ...o.held, ...o.moved };
-  return Object.entries(expected)
-    .filter(([name, n]) => found[name as keyof typeof found] !== n)
-    .map(
-      ([name, n]) =>
-        `is ${last} with ${units} units, of which ${name}: ${found[name as keyof typeof found]}, not ${n}`,
-    );
+  const variants = new Set([...bought.keys(), ...Object.keys(o.held), ...Object.keys(o.moved)]);
+  return [...variants].flatMap((variant) => {
+    const units = bought.get(variant) ?? 0;
+    const expected = {
+      open: 0,
+      released: 0,
+      shipped: 0,
+      [state]: units,
+      reserve: units,
+      release: state === "released" ? units : 0,
+      ship: state === "shipped" ? units : 0,
+    };
+    const found: Record<string, number> = { ...o.held[variant], ...o.moved[variant] };
+    return Object.entries(expected)
+      .filter(([name, n]) => (found[name] ?? 0) !== n)
+      .map(
+        ([name, n]) =>
+          `is ${last} with ${units} units, of which ${name}: ${found[name] ?? 0}, not ${n}, of ${variant}`,
+      );
+  });
 }
 
 function faults_of_money(o: OrderRow): string[] {

@@ -9,7 +9,7 @@ import { Market } from "./market.ts";
 
 await own_server();
 
-// In this order: each stays, and the next one comes on top. `A` is shipped, `B` cancelled, `V` the variant.
+// In this order: each stays, and the next one comes on top. `A` is shipped, `B` cancelled, `V` the variant, `C` another.
 const UNTRUTHS: [string, RegExp][] = [
   [
     "update inventory.stock set on_hand = on_hand + 1 where variant_id = V",
@@ -28,6 +28,14 @@ const UNTRUTHS: [string, RegExp][] = [
     /is cancelled with 3 units, of which open: 3, not 0/,
   ],
   ["delete from inventory.movements where kind = 'ship'", /is shipped with 2 units, of which ship: 0, not 2/],
+  [
+    "update inventory.reservations set variant_id = C where order_id = A",
+    /is shipped with 0 units, of which shipped: 2, not 0, of C under a line of V/,
+  ],
+  [
+    "update inventory.movements set variant_id = C where order_id = A and kind = 'reserve'",
+    /is shipped with 2 units, of which reserve: 0, not 2, of V/,
+  ],
   ["update sales.order_lines set quantity = 1, total_amount = unit_amount where order_id = A", /is charged/],
   ["update sales.payments set amount = amount + 1 where order_id = B", /order B .* is charged/],
   ["delete from sales.payment_events where seq = 1", /is cancelled, and its payment is requested/],
@@ -45,7 +53,8 @@ test("the auditor is silent about what the server did, and tells what somebody d
   const auditor = new Auditor();
   const market = new Market(auditor);
   const client = market.client();
-  const mug = await market.stock(10, [await market.location()]);
+  const place = await market.location();
+  const [mug, cup] = [await market.stock(10, [place]), await market.stock(10, [place])];
   const [for_a, for_b] = await market.carts([{ [mug]: 2 }, { [mug]: 3 }]);
   assert.ok(for_a && for_b);
   const [a, b] = [await market.checkout(client, for_a), await market.checkout(client, for_b)];
@@ -58,10 +67,16 @@ test("the auditor is silent about what the server did, and tells what somebody d
     text
       .replace(/\bA\b/g, `'${a.id}'::uuid`)
       .replace(/\bB\b/g, `'${b.id}'::uuid`)
-      .replace(/\bV\b/g, `'${mug}'::uuid`);
+      .replace(/\bV\b/g, `'${mug}'::uuid`)
+      .replace(/\bC\b/g, `'${cup}'::uuid`);
+  const ids = (text: string) =>
+    text
+      .replace(/order B/g, `order ${b.id}`)
+      .replace(/\bV\b/g, mug)
+      .replace(/\bC\b/g, cup);
   for (const [what, said] of UNTRUTHS) {
     await sql(`set local session_replication_role = replica; ${named(what)}`);
-    const expected = new RegExp(said.source.replace(/order B/g, `order ${b.id}`));
+    const expected = new RegExp(ids(said.source));
     await assert.rejects(auditor.judge(), (why) => {
       assert.ok(why instanceof Found, String(why));
       assert.ok(

@@ -14,6 +14,9 @@ export interface StockRow {
   open: number; // units of its open reservations
 }
 
+// Of each variant; a reservation or movement that does not fit its line stands under a name that no variant has.
+export type Units<Kind extends string> = Record<string, Partial<Record<Kind, number>>>;
+
 export interface OrderRow {
   id: string;
   email: string;
@@ -28,8 +31,8 @@ export interface OrderRow {
   beside: number; // shipping, tax, discounts
   charged: number[]; // the amount of each payment
   payments: string[]; // the kinds of their events, by seq
-  held: Partial<Record<"open" | "released" | "shipped", number>>; // units of its reservations
-  moved: Partial<Record<"reserve" | "release" | "ship", number>>; // units of its movements
+  held: Units<"open" | "released" | "shipped">; // of its reservations
+  moved: Units<"reserve" | "release" | "ship">; // of its movements
 }
 
 export interface Snapshot {
@@ -59,11 +62,25 @@ const STOCK = `
 
 const milliseconds = (moment: string) => `extract(epoch from ${moment}) * 1000`;
 
+const units_of = (table: string, kind: string, quantity: string) => `
+  (select order_id, json_object_agg(variant, units) as units
+     from (select order_id, variant, json_object_agg(kind, units) as units
+             from (select r.order_id, r.${kind} as kind, sum(${quantity}) as units,
+                          case when l.variant_id = r.variant_id then l.variant_id::text
+                               else r.variant_id || ' under a line of ' || coalesce(l.variant_id::text, 'nothing')
+                          end as variant
+                     from ${table} r
+                     left join sales.order_lines l on l.id = r.order_line_id and l.order_id = r.order_id
+                    where r.order_id is not null
+                    group by 1, 2, 4) x
+            group by 1, 2) x
+    group by 1)`;
+
 const ORDERS = `
   select o.id, o.email, h.status as head, h.seq as head_seq, s.states, s.seqs, s.actors, s.at, l.lines,
          ${milliseconds("o.payment_due_at")} as due,
-         coalesce(a.beside, 0) as beside, p.charged, e.payments, coalesce(v.held, '{}') as held,
-         coalesce(m.moved, '{}') as moved
+         coalesce(a.beside, 0) as beside, p.charged, e.payments, coalesce(v.units, '{}') as held,
+         coalesce(m.units, '{}') as moved
     from sales.orders o
     left join sales.order_heads h on h.order_id = o.id
     left join (select order_id, json_agg(status order by seq) as states, json_agg(seq order by seq) as seqs,
@@ -77,13 +94,8 @@ const ORDERS = `
     left join (select p.order_id, json_agg(e.kind order by e.seq) as payments
                  from sales.payments p join sales.payment_events e on e.payment_id = p.id group by 1) e
            on e.order_id = o.id
-    left join (select order_id, json_object_agg(state, units) as held
-                 from (select order_id, state, sum(quantity) as units from inventory.reservations group by 1, 2) x
-                group by 1) v on v.order_id = o.id
-    left join (select order_id, json_object_agg(kind, units) as moved
-                 from (select l.order_id, m.kind, sum(abs(m.reserved_delta)) as units
-                         from inventory.movements m join sales.order_lines l on l.id = m.order_line_id group by 1, 2) x
-                group by 1) m on m.order_id = o.id`;
+    left join ${units_of("inventory.reservations", "state", "r.quantity")} v on v.order_id = o.id
+    left join ${units_of("inventory.movements", "kind", "abs(r.reserved_delta)")} m on m.order_id = o.id`;
 
 const rows = (query: string) => `(select coalesce(json_agg(x), '[]') from (${query}) x)`;
 
