@@ -67,6 +67,7 @@ const DEEDS: Record<
     return () => gated.pay(client, id, "captured");
   },
   adjust: async (client, mug, place) => () => gated.adjust(client, mug, place, 7),
+  count: async (client, mug, place) => () => gated.count(client, mug, place, 12),
 };
 
 async function cut_once(cut: Cut, shut: boolean, what: string): Promise<void> {

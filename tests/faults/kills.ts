@@ -74,7 +74,7 @@ export class KilledShop {
   // `kill` gives the moment at which it killed; what it killed may have come back by then.
   async round(kill: (chance: Chance) => Promise<number>): Promise<void> {
     await this.market.renew_token();
-    const crowd = new Crowd(this.market, this.goods, this.chance);
+    const crowd = new Crowd(this.market, this.goods, this.chance, true); // with counts
     await crowd.bring_carts(CARTS);
     crowd.begin(CROWD);
     try {

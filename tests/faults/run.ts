@@ -9,7 +9,7 @@ const USAGE = `tests/faults/run [--rounds N] [--seed N] [FILE...]
 
 Breaks the way between the built binary (CARRACK_BINARY, or build/release/carrack) and PostgreSQL, and kills either of them
 with SIGKILL, while clients ask on under their Idempotency-Keys; the auditor of tests/load judges. FILE is a part of a file's
-name: gate, way, commit, server_killed, database_killed.
+name: gate, way, commit, expiry_commit, server_killed, database_killed.
 
   --rounds N    so many kills, or cuts of each kind (3 or so without it; the long run: server_killed --rounds 100,
                 database_killed --rounds 50), and the shop has to be whole again within two seconds each time

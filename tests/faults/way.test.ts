@@ -18,7 +18,8 @@ const folder = await mkdtemp(join(tmpdir(), "carrack-way-"));
 after(() => rm(folder, { recursive: true, force: true }));
 await own_server();
 const gate = await Gate.open(await socket_folder());
-const behind = await another_server(folder, gate.url());
+const SETTINGS = { CARRACK_PAYMENT_TERMS: "manual=1s" }; // unpaid orders run out, whatever the way is like
+const behind = await another_server(folder, gate.url(), SETTINGS);
 end_before_it(() => behind.program.end());
 end_before_it(() => gate.close());
 
@@ -59,7 +60,7 @@ test("cut, slow, torn, shut, at COMMIT: nothing acknowledged is lost, nothing do
   for (let round = 0; round < rounds(2); ++round)
     for (const [what, happens] of Object.entries(BREAKS)) {
       await market.renew_token();
-      const crowd = new Crowd(market, { variants, locations }, chance);
+      const crowd = new Crowd(market, { variants, locations }, chance, true);
       await crowd.bring_carts(200);
       const cuts = gate.cuts;
       crowd.begin({ shoppers: 16, staff: 8, suppliers: 2 });
@@ -75,9 +76,16 @@ test("cut, slow, torn, shut, at COMMIT: nothing acknowledged is lost, nothing do
       if (what === "a row in half") assert.ok(gate.is_torn());
       await auditor.look();
     }
+  await auditor.wait_for_the_clock();
   const end = await auditor.judge();
   const lost = auditor.deeds
     .flatMap((d) => d.attempts)
     .filter((a) => a.status !== 0 && a.status >= 500).length;
-  console.log(`${end.orders.length} orders, ${auditor.deeds.length} deeds, ${lost} answers 503`);
+  const expired = end.orders.filter((o) => o.actors.includes("system")).length;
+  const counts = auditor.deeds.filter((d) => d.wish.kind === "count").length;
+  console.log(
+    `${end.orders.length} orders, ${expired} of them not paid in time; ${auditor.deeds.length} deeds, ${counts} of them counts; ` +
+      `${lost} answers 503`,
+  );
+  assert.ok(expired > 0 && counts > 0, "the clock cancels, and shelves are counted");
 });
