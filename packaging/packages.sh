@@ -89,11 +89,21 @@ unpacked() {
     if [ ! -x "$folder/usr/sbin/$program" ]; then
         say "Fetching $program from Debian into $folder, without installing it."
         rm -rf "$folder" && mkdir -p "$folder"
-        # Into a folder of ours, which apt's own user may not enter: it would warn, and do it as root all the same.
-        (cd "$folder" && apt-get -q -o APT::Sandbox::User=root download "$package" >/dev/null && dpkg-deb -x "$package"_*.deb . && rm "$package"_*.deb) ||
+        (cd "$folder" && { fetched "$package" 2>/dev/null || { update_lists && fetched "$package"; }; } &&
+            dpkg-deb -x "$package"_*.deb . && rm "$package"_*.deb) ||
             die "$program could not be fetched; install it by hand: apt-get install $package"
     fi
     echo "$PWD/$folder/usr/sbin/$program"
+}
+
+# Into a folder of ours, which apt's own user may not enter: it would warn, and do it as root all the same.
+fetched() { apt-get -q -o APT::Sandbox::User=root download "$1" >/dev/null; }
+
+# What apt knows of packages may be nothing, or old.
+update_lists() {
+    local as_root=""
+    [ "$(id -u)" = 0 ] || as_root="sudo"
+    $as_root apt-get -q update >/dev/null
 }
 
 # How many compilers at once: one for each core, but not more than memory holds (1.5 GB each).

@@ -154,24 +154,27 @@ bool make_role(session& on, std::string const& role, std::string const& password
     return true;
 }
 
-// Everything that the role $1 may do outside PostgreSQL's own schemas.
+// Everything that the role $1 may do outside PostgreSQL's own schemas and what extensions bring.
 constexpr auto privileges_of = R"sql(
-    select p || ' on ' || n.nspname || '.' || c.relname as privilege
-      from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     cross join unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']) p
-     where n.nspname !~ '^(pg_|information_schema$)' and c.relkind in ('r', 'p', 'v', 'm')
-       and has_table_privilege($1::name, c.oid, p)
+    with c as (
+        select c.oid, c.relkind, n.nspname || '.' || c.relname as name
+          from pg_class c join pg_namespace n on n.oid = c.relnamespace
+         where n.nspname !~ '^(pg_|information_schema$)'
+           and not exists (select from pg_depend e
+                            where e.classid = 'pg_class'::regclass and e.objid = c.oid and e.deptype = 'e')
+    )
+    select p || ' on ' || c.name as privilege
+      from c cross join unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']) p
+     where c.relkind in ('r', 'p', 'v', 'm') and has_table_privilege($1::name, c.oid, p)
     union all
-    select 'UPDATE of ' || a.attname || ' on ' || n.nspname || '.' || c.relname
-      from pg_class c join pg_namespace n on n.oid = c.relnamespace
-      join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-     where n.nspname !~ '^(pg_|information_schema$)' and c.relkind in ('r', 'p')
+    select 'UPDATE of ' || a.attname || ' on ' || c.name
+      from c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+     where c.relkind in ('r', 'p')
        and has_column_privilege($1::name, c.oid, a.attnum, 'UPDATE') and not has_table_privilege($1::name, c.oid, 'UPDATE')
     union all
-    select 'USAGE on ' || n.nspname || '.' || c.relname
-      from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where n.nspname !~ '^(pg_|information_schema$)'
-       and case when c.relkind = 'S' then has_sequence_privilege($1::name, c.oid, 'USAGE') else false end
+    select 'USAGE on ' || c.name
+      from c
+     where case when c.relkind = 'S' then has_sequence_privilege($1::name, c.oid, 'USAGE') else false end
     union all
     select 'USAGE on ' || nspname from pg_namespace
      where nspname !~ '^(pg_|information_schema$)' and has_schema_privilege($1::name, oid, 'USAGE')

@@ -120,6 +120,8 @@ consteval access access::by_location() const {
     return out;
 }
 
+inline constexpr std::string_view staff_paths = "/v1/admin/";  // where every endpoint needs a permission
+
 namespace detail {
 
 template <class T>
@@ -135,7 +137,7 @@ consteval void check(spec const& s) {
         broken::path_must_start_with_a_slash_and_not_end_with_one();
     if (s.id.empty()) broken::operation_id_must_not_be_empty();
     if (s.summary.empty()) broken::summary_must_not_be_empty();
-    if (s.path.starts_with("/v1/admin/") && s.allow.level != access::kind::permitted)
+    if (s.path.starts_with(staff_paths) && s.allow.level != access::kind::permitted)
         broken::an_admin_route_needs_a_permission();
     if (s.allow.level == access::kind::permitted && s.allow.resource.empty())
         broken::a_permission_needs_a_resource();

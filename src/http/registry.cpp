@@ -1,6 +1,7 @@
 #include "http/registry.hpp"
 
 #include "core/utf8.hpp"
+#include "http/endpoint.hpp"
 #include "http/failures.hpp"
 #include "http/json_read.hpp"
 
@@ -63,6 +64,8 @@ void registry::add(route r) {
 }
 
 void registry::add_raw(method verb, std::string path, std::string name, raw_fn answer) {
+    if (path.starts_with(staff_paths))
+        throw std::logic_error("a raw route has no permission, so it cannot be " + path);
     route r;
     r.verb = verb;
     r.path = std::move(path);

@@ -73,6 +73,7 @@ struct portion {  // what one location gives to one order line
     core::uuid variant_id;
     core::uuid location_id;
     std::int64_t quantity = 0;
+    std::int64_t backordered = 0;  // of these, as allocate() found the shelf
 
     bool operator==(portion const&) const = default;
 };
@@ -123,13 +124,15 @@ struct taken {  // or given back
 };
 
 // Queues: locks the rows that these allocations take from, in order. Readable afterwards: is there still as
-// much as they take? Without a lock before, nobody knows: others were free to take it.
+// much as they take, and on the shelf what they took from there? Without a lock before, nobody knows: others
+// were free to take it, and what would be a backorder here may lie on another shelf.
 struct room {  // what can be promised of a stock row
     core::uuid variant_id;
     core::uuid location_id;
     std::int64_t units = 0;
+    std::int64_t on_shelf = 0;  // of these
 };
-BOOST_DESCRIBE_STRUCT(room, (), (variant_id, location_id, units))
+BOOST_DESCRIBE_STRUCT(room, (), (variant_id, location_id, units, on_shelf))
 db::ticket<room> lock_taken(db::transaction& t, std::span<taken const> all);
 bool has_room(std::vector<room> const& locked, std::span<taken const> all);
 

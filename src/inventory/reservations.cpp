@@ -39,10 +39,19 @@ struct listed {  // portion by portion, with who it is of
 
 using stock_place = std::pair<core::uuid, core::uuid>;  // variant, location
 
-std::map<stock_place, std::int64_t> demand_by_row(std::span<taken const> all) {
-    std::map<stock_place, std::int64_t> out;
+struct sums {  // over the portions of one stock row
+    std::int64_t quantity = 0;
+    std::int64_t from_shelf = 0;
+};
+
+std::map<stock_place, sums> demand_by_row(std::span<taken const> all) {
+    std::map<stock_place, sums> out;
     for (taken const& one : all)
-        for (portion const& p : *one.what) out[{p.variant_id, p.location_id}] += p.quantity;
+        for (portion const& p : *one.what) {
+            sums& row = out[{p.variant_id, p.location_id}];
+            row.quantity += p.quantity;
+            row.from_shelf += p.quantity - p.backordered;
+        }
     return out;
 }
 
@@ -65,7 +74,7 @@ db::ticket<stock_row> read_stock(db::transaction& t, std::vector<core::uuid> con
 
 db::ticket<room> lock_taken(db::transaction& t, std::span<taken const> all) {
     uuids variants, locations;
-    for (auto const& [place, quantity] : demand_by_row(all)) {
+    for (auto const& [place, demand] : demand_by_row(all)) {
         variants.push_back(place.first);
         locations.push_back(place.second);
     }
@@ -76,7 +85,9 @@ bool has_room(std::vector<room> const& locked, std::span<taken const> all) {
     auto wanted = demand_by_row(all);
     for (room const& r : locked) {
         auto const found = wanted.find({r.variant_id, r.location_id});
-        if (found != wanted.end() && found->second <= r.units) wanted.erase(found);
+        if (found == wanted.end()) continue;
+        sums const& demand = found->second;
+        if (demand.quantity <= r.units && demand.from_shelf <= r.on_shelf) wanted.erase(found);
     }
     return wanted.empty();
 }

@@ -43,10 +43,12 @@ std::int64_t take(std::span<source> from, std::int64_t source::* kind, std::int6
         auto const same = std::ranges::find_if(out, [&](portion const& p) {
             return p.order_line_id == d.order_line_id && p.location_id == s.row->location_id;
         });
-        if (same != out.end())
+        std::int64_t const owed = kind == &source::backorder ? part : 0;
+        if (same != out.end()) {
             same->quantity += part;
-        else
-            out.push_back({d.order_id, d.order_line_id, d.variant_id, s.row->location_id, part});
+            same->backordered += owed;
+        } else
+            out.push_back({d.order_id, d.order_line_id, d.variant_id, s.row->location_id, part, owed});
     }
     return wanted;
 }

@@ -31,7 +31,8 @@ inline constexpr db::statement<stock_row(uuids)> read_rows{"inventory.read_rows"
      order by s.variant_id, s.location_id)sql"};
 
 inline constexpr db::statement<room(uuids, uuids)> lock_taken_rows{"inventory.lock_taken_rows", R"sql(
-    select s.variant_id, s.location_id, s.on_hand + s.backorder_limit - s.reserved as units
+    select s.variant_id, s.location_id, s.on_hand + s.backorder_limit - s.reserved as units,
+           greatest(s.on_hand - s.reserved, 0) as on_shelf
       from unnest($1::uuid[], $2::uuid[]) as w (variant_id, location_id)
       join inventory.stock s on s.variant_id = w.variant_id and s.location_id = w.location_id
      order by s.variant_id, s.location_id

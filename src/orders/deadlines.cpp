@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <mutex>
 #include <string>
+#include <utility>
 
 namespace orders {
 
@@ -55,6 +56,8 @@ struct deadlines_state : std::enable_shared_from_this<deadlines_state> {
     // Any thread.
     void set(steady::duration wait);
     void set_by(due_moment m);
+    expiry_bounds where_it_was_left();
+    void note(expiry_report const& done);
 
     // The home loop's.
     void begin(db::database& d);
@@ -69,6 +72,7 @@ private:
     std::mutex guard_;
     loop::event_loop* home_ = nullptr;
     std::optional<alarm> nearest_;
+    std::optional<due_order> left_at_;
 
     db::database* database_ = nullptr;
     std::uint64_t wound_ = 0;  // the timer that counts: an older one that goes off does nothing
@@ -139,14 +143,16 @@ core::task<void> deadlines_state::run() {
     expiry_report done;
     std::string failed;
     try {
-        done = co_await expire_due(*database_, steady::now() + patience, nullptr, deadline_actor(), ended);
+        done = co_await expire_due(*database_, steady::now() + patience, nullptr, deadline_actor(), ended,
+                                   where_it_was_left());
+        note(done);
     } catch (std::exception const& e) {
         failed = e.what();
     }
     if (done.expired > 0) observe::info("unpaid orders were cancelled", {{"orders", done.expired}});
     if (!failed.empty()) observe::warning("unpaid orders could not be looked for", {{"what", failed}});
     bool const well = failed.empty() && !done.more();
-    if (well || done.expired > 0) in_vain_ = 0;
+    if (well || done.expired > 0 || done.left_at) in_vain_ = 0;
     if (well)
         set_by(done.then);
     else
@@ -156,6 +162,16 @@ core::task<void> deadlines_state::run() {
 void deadlines_state::set_again(pauses const& p) {
     int const doubled = std::min(in_vain_++, 16);
     set(std::min(p.first * (1 << doubled), p.last));
+}
+
+expiry_bounds deadlines_state::where_it_was_left() {
+    std::scoped_lock const hold(guard_);
+    return {.from = std::exchange(left_at_, std::nullopt).value_or(due_order{})};
+}
+
+void deadlines_state::note(expiry_report const& done) {
+    std::scoped_lock const hold(guard_);
+    left_at_ = done.left_at;
 }
 
 deadlines::deadlines(payment_terms t) : terms(t), state_(std::make_shared<deadlines_state>()) {}
@@ -174,7 +190,9 @@ core::task<void> deadlines::look(db::database& d) {
 core::task<expiry_report> deadlines::work_off(db::database& d, core::deadline by, core::meter* meter,
                                               work::actor who) {
     auto const s = state_;
-    expiry_report const done = co_await expire_due(d, by, meter, std::move(who), s->ended);
+    auto const from = s->where_it_was_left();
+    expiry_report const done = co_await expire_due(d, by, meter, std::move(who), s->ended, from);
+    s->note(done);
     s->set_by(done.then);
     co_return done;
 }

@@ -210,8 +210,9 @@ core::task<expiry_report> expire_due(db::database& d, core::deadline by, core::m
                                      std::atomic<bool> const& stop, expiry_bounds bounds) {
     expiry_report out;
     out.then = co_await find_next_due(d.use(by, meter));
-    due_order after{};
+    due_order after = bounds.from;
     std::int64_t most = bounds.batch;
+    bool all_seen = false;
     while (out.more() && !stop) {
         auto const begun = core::steady::now();
         if (begun >= by) break;
@@ -234,12 +235,14 @@ core::task<expiry_report> expire_due(db::database& d, core::deadline by, core::m
         }
         out.expired += b.expired;
         out.elsewhere = b.elsewhere;
-        if (b.elsewhere || b.seen < static_cast<std::size_t>(most)) break;
-        if (out.failed >= static_cast<std::size_t>(bounds.failures_most)) break;
+        all_seen = b.elsewhere || b.seen < static_cast<std::size_t>(most);
+        if (all_seen) break;
         after = b.last;
+        if (out.failed >= static_cast<std::size_t>(bounds.failures_most)) break;
         most = std::min(bounds.batch, why ? most : most * 2);
         co_await loop::sleep(std::max(core::steady::now() - begun, bounds.pause_least));
     }
+    if (out.failed > 0 && !all_seen) out.left_at = after;
     if (out.more()) co_await look_again(d.use(by + bounds.to_tell, meter), out.then);
     co_return out;
 }

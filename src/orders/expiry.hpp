@@ -43,19 +43,21 @@ struct expiry_bounds {
     core::steady::duration pause_least = std::chrono::milliseconds(5);
     core::steady::duration to_tell = std::chrono::milliseconds(500);  // what is left, behind the end
     int failures_most = 20;                                           // in one go
+    due_order from = {};                                              // it begins behind this one
 };
 
 struct expiry_report {
     std::size_t expired = 0;
-    std::size_t failed = 0;  // orders that could not be cancelled; the log says why
-    bool elsewhere = false;  // another server is at it
-    due_moment then = {};    // afterwards
+    std::size_t failed = 0;                 // orders that could not be cancelled; the log says why
+    bool elsewhere = false;                 // another server is at it
+    due_moment then = {};                   // afterwards
+    std::optional<due_order> left_at = {};  // too many failed: the next go is to begin behind this one
     bool more() const { return then.next && *then.next <= then.now; }
 };
 // Batch after batch, until none is due, the time is up (a batch that is cut off by it is the next go's) or
 // `stop` is set. Between two of them as long a pause
 // as the last one took: shoppers get at the rows in between. Throws what the database throws, except for what
-// is one order's fault: that one is passed over.
+// is one order's fault: that one is passed over. and those behind too many of them wait for the next go.
 core::task<expiry_report> expire_due(db::database& d, core::deadline by, core::meter* meter, work::actor who,
                                      std::atomic<bool> const& stop, expiry_bounds bounds = {});
 

@@ -223,6 +223,13 @@ TEST(db_migrate, privileges_that_were_lost_are_named) {
     EXPECT_THAT(db::privileges_changed(database.owner_url()).lost, testing::IsEmpty());
 }
 
+// What everybody may read of it is no right to the shop; and many servers have this one.
+TEST(db_migrate, an_extension_that_comes_later_gives_no_privileges) {
+    auto const database = fresh_database();
+    db::session(database.admin_url()).run("create extension pg_stat_statements");
+    EXPECT_THAT(db::privileges_changed(database.app_url()).gained, testing::IsEmpty());
+}
+
 TEST(db_migrate, makes_the_role_when_it_may_and_says_so_when_not) {
     auto const database = empty_database();
     std::string const role = "it's \"new\"";

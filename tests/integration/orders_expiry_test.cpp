@@ -241,18 +241,21 @@ TEST(orders_expiry, tells_what_is_left_when_its_time_is_up) {
     with_client(s.shop, [&](shop_client& api) { return until_its_time_is_up(api, s); });
 }
 
-core::task<void> around_a_broken_order(shop_client& api, unpaid_shop& s) {
-    auto const all = co_await place_some(api, s, 30);
-    s.overdue();
-    // The ledger says already that this one was released.
+// The ledger says already that these were released.
+void say_released(unpaid_shop& s, std::string const& which) {
     s.shop.sql(
         "insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, "
         "reason,"
         " order_id, order_line_id, actor_kind) select gen_random_uuid(), r.variant_id, r.location_id, "
         "'release', 0, -1,"
-        " 'order_cancelled', r.order_id, r.order_line_id, 'system' from inventory.reservations r where "
-        "r.order_id = " +
-        quoted(all[11]));
+        " 'order_cancelled', r.order_id, r.order_line_id, 'system' from inventory.reservations r where " +
+        which);
+}
+
+core::task<void> around_a_broken_order(shop_client& api, unpaid_shop& s) {
+    auto const all = co_await place_some(api, s, 30);
+    s.overdue();
+    say_released(s, "r.order_id = " + quoted(all[11]));
     auto const done = co_await expire(api, nullptr, {.batch = 20});
     EXPECT_EQ(done.expired, 29U);
     EXPECT_EQ(done.failed, 1U);
@@ -264,6 +267,34 @@ core::task<void> around_a_broken_order(shop_client& api, unpaid_shop& s) {
 TEST(orders_expiry, passes_over_what_cannot_be_cancelled) {
     unpaid_shop s;
     with_client(s.shop, [&](shop_client& api) { return around_a_broken_order(api, s); });
+}
+
+// More than one go passes over, and all of them before the one that can be cancelled.
+core::task<void> behind_many_broken_orders(shop_client& api, unpaid_shop& s) {
+    int const broken = orders::expiry_bounds{}.failures_most + 1;
+    co_await place_some(api, s, broken + 1);
+    s.overdue();
+    std::string const last = s.shop.sql(
+        "select order_id from sales.order_heads order by payment_due_at desc, order_id desc limit 1");
+    say_released(s, "r.order_id <> " + quoted(last));
+    orders::deadlines due;
+    auto const go = [&] {
+        return due.work_off(api.environment().database(), in(std::chrono::seconds(60)), nullptr,
+                            orders::deadline_actor());
+    };
+    auto const first = co_await go();
+    EXPECT_EQ(first.failed, static_cast<std::size_t>(broken - 1));
+    EXPECT_EQ(first.expired, 0U);
+    auto const second = co_await go();
+    EXPECT_EQ(second.failed, 1U);
+    EXPECT_EQ(second.expired, 1U);
+    EXPECT_EQ(s.shop.sql("select order_id from sales.order_heads where status = 'cancelled'"), last);
+    EXPECT_EQ((co_await go()).failed, static_cast<std::size_t>(broken - 1)) << "then from the oldest again";
+}
+
+TEST(orders_expiry, reaches_what_lies_behind_many_that_cannot_be_cancelled) {
+    unpaid_shop s;
+    with_client(s.shop, [&](shop_client& api) { return behind_many_broken_orders(api, s); });
 }
 
 // Servers of their own: each has a loop, a thread and connections.

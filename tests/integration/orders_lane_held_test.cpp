@@ -153,6 +153,45 @@ TEST(orders_lane, who_comes_while_a_batch_hangs_goes_past_it) {
     EXPECT_LT(passed.took, 500ms);
 }
 
+// One after the other, until the one who is waited for has come through.
+core::task<void> keep_coming(shop_client& api, std::vector<core::uuid> carts, timed const& waited_for,
+                             std::size_t& left) {
+    for (core::uuid const cart : carts) {
+        if (!waited_for.outcome.empty()) co_return;
+        timed got;
+        co_await check_out(api, cart, got);
+        EXPECT_EQ(got.outcome, "201");
+        --left;
+    }
+}
+
+// Set aside, and not forgotten while the queue never runs empty.
+TEST(orders_lane, whose_cart_was_held_is_served_while_others_keep_coming) {
+    held_shop s;
+    std::size_t const shoppers = 20, each = 60;
+    s.shop.sql("update inventory.stock set on_hand = 10000");
+    auto const late = s.shop.add_cart({{s.mug, 1}});
+    std::vector<std::vector<core::uuid>> stream(shoppers);
+    for (auto& mine : stream)
+        for (std::size_t i = 0; i < each; ++i) mine.push_back(s.shop.add_cart({{s.mug, 1}}));
+    timed got;
+    std::size_t left = shoppers * each;
+    s.holder.run("begin; select 1 from sales.carts where id = '" + s.row_of(late) + "' for update");
+    with_database(options_for(s.shop.database.app_url()), [&](db::database& d) -> core::task<void> {
+        return [](db::database& on, held_shop& of, core::uuid cart, timed& into,
+                  std::vector<std::vector<core::uuid>> const& others, std::size_t& rest) -> core::task<void> {
+            shop_client api(on);
+            loop::event_loop::current().after(200ms, [&of] { of.holder.run("commit"); });
+            std::vector<core::task<void>> all;
+            all.push_back(check_out(api, cart, into));
+            for (auto const& mine : others) all.push_back(keep_coming(api, mine, into, rest));
+            co_await all_of(std::move(all));
+        }(d, s, late, got, stream, left);
+    });
+    EXPECT_EQ(got.outcome, "201");
+    EXPECT_GT(left, shoppers) << "it came through before the others were gone";
+}
+
 // One request with a time limit of its own.
 core::task<void> hurried(shop_client& api, work::environment& env, core::uuid cart,
                          std::chrono::milliseconds patience, timed& into) {
@@ -221,6 +260,22 @@ TEST(orders_lane, whose_stock_others_take_while_rows_are_written_gets_what_is_le
     EXPECT_EQ(s.shop.stock_of(s.mug, s.here), "2/2/0");
     EXPECT_EQ(s.shop.stock_of(s.mug, there), "1/1/0");
     EXPECT_EQ(s.shop.sql("select count(*) from sales.orders"), "3") << "nothing is left of the first attempt";
+}
+
+// What would be a backorder here lies on a shelf there: it is not promised where nothing is left.
+TEST(orders_lane, whose_shelf_others_empty_takes_from_the_next_before_it_owes) {
+    held_shop s;
+    auto const there = s.shop.add_location("there", 1);
+    s.shop.put_stock(s.mug, there, 10);
+    for (int i = 0; i < 4; ++i) s.carts.push_back(s.shop.add_cart({{s.mug, 1}}));
+    std::string const row = "where variant_id = '" + core::to_string(s.mug) + "' and location_id = '" +
+                            core::to_string(s.here) + "'";
+    s.shop.sql("update inventory.stock set backorder_limit = 50 " + row);
+    s.holder.run("begin; update inventory.stock set on_hand = 1 " + row);
+    s.run(500ms);
+    for (timed const& t : s.got) EXPECT_EQ(t.outcome, "201");
+    EXPECT_EQ(s.shop.stock_of(s.mug, s.here), "1/1/0") << "one from the shelf, none owed";
+    EXPECT_EQ(s.shop.stock_of(s.mug, there), "10/3/0");
 }
 
 // Mixed baskets, over lanes that know nothing of each other, as servers on one database do.

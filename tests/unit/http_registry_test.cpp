@@ -25,6 +25,12 @@ TEST(http_registry, refuses_two_routes_of_one_address_and_method) {
     EXPECT_NO_THROW(all.add_raw(http::method::get, "/a/b", "showB", nothing));
 }
 
+TEST(http_registry, refuses_raw_routes_where_staff_work) {
+    http::registry all;
+    EXPECT_THROW(all.add_raw(http::method::post, "/v1/admin/a", "doA", nothing), std::logic_error);
+    EXPECT_NO_THROW(all.add_raw(http::method::post, "/v1/internal/a", "doA", nothing));
+}
+
 namespace here {
 struct parcel {
     std::int64_t weight = 0;

@@ -34,8 +34,9 @@ stock_row row(std::uint8_t v, std::uint8_t l, std::int32_t priority, std::int64_
 demand wants(std::uint8_t l, std::uint8_t v, std::int64_t quantity) {
     return {order, line(l), variant(v), quantity};
 }
-portion gives(std::uint8_t ln, std::uint8_t v, std::uint8_t l, std::int64_t quantity) {
-    return {order, line(ln), variant(v), location(l), quantity};
+portion gives(std::uint8_t ln, std::uint8_t v, std::uint8_t l, std::int64_t quantity,
+              std::int64_t backordered = 0) {
+    return {order, line(ln), variant(v), location(l), quantity, backordered};
 }
 
 TEST(allocate, takes_by_priority_and_splits_where_it_must) {
@@ -51,7 +52,7 @@ TEST(allocate, owes_only_when_nothing_is_left_on_hand_anywhere) {
     demand const demands[] = {wants(1, 1, 5)};
     auto const got = inventory::allocate(rows, demands);
     ASSERT_TRUE(got);
-    EXPECT_EQ(*got, (inventory::allocation{gives(1, 1, 1, 3), gives(1, 1, 2, 2)}));
+    EXPECT_EQ(*got, (inventory::allocation{gives(1, 1, 1, 3, 1), gives(1, 1, 2, 2)}));
 }
 
 TEST(allocate, sums_the_demand_of_lines_with_one_variant) {
