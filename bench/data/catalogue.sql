@@ -70,8 +70,12 @@ insert into inventory.stock (variant_id, location_id, on_hand)
 select pg_temp.id(9, n, i), pg_temp.id(1, l), case when n = 1 and i = 0 then 1000000000 else 100000 end
   from generate_series(1, :products) n, generate_series(0, 2) i, generate_series(1, 2) l;
 insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason, actor_kind)
-select pg_temp.id(10, row_number() over ()), variant_id, location_id, 'receive', on_hand, 0, 'received', 'system'
+select pg_temp.id(10, row_number() over ()), variant_id, location_id, 'adjust', on_hand, 0, 'import', 'system'
   from inventory.stock;
+insert into audit.entries (id, actor_kind, action, resource, resource_id, changes)
+select pg_temp.id(11, row_number() over ()), 'system', 'bench', 'stock', location_id::text,
+       jsonb_build_array(jsonb_build_object('field', 'units', 'before', 0, 'after', sum(on_hand)))
+  from inventory.stock group by location_id;
 
 -- What the bench itself looks up; the variant that everybody wants is number 1.
 create schema bench;

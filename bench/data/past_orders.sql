@@ -68,7 +68,7 @@ select pg_temp.id_of(n, k.kind || position), variant_id, location_id, k.kind, k.
   from lines
  cross join (values ('reserve', 0, 1, 'order_placed'), ('ship', -1, -1, 'order_shipped')) k (kind, on_hand, reserved, reason);
 insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason, actor_kind, at)
-select pg_temp.id_of(min(n), 'received ' || variant_id), variant_id, location_id, 'receive', count(*), 0, 'received', 'system', min(at)
+select pg_temp.id_of(min(n), 'received ' || variant_id), variant_id, location_id, 'adjust', count(*), 0, 'import', 'system', min(at)
   from lines group by variant_id, location_id;
 insert into audit.entries (id, actor_kind, action, resource, resource_id, request_id, address, changes, at)
 select pg_temp.id_of(n, 'audit ' || seq), actor_kind,
@@ -81,6 +81,10 @@ select pg_temp.id_of(n, 'audit of money'), 'system', 'POST /v1/admin/orders/{id}
        pg_temp.id_of(n, 'request of money')::text, '127.0.0.1',
        '[{"field": "state", "before": "requested", "after": "captured"}]', at + interval '10 minutes'
   from made
+union all
+select pg_temp.id_of(min(n), 'audit of units ' || location_id), 'system', 'carrack import', 'stock', location_id::text, '', '',
+       jsonb_build_array(jsonb_build_object('field', 'units', 'before', 0, 'after', count(*))), min(at)
+  from lines group by location_id
  order by 1;
 insert into ops.outbox (topic, resource_id, payload)
 select case seq when 1 then 'order.placed' else 'order.' || status end, order_id, jsonb_build_object('seq', seq - 1) from steps

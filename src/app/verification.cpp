@@ -123,7 +123,8 @@ std::vector<work::check> every_check() {
 }
 
 verification verify(verifying const& how) {
-    verification out{.started_at = core::now(), .checks = verify_database(how.app_url), .head = {}};
+    verification out{
+        .started_at = core::now(), .checks = verify_database(how.app_url, how.owner_url), .head = {}};
     if (how.repair)
         on_database({.url = how.owner_url, .unnamed_statements = how.unnamed_statements}, patience,
                     [&](db::scope db) { return mend(db, out); });

@@ -50,7 +50,8 @@ std::string findings_json(verification const& v);  // an array of audit::integri
 
 std::vector<work::check> every_check();  // of the domains
 
-// What the database promises by its settings, grants and constraints, seen as the role that connects.
-std::vector<verified> verify_database(std::string const& app_url);
+// What the database promises by its settings, grants and constraints, seen as the role that connects by the
+// first of these; the owner's address only says who else belongs to the set-up.
+std::vector<verified> verify_database(std::string const& app_url, std::string const& owner_url);
 
 }  // namespace app

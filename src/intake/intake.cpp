@@ -86,11 +86,23 @@ void in_parts(std::vector<Row> const& all, auto&& take) {
     }
 }
 
-void note_stock(db::transaction& t, work::actor const& by, stock_changes const& c, core::uuid location) {
+// By how many units the shelves have changed: somebody may have made a row since they were locked.
+core::task<std::int64_t> write_counts(db::transaction& t, work::actor by,
+                                      std::vector<inventory::counted> const& counts) {
+    std::vector<db::ticket<std::int64_t>> written;
+    in_parts(counts, [&](auto const& part) { written.push_back(inventory::set_on_hand(t, part, by)); });
+    co_await t.run();
+    std::int64_t units = 0;
+    for (auto const& part : written) units += part.one();
+    co_return units;
+}
+
+void note_stock(db::transaction& t, work::actor const& by, stock_changes const& c, core::uuid location,
+                std::int64_t units_change) {
     if (c.changed.empty()) return;
     audit::record(t, by, "stock", location,
                   {{"rows_changed", "0", std::to_string(c.changed.size())},
-                   {"units", std::to_string(c.units - c.units_change), std::to_string(c.units)}});
+                   {"units", std::to_string(c.units - units_change), std::to_string(c.units)}});
     for (core::uuid const variant : c.changed)
         work::announce(t, inventory::events::stock_adjusted, variant,
                        {fmt::format(R"({{"location_id":"{}"}})", core::to_string(location))});
@@ -104,12 +116,12 @@ core::task<core::result<core::nothing>> write_stock(db::transaction& t, work::ac
     if (!at) co_return at.error();
     auto const stored = co_await lock_stock(t, products);
     auto const changes = decide_stock(file, products, stored, at->id);
-    in_parts(changes.counts, [&](auto const& part) { inventory::set_on_hand(t, part, by); });
+    auto const units_change = co_await write_counts(t, by, changes.counts);
     in_parts(changes.limits, [&](auto const& part) { inventory::set_backorder_limits(t, part); });
-    note_stock(t, by, changes, at->id);
+    note_stock(t, by, changes, at->id, units_change);
     o.stock_changed = changes.changed.size();
     o.units = changes.units;
-    o.units_change = changes.units_change;
+    o.units_change = units_change;
     co_return core::nothing{};
 }
 

@@ -41,7 +41,6 @@ stock_changes decide_stock(importer::imported_catalogue const& file,
             std::int64_t const counted = variants[n].quantity.value_or(on_hand);
             std::int64_t const next = limit_after(says_policy, variants[n].backorders, limit);
             out.units += variants[n].quantity.value_or(0);
-            out.units_change += counted - on_hand;
             bool const needs_row = missing && (variants[n].quantity || next > 0);
             if (needs_row || counted != on_hand) out.counts.push_back({id, location, counted});
             if (next != limit) out.limits.push_back({id, location, next});

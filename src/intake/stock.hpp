@@ -15,7 +15,6 @@ struct stock_changes {
     std::vector<inventory::backorders> limits;  // rows whose limit is another one
     std::vector<core::uuid> changed;            // variants, each once
     std::int64_t units = 0;                     // that the file counts
-    std::int64_t units_change = 0;
 };
 
 bool says_stock(importer::imported_catalogue const& file);

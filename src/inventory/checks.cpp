@@ -8,17 +8,20 @@ namespace {
 
 using found = db::statement<work::broken_row()>;
 
+// Of each row that was ever made, whether it is still there or not.
 constexpr std::string_view stock_and_ledger = R"sql(
     with ledger as (
         select variant_id, location_id, sum(on_hand_delta) as on_hand, sum(reserved_delta) as reserved
           from inventory.movements group by variant_id, location_id
     ), wrong as (
-        select format('stock %s/%s', s.variant_id, s.location_id) as subject,
-               format('on hand %s, by the ledger %s; reserved %s, by the ledger %s', s.on_hand, coalesce(l.on_hand, 0),
-                      s.reserved, coalesce(l.reserved, 0)) as says
+        select format('stock %s/%s', coalesce(s.variant_id, l.variant_id), coalesce(s.location_id, l.location_id)) as subject,
+               case when s.variant_id is null
+                    then format('the row is gone; by the ledger on hand %s, reserved %s', l.on_hand, l.reserved)
+                    else format('on hand %s, by the ledger %s; reserved %s, by the ledger %s', s.on_hand,
+                                coalesce(l.on_hand, 0), s.reserved, coalesce(l.reserved, 0)) end as says
           from inventory.stock s
-          left join ledger l on l.variant_id = s.variant_id and l.location_id = s.location_id
-         where s.on_hand <> coalesce(l.on_hand, 0) or s.reserved <> coalesce(l.reserved, 0)
+          full join ledger l on l.variant_id = s.variant_id and l.location_id = s.location_id
+         where (s.on_hand, s.reserved) is distinct from (coalesce(l.on_hand, 0), coalesce(l.reserved, 0))
     ))sql";
 constexpr found find_stock_beside_ledger{"inventory.find_stock_beside_ledger",
                                          db::joined<stock_and_ledger, work::first_wrong>};
@@ -28,11 +31,13 @@ constexpr std::string_view stock_and_promises = R"sql(
         select variant_id, location_id, sum(quantity) as quantity
           from inventory.reservations where state = 'open' group by variant_id, location_id
     ), wrong as (
-        select format('stock %s/%s', s.variant_id, s.location_id) as subject,
-               format('reserved %s, by the open reservations %s', s.reserved, coalesce(o.quantity, 0)) as says
+        select format('stock %s/%s', coalesce(s.variant_id, o.variant_id), coalesce(s.location_id, o.location_id)) as subject,
+               format('%s, by the open reservations %s',
+                      case when s.variant_id is null then 'the row is gone' else format('reserved %s', s.reserved) end,
+                      coalesce(o.quantity, 0)) as says
           from inventory.stock s
-          left join open o on o.variant_id = s.variant_id and o.location_id = s.location_id
-         where s.reserved <> coalesce(o.quantity, 0)
+          full join open o on o.variant_id = s.variant_id and o.location_id = s.location_id
+         where s.reserved is distinct from coalesce(o.quantity, 0)
     ))sql";
 constexpr found find_stock_beside_promises{"inventory.find_stock_beside_promises",
                                            db::joined<stock_and_promises, work::first_wrong>};
@@ -49,24 +54,43 @@ constexpr std::string_view bounds = R"sql(
 constexpr found find_stock_out_of_bounds{"inventory.find_stock_out_of_bounds",
                                          db::joined<bounds, work::first_wrong>};
 
-// Each reservation is in the ledger as it is: reserved, and then released or shipped or neither; and nothing
-// else is.
+// As past.cpp reads them: a row without any note never had a limit. The order is the key's, backwards.
+constexpr std::string_view limits = R"sql(
+    with noted as (
+        select distinct on (variant_id, location_id) variant_id, location_id, backorder_limit
+          from inventory.backorder_limits order by variant_id desc, location_id desc, at desc
+    ), wrong as (
+        select format('stock %s/%s', coalesce(s.variant_id, n.variant_id), coalesce(s.location_id, n.location_id)) as subject,
+               format('%s, the newest noted is %s',
+                      case when s.variant_id is null then 'the row is gone' else format('backorder limit %s', s.backorder_limit) end,
+                      coalesce(n.backorder_limit, 0)) as says
+          from inventory.stock s
+          full join noted n on n.variant_id = s.variant_id and n.location_id = s.location_id
+         where s.backorder_limit is distinct from coalesce(n.backorder_limit, 0)
+    ))sql";
+constexpr found find_unnoted_limits{"inventory.find_unnoted_limits", db::joined<limits, work::first_wrong>};
+
+// Each reservation is in the ledger as it is: reserved, and then released or shipped or neither, of the same
+// variant and order; and nothing else is.
 constexpr std::string_view movements_of_lines = R"sql(
     with noted as (
-        select order_line_id, location_id, variant_id,
+        select order_id, order_line_id, location_id, variant_id,
                sum(reserved_delta) filter (where kind = 'reserve') as reserved,
                -sum(reserved_delta) filter (where kind = 'release') as released,
                -sum(reserved_delta) filter (where kind = 'ship') as shipped
-          from inventory.movements where order_line_id is not null group by order_line_id, location_id, variant_id
+          from inventory.movements where order_line_id is not null
+         group by order_id, order_line_id, location_id, variant_id
     ), wrong as (
         select format('reservation of order line %s at %s', coalesce(r.order_line_id, n.order_line_id),
                       coalesce(r.location_id, n.location_id)) as subject,
                format('%s, in the ledger reserved %s, released %s, shipped %s',
-                      coalesce(format('%s units are %s', r.quantity, r.state), 'there is none'), coalesce(n.reserved, 0),
-                      coalesce(n.released, 0), coalesce(n.shipped, 0)) as says
+                      case when r.order_line_id is null
+                           then format('there is none of order %s and variant %s', n.order_id, n.variant_id)
+                           else format('%s units are %s', r.quantity, r.state) end,
+                      coalesce(n.reserved, 0), coalesce(n.released, 0), coalesce(n.shipped, 0)) as says
           from inventory.reservations r
-          full join noted n on n.order_line_id = r.order_line_id and n.location_id = r.location_id
-                           and n.variant_id = r.variant_id
+          full join noted n on n.order_id = r.order_id and n.order_line_id = r.order_line_id
+                           and n.location_id = r.location_id and n.variant_id = r.variant_id
          where case when r.order_line_id is null
                     then n.reserved is null or coalesce(n.released, 0) + coalesce(n.shipped, 0) <> n.reserved
                     else n.reserved is distinct from r.quantity
@@ -98,6 +122,8 @@ work::check_list checks() {
          &find_stock_beside_promises},
         {"inventory.bounds", "Nothing is oversold, and what is short is shown as the shortage.",
          &find_stock_out_of_bounds},
+        {"inventory.limits", "Stock's backorder limits are the newest that were noted.",
+         &find_unnoted_limits},
         {"inventory.reservations", "Each reservation is in the ledger: reserved, then released or shipped.",
          &find_unnoted_reservations},
         {"inventory.subtotals", "Subtotals of the ledger are what its movements up to then add up to.",
@@ -108,7 +134,7 @@ work::check_list checks() {
 work::statement_list check_statements() {
     static constexpr db::statement_info const* all[] = {
         &find_stock_beside_ledger, &find_stock_beside_promises, &find_stock_out_of_bounds,
-        &find_unnoted_reservations, &find_subtotals_beside_ledger};
+        &find_unnoted_limits,      &find_unnoted_reservations,  &find_subtotals_beside_ledger};
     return all;
 }
 

@@ -32,12 +32,19 @@ inline constexpr std::string_view available_at_sql =
 
 // A table for checks of the whole shop: what order lines hold or held, where.
 inline constexpr std::string_view reservations_sql =
-    "(select order_id, order_line_id, location_id, quantity, state from inventory.reservations)";
+    "(select order_id, order_line_id, variant_id, location_id, quantity, state from inventory.reservations)";
 // And what staff have counted: how many movements of a stock row are somebody's own adjustments.
 inline constexpr std::string_view adjustments_sql =
     "(select variant_id || '/' || location_id as resource_id, count(*) as movements from inventory.movements"
     " where kind in ('receive', 'adjust') and reason <> 'import' and actor_kind in ('staff', 'machine')"
     " group by variant_id, location_id)";
+// And what nobody has counted, by location: what imports have changed. Repairs, which are the system's
+// corrections, are not in it.
+inline constexpr std::string_view imports_sql =
+    "(select location_id::text as resource_id, sum(on_hand_delta) as units from inventory.movements"
+    " where kind not in ('reserve', 'release', 'ship')"
+    " and not (kind in ('receive', 'adjust') and reason <> 'import' and actor_kind in ('staff', 'machine'))"
+    " and not (reason = 'correction' and actor_kind = 'system') group by location_id)";
 
 inline constexpr core::failure out_of_stock{"out_of_stock", core::fault::conflict,
                                             "There is not enough in stock for every line."};
@@ -176,8 +183,10 @@ inline constexpr std::size_t counted_max = 5000;  // in one call
 // Queues: writes the differences to the ledger, as adjustments with the reason `import`, and makes the stock
 // rows that are missing. Where less is found than is reserved, the missing units become the row's shortage.
 // The same counts again change nothing. A variant at a location at most once; at most counted_max rows. The
-// audit entry is the caller's: one for the whole import.
-void set_on_hand(db::transaction& t, std::vector<counted> const& what, work::actor const& by);
+// audit entry is the caller's: one for each location with its `units` before and after, against which
+// `carrack verify` holds the ledger. Readable afterwards: by how many units all these rows have changed.
+db::ticket<std::int64_t> set_on_hand(db::transaction& t, std::vector<counted> const& what,
+                                     work::actor const& by);
 
 // How many of a variant may be sold at a location beyond what is on hand.
 struct backorders {

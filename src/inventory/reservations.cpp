@@ -15,7 +15,7 @@ uuids movement_ids(std::size_t n) {
 }
 
 template <class Row, class T>
-std::vector<T> column(std::vector<Row> const& rows, T Row::* member) {
+std::vector<T> column(std::vector<Row> const& rows, T Row::*member) {
     std::vector<T> out;
     out.reserve(rows.size());
     for (Row const& r : rows) out.push_back(r.*member);
@@ -116,13 +116,14 @@ void settle(db::transaction& t, settlement how, std::span<taken const> all) {
           column(l.portions, &portion::location_id), l.kinds, l.actors);
 }
 
-void set_on_hand(db::transaction& t, std::vector<counted> const& what, work::actor const& by) {
+db::ticket<std::int64_t> set_on_hand(db::transaction& t, std::vector<counted> const& what,
+                                     work::actor const& by) {
     if (what.size() > counted_max) throw std::logic_error("more stock counts in one call than counted_max");
     auto const variants = column(what, &counted::variant_id);
     auto const locations = column(what, &counted::location_id);
     t.add(add_missing_rows, variants, locations);
-    t.add(write_counts, movement_ids(what.size()), variants, locations, column(what, &counted::on_hand),
-          by.kind, by.id);
+    return t.add(write_counts, movement_ids(what.size()), variants, locations,
+                 column(what, &counted::on_hand), by.kind, by.id);
 }
 
 void set_backorder_limits(db::transaction& t, std::vector<backorders> const& what) {

@@ -144,9 +144,10 @@ inline constexpr db::statement<db::none(uuids, uuids, uuids, uuids, actor_kinds,
               from settled group by 1, 2) d
      where s.variant_id = d.variant_id and s.location_id = d.location_id)sql"};
 
-// movement ids, variants, locations, counts; who. Rows whose count is what they say are left alone.
-inline constexpr db::statement<db::none(uuids, uuids, uuids, integers, http::principal_kind,
-                                        std::optional<core::uuid>)>
+// movement ids, variants, locations, counts; who. Rows whose count is what they say are left alone. Gives the
+// sum of the differences.
+inline constexpr db::statement<std::int64_t(uuids, uuids, uuids, integers, http::principal_kind,
+                                            std::optional<core::uuid>)>
     write_counts{"inventory.write_counts", R"sql(
     with counted as (
         select s.variant_id, s.location_id, w.movement_id, w.on_hand, w.on_hand - s.on_hand as difference
@@ -161,12 +162,14 @@ inline constexpr db::statement<db::none(uuids, uuids, uuids, integers, http::pri
                                          actor_kind, actor_id)
         select movement_id, variant_id, location_id, 'adjust', difference, 0, 'import', $5, $6
           from counted where difference <> 0
+    ), written as (
+        update inventory.stock s
+           set on_hand = s.on_hand + c.difference, version = s.version + 1,
+               shortage = greatest(s.reserved - c.on_hand - s.backorder_limit, 0)
+          from counted c
+         where s.variant_id = c.variant_id and s.location_id = c.location_id and c.difference <> 0
     )
-    update inventory.stock s
-       set on_hand = s.on_hand + c.difference, version = s.version + 1,
-           shortage = greatest(s.reserved - c.on_hand - s.backorder_limit, 0)
-      from counted c
-     where s.variant_id = c.variant_id and s.location_id = c.location_id and c.difference <> 0)sql"};
+    select coalesce(sum(difference), 0)::bigint as value from counted)sql"};
 
 // variants, locations, limits. Rows whose limit is what they say are left alone.
 inline constexpr db::statement<db::none(uuids, uuids, integers)> write_limits{"inventory.write_limits", R"sql(

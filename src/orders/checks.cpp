@@ -112,24 +112,25 @@ constexpr found find_wrong_places{
     "orders.find_wrong_places",
     db::joined<places_begin, inventory::reservations_sql, places_end, work::first_wrong>};
 
-// Each line holds what it is of, in the state that goes with the order's.
+// Each line holds what it is of, of its variant, in the state that goes with the order's.
 constexpr std::string_view holdings_begin = R"sql(
     with held as (
-        select r.order_id, r.order_line_id, sum(r.quantity) as quantity, min(r.state) as state, max(r.state) as other_state
+        select r.order_id, r.order_line_id, r.variant_id, sum(r.quantity) as quantity, min(r.state) as state,
+               max(r.state) as other_state
           from )sql";
-constexpr std::string_view holdings_end = R"sql( r group by r.order_id, r.order_line_id
+constexpr std::string_view holdings_end = R"sql( r group by r.order_id, r.order_line_id, r.variant_id
     ), due as (
-        select l.order_id, l.id, l.quantity, h.status,
+        select l.order_id, l.id, l.variant_id, l.quantity, h.status,
                case h.status when 'cancelled' then 'released' when 'shipped' then 'shipped' when 'delivered' then 'shipped'
                     else 'open' end as state
           from sales.order_lines l left join sales.order_heads h on h.order_id = l.order_id
     ), wrong as (
         select format('order %s, line %s', coalesce(d.order_id, r.order_id), coalesce(d.id, r.order_line_id)) as subject,
-               case when d.id is null then 'there is no such line, and units are held for it'
+               case when d.id is null then format('there is no such line of variant %s, and units are held for it', r.variant_id)
                     else format('the order is %s with %s units; held are %s, %s', d.status, d.quantity,
                                 coalesce(r.quantity, 0), coalesce(r.state, 'nothing')) end as says
           from due d
-          full join held r on r.order_id = d.order_id and r.order_line_id = d.id
+          full join held r on r.order_id = d.order_id and r.order_line_id = d.id and r.variant_id = d.variant_id
          where (d.quantity, d.state, d.state) is distinct from (r.quantity, r.state, r.other_state)
     ))sql";
 constexpr found find_wrong_holdings{
@@ -236,15 +237,29 @@ constexpr std::string_view audited_middle = R"sql( c
           from )sql";
 constexpr std::string_view audited_adjustments = R"sql( a
           full join (select c.resource_id, count(*) as entries from )sql";
-constexpr std::string_view audited_end = R"sql( c
+constexpr std::string_view audited_counts = R"sql( c
                       where c.resource = 'stock' and c.field = 'on_hand' and c.resource_id like '%/%' group by c.resource_id) n
             on n.resource_id = a.resource_id
          where coalesce(a.movements, 0) <> coalesce(n.entries, 0)
+        union all
+        select 'location ' || coalesce(i.resource_id, n.resource_id),
+               format('imports have changed what lies there by %s units, by the audit trail by %s', coalesce(i.units, 0),
+                      coalesce(n.units, 0))
+          from )sql";
+constexpr std::string_view audited_imports = R"sql( i
+          full join (select c.resource_id, sum((c.after #>> '{}')::numeric - (c.before #>> '{}')::numeric) as units
+                       from )sql";
+constexpr std::string_view audited_end = R"sql( c
+                      where c.resource = 'stock' and c.field = 'units' and jsonb_typeof(c.before) = 'number'
+                        and jsonb_typeof(c.after) = 'number' group by c.resource_id) n
+            on n.resource_id = i.resource_id
+         where coalesce(i.units, 0) <> coalesce(n.units, 0)
     ))sql";
 constexpr found find_unaudited{
     "orders.find_unaudited",
     db::joined<audited_begin, audit::changes_sql, audited_middle, inventory::adjustments_sql,
-               audited_adjustments, audit::changes_sql, audited_end, work::first_wrong>};
+               audited_adjustments, audit::changes_sql, audited_counts, inventory::imports_sql,
+               audited_imports, audit::changes_sql, audited_end, work::first_wrong>};
 
 // Each step and each record of money once; of stock at least as often as somebody has counted, because limits
 // and imports are announced, too.
@@ -296,7 +311,7 @@ work::check_list checks() {
         {"orders.payments", "Every payment's events follow its state machine and its order.",
          &find_wrong_payments},
         {"orders.numbers", "Every order has a number and a cart of its own.", &find_wrong_numbers},
-        {"orders.audit", "Every step, payment and adjustment has its audit entry.", &find_unaudited},
+        {"orders.audit", "Every step, payment, adjustment and import has its audit entry.", &find_unaudited},
         {"orders.outbox", "Every step, payment and adjustment was announced.", &find_unannounced}};
     return all;
 }

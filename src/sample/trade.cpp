@@ -129,7 +129,7 @@ core::task<variants_by_sku> stock_up(db::transaction& t, goods all) {
             if (all.rows[i]->now == state::on_sale)
                 fill(stock, v, products[i].variant_ids[n], at_harbour, at_loft);
         }
-    inventory::set_on_hand(t, stock.counts, by);
+    (void)inventory::set_on_hand(t, stock.counts, by);
     for (core::uuid const location : {at_harbour, at_loft})
         audit::record(t, by, "stock", location, {{"units", "0", std::to_string(units_at(stock, location))}});
     inventory::set_backorder_limits(t, stock.limits);

@@ -29,6 +29,15 @@ struct breakage {
     char const*
         sql;  // {pending}, {shipped}, {cancelled}, {refunded}: orders; {mug}, {bowl}, {north}, {south}
     std::vector<char const*> named;  // lines of wrong_of() have these in them, each
+    char const* undone = "";         // what outlives the database: roles are the cluster's
+};
+
+struct broken_shop {
+    traded_shop& shop;
+    breakage const& how;
+
+    broken_shop(traded_shop& s, breakage const& b);
+    ~broken_shop() { shop.admin(how.undone); }
 };
 
 std::string filled(std::string text, traded_shop const& s) {
@@ -46,12 +55,16 @@ std::string filled(std::string text, traded_shop const& s) {
     return text;
 }
 
+broken_shop::broken_shop(traded_shop& s, breakage const& b) : shop(s), how(b) {
+    s.admin("set session_replication_role = replica; " + filled(b.sql, s));
+}
+
 class app_verify_broken : public testing::TestWithParam<breakage> {};
 
 TEST_P(app_verify_broken, is_named) {
     traded_shop s;
     (void)s.verify();  // seals what there is
-    s.admin("set session_replication_role = replica; " + filled(GetParam().sql, s));
+    broken_shop const broken(s, GetParam());
     auto const v = s.verify();
     EXPECT_GT(v.wrong(), 0);
     for (char const* expected : GetParam().named) EXPECT_THAT(wrong_of(v), HasSubstr(filled(expected, s)));
@@ -63,7 +76,7 @@ TEST_P(app_verify_broken, is_named) {
 TEST_P(app_verify_broken, is_repaired_without_harm) {
     traded_shop s;
     (void)s.verify();
-    s.admin("set session_replication_role = replica; " + filled(GetParam().sql, s));
+    broken_shop const broken(s, GetParam());
     auto const before = s.verify();
     std::string const history = s.shop.sql(history_but_repairs);
     auto const after = s.verify(true);
@@ -81,6 +94,10 @@ breakage const breakages[] = {
      "update inventory.stock set on_hand = on_hand + 1 where variant_id = '{mug}' and location_id = "
      "'{north}'",
      {"inventory.ledger: stock {mug}/{north}: on hand 8, by the ledger 7; reserved 3, by the ledger 3"}},
+    {"a_stock_row_that_is_gone",
+     "delete from inventory.stock where variant_id = '{mug}' and location_id = '{south}'",
+     {"inventory.ledger: stock {mug}/{south}: the row is gone; by the ledger on hand 50, reserved 2",
+      "inventory.reserved: stock {mug}/{south}: the row is gone, by the open reservations 2"}},
     {"a_movement_that_is_gone",
      "delete from inventory.movements where kind = 'ship'",
      {"inventory.ledger: stock {bowl}/{south}: on hand 49, by the ledger 50; reserved 2, by the ledger 3",
@@ -120,6 +137,31 @@ breakage const breakages[] = {
      "update inventory.stock set shortage = 3 where variant_id = '{mug}' and location_id = '{south}'",
      {"inventory.bounds: stock {mug}/{south}: on hand 50, reserved 2, backorder limit 0, shortage 3 instead "
       "of 0"}},
+    {"a_limit_that_nobody_noted",
+     "update inventory.stock set backorder_limit = 1000 where variant_id = '{bowl}' and location_id = "
+     "'{south}'",
+     {"inventory.limits: stock {bowl}/{south}: backorder limit 1000, the newest noted is 5"}},
+    {"a_first_limit_that_nobody_noted",
+     "update inventory.stock set backorder_limit = 1 where variant_id = '{mug}' and location_id = '{south}'",
+     {"inventory.limits: stock {mug}/{south}: backorder limit 1, the newest noted is 0"}},
+    {"a_limit_of_a_row_that_is_gone",
+     "delete from inventory.stock where variant_id = '{bowl}' and location_id = '{south}'",
+     {"inventory.limits: stock {bowl}/{south}: the row is gone, the newest noted is 5"}},
+    {"units_of_another_variant",
+     "update inventory.reservations set variant_id = '{mug}' where order_id = '{shipped}';"
+     "update inventory.movements set variant_id = '{mug}' where order_id = '{shipped}';"
+     "update inventory.stock set on_hand = on_hand + case variant_id when '{bowl}' then 1 else -1 end"
+     " where location_id = '{south}'",
+     {"orders.holdings: order {shipped}, line", "there is no such line of variant {mug}, and units are held",
+      "the order is shipped with 1 units; held are 0, nothing"}},
+    {"movements_of_another_order",
+     "update inventory.movements set order_id = '{pending}' where order_id = '{shipped}'",
+     {"inventory.reservations: reservation of order line",
+      "1 units are shipped, in the ledger reserved 0, released 0, shipped 0"}},
+    {"a_movement_of_another_order",
+     "update inventory.movements set order_id = '{pending}' where order_id = '{shipped}' and kind = 'ship'",
+     {"there is none of order {pending} and variant {bowl}, in the ledger reserved 0, released 0, shipped 1",
+      "1 units are shipped, in the ledger reserved 1, released 0, shipped 0"}},
     {"subtotals_of_another_ledger",
      "insert into inventory.subtotals (variant_id, location_id, at, kind, version, movements, on_hand, "
      "reserved)"
@@ -185,6 +227,21 @@ breakage const breakages[] = {
     {"an_adjustment_without_its_entry",
      "delete from audit.entries where resource = 'stock'",
      {"orders.audit: stock {mug}/{north}: 1 adjustments in the ledger, 0 in the audit trail"}},
+    {"an_import_without_its_entry",
+     "insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, "
+     "reason, actor_kind) values (gen_random_uuid(), '{mug}', '{north}', 'adjust', 100, 0, 'import', "
+     "'system');"
+     "update inventory.stock set on_hand = on_hand + 100 where variant_id = '{mug}' and location_id = "
+     "'{north}'",
+     {"orders.audit: location {north}: imports have changed what lies there by 103 units, by the audit trail "
+      "by 3"}},
+    {"units_that_nobody_received",
+     "insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, "
+     "reason, actor_kind) values (gen_random_uuid(), '{mug}', '{north}', 'receive', 100, 0, 'received', "
+     "'system'); update inventory.stock set on_hand = on_hand + 100 where variant_id = '{mug}' and "
+     "location_id = '{north}'",
+     {"orders.audit: location {north}: imports have changed what lies there by 103 units, by the audit trail "
+      "by 3"}},
     {"a_step_that_was_not_announced",
      "delete from ops.outbox where topic = 'order.shipped'",
      {"orders.outbox: order {shipped}: the event order.shipped is missing"}},
@@ -230,6 +287,20 @@ breakage const breakages[] = {
      "do $$ begin if to_regrole('verify_stranger') is null then create role verify_stranger; end if; end $$; "
      "grant select, update on catalog.variants to verify_stranger",
      {"database.grants: catalog.variants: verify_stranger may UPDATE there"}},
+    {"limits_that_may_be_rewritten",
+     "grant update on inventory.backorder_limits to carrack_app",
+     {"database.grants: inventory.backorder_limits: carrack_app may UPDATE there"}},
+    {"a_stranger_who_may_act_as_the_owner",
+     "drop role if exists verify_mallory, verify_gang; create role verify_gang; create role verify_mallory;"
+     "grant carrack_owner to verify_gang; grant verify_gang to verify_mallory",
+     {"database.grants: carrack_owner: verify_gang may act as it",
+      "database.grants: carrack_owner: verify_mallory may act as it"},
+     "drop role verify_mallory, verify_gang"},
+    {"a_stranger_who_may_act_as_the_server",
+     "drop role if exists verify_mallory; create role verify_mallory noinherit; grant carrack_app to "
+     "verify_mallory",
+     {"database.grants: carrack_app: verify_mallory may act as it"},
+     "drop role verify_mallory"},
     {"everybody_may_rewrite_a_column",
      "grant update (reason) on sales.order_status_history to public",
      {"database.grants: sales.order_status_history: everybody may UPDATE there"}},
@@ -261,6 +332,20 @@ TEST(app_verify, every_check_is_broken_by_a_test) {
         });
         EXPECT_TRUE(broken) << c.name;
     }
+}
+
+// Managed servers make whoever sets up the roles their member; it is no news that he can act as them.
+TEST(app_verify, who_administers_roles_may_be_a_member_of_them) {
+    traded_shop s;
+    breakage const grants{
+        "",
+        "drop role if exists verify_admin, verify_root; create role verify_admin createrole;"
+        "create role verify_root superuser; grant carrack_owner to verify_admin, verify_root;"
+        "grant carrack_app to verify_admin, carrack_owner",
+        {},
+        "drop role verify_admin, verify_root; revoke carrack_app from carrack_owner"};
+    broken_shop const made(s, grants);
+    EXPECT_EQ(wrong_of(s.verify()), "");
 }
 
 TEST(app_verify, many_wrong_rows_are_counted_and_a_few_named) {
@@ -308,7 +393,7 @@ core::task<void> buy_on(db::database& d, traded_shop const& s, race& r) {
 
 TEST(app_verify, finds_nothing_wrong_while_shoppers_race) {
     traded_shop s;
-    s.shop.put_stock(s.bowl, s.north, 100'000);
+    s.bring_in(s.bowl, s.north, 100'000);
     race r;
     std::vector<std::thread> shoppers;
     for (int i = 0; i < 3; ++i)

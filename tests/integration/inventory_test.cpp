@@ -214,20 +214,21 @@ TEST(inventory, an_adjustment_names_every_id_that_is_unknown) {
     EXPECT_EQ(shop.sql("select count(*) from ops.idempotency_keys"), "0");
 }
 
-core::task<core::result<core::nothing>> import_once(db::transaction& t,
-                                                    std::vector<inventory::counted> what) {
+core::task<core::result<std::int64_t>> import_once(db::transaction& t, std::vector<inventory::counted> what) {
     auto const by = work::command("carrack import");
     auto const location = co_await inventory::ensure_location(t, by, "main", "Main", 0);
     for (auto& c : what) c.location_id = location.value();
-    inventory::set_on_hand(t, what, by);
-    co_return core::nothing{};
+    auto const changed = inventory::set_on_hand(t, what, by);
+    co_await t.run();
+    co_return changed.one();
 }
 
-core::task<void> import(db::database& d, std::vector<inventory::counted> what) {
+core::task<void> import(db::database& d, std::vector<inventory::counted> what, std::int64_t units) {
     auto const done = co_await d.use(in(std::chrono::seconds(10))).transact({}, [&](db::transaction& t) {
         return import_once(t, what);
     });
     EXPECT_TRUE(done);
+    if (done) EXPECT_EQ(*done, units);
 }
 
 TEST(inventory, an_import_writes_the_differences_once_and_finds_the_missing) {
@@ -235,7 +236,8 @@ TEST(inventory, an_import_writes_the_differences_once_and_finds_the_missing) {
     core::uuid const a = shop.add_variant(), b = shop.add_variant();
     std::vector<inventory::counted> const counts = {{b, {}, 4}, {a, {}, 7}};
     auto const options = options_for(shop.database.app_url());
-    for (int i = 0; i < 2; ++i) with_database(options, [&](db::database& d) { return import(d, counts); });
+    for (int const units : {11, 0})
+        with_database(options, [&](db::database& d) { return import(d, counts, units); });
     EXPECT_EQ(
         shop.sql(
             "select string_agg(on_hand_delta::text, ',' order by on_hand_delta) from inventory.movements"),
@@ -248,7 +250,7 @@ TEST(inventory, an_import_writes_the_differences_once_and_finds_the_missing) {
         auto const placed = co_await api.checkout(shop.add_cart({{a, 6}}), "k");
         EXPECT_EQ(placed.status, 201) << placed.body;
     });
-    with_database(options, [&](db::database& d) { return import(d, {{a, {}, 2}}); });
+    with_database(options, [&](db::database& d) { return import(d, {{a, {}, 2}}, -5); });
     EXPECT_EQ(shop.stock_of(a, main), "2/6/4") << "four units are promised and were not found";
     with_client(shop, [&](shop_client& api) -> core::task<void> {
         auto const none = co_await api.checkout(shop.add_cart({{a, 1}}), "k");

@@ -25,9 +25,9 @@ struct traded_shop {
     std::string pending, shipped, cancelled, refunded;  // orders
 
     traded_shop() {
-        shop.put_stock(mug, north, 3);
-        shop.put_stock(mug, south, 50);
-        shop.put_stock(bowl, south, 50, 5);
+        bring_in(mug, north, 3);
+        bring_in(mug, south, 50);
+        bring_in(bowl, south, 50, 5);
         // What the world makes by SQL lacks what the program derives.
         admin(
             "update catalog.variants set title = 'Default'; update catalog.products set search_text = "
@@ -36,6 +36,16 @@ struct traded_shop {
     }
 
     void admin(std::string const& sql) const { db::session(shop.database.admin_url()).run(sql); }
+
+    // As an import does, with its entry.
+    void bring_in(core::uuid variant, core::uuid location, int units, int backorder_limit = 0) {
+        shop.put_stock(variant, location, units, backorder_limit);
+        admin(
+            fmt::format("insert into audit.entries (id, actor_kind, action, resource, resource_id, changes) "
+                        "values (gen_random_uuid(), 'system', 'carrack import', 'stock', '{}', "
+                        "'[{{\"field\":\"units\",\"before\":0,\"after\":{}}}]')",
+                        core::to_string(location), units));
+    }
 
     app::verification verify(bool repair = false) const {
         return app::verify(
