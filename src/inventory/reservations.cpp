@@ -15,7 +15,7 @@ uuids movement_ids(std::size_t n) {
 }
 
 template <class Row, class T>
-std::vector<T> column(std::vector<Row> const& rows, T Row::*member) {
+std::vector<T> column(std::vector<Row> const& rows, T Row::* member) {
     std::vector<T> out;
     out.reserve(rows.size());
     for (Row const& r : rows) out.push_back(r.*member);
