@@ -1,6 +1,7 @@
 // The command line as somebody meets it who makes mistakes: one clear sentence, the right exit code, nothing half done.
 import { strict as assert } from "node:assert";
 import {
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -210,6 +211,26 @@ test("a key file that holds no key is told before anything is made", async () =>
   assert.deepEqual(readdirSync(data), ["secret.key"]);
   assert.match((await carrack(["doctor", "--data", data])).out, /FAIL +secret key .*does not hold a key/);
 });
+
+const is_root = process.getuid?.() === 0;
+
+test(
+  "a key file of somebody else's is not trusted",
+  { skip: !is_root && "only root can give a file away" },
+  async () => {
+    const data = join(folder, "foreign");
+    mkdirSync(data);
+    const key = join(data, "secret.key");
+    writeFileSync(key, `${"ab".repeat(32)}\n`, { mode: 0o600 });
+    chownSync(key, 1, 1);
+    complained(
+      await carrack(["up", "--data", data, "--listen", "127.0.0.1:0"]),
+      2,
+      /secret\.key belongs to another user; let the user that runs the server own it\./,
+    );
+    assert.deepEqual(readdirSync(data), ["secret.key"]);
+  },
+);
 
 test("serve ends when the database refuses it, and waits for one that is away", async () => {
   const at = `host=${await socket_folder()}`;

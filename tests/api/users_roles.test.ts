@@ -28,6 +28,8 @@ const KEEPING_STAFF: Permission[] = [
 const PRODUCTS: Permission = { method: "GET", route: "/v1/admin/products" };
 const ORDERS: Permission = { method: "GET", route: "/v1/admin/orders" };
 
+const LAST_USED = "-last_used_at"; // how cursors of listSessions begin
+
 const rights_of = (role: Answer<"getRole">) => role.permissions.map((one) => `${one.method} ${one.route}`);
 
 async function all_users(query: object): Promise<string[]> {
@@ -124,6 +126,33 @@ test("listUsers: newest first, by part of a name, by status and role, page by pa
   assert.deepEqual(await all_users({ role_id: role.id, status: "active" }), [second.id, first.id]);
   assert.deepEqual(await all_users({ q: "%" }), [], "a percent sign means itself");
   await refused("listUsers", 422, "cursor_invalid", { token, query: { after: "bm9uZQ" } });
+});
+
+test("lists of people's rights refuse what is no cursor of theirs, however well it is made", async () => {
+  const token = await owner();
+  const made = (...parts: string[]) => Buffer.from(parts.join("\n")).toString("base64url");
+  const last_used = "2026-01-01T00:00:00.000000Z";
+  for (const after of [
+    "bm9uZQ",
+    made("id", "one"),
+    made("id", "1x"),
+    made("id", "99999999999"),
+    made("id", "1", "2"),
+  ])
+    await refused("listPermissions", 422, "cursor_invalid", { token, query: { after } });
+  for (const after of ["bm9uZQ", made(LAST_USED, "never", token), made(LAST_USED, last_used, "nobody")])
+    await refused("listSessions", 422, "cursor_invalid", { token, query: { after } });
+});
+
+test("updateUser: what is so already changes nothing, and no version", async () => {
+  const token = await owner();
+  const [one, other] = [await make_role(ORDERS), await make_role(ORDERS)];
+  const { id } = await hire(one.id, other.id);
+  const before = await call("getUser", { token, path: { id } });
+  const body = { name: before.body.name, status: "active" as const, roles: [other.id, one.id, other.id] };
+  const after = await call("updateUser", { token, path: { id }, body });
+  assert.deepEqual(after.body, before.body);
+  assert.equal(after.headers.get("etag"), before.headers.get("etag"));
 });
 
 test("createRole, getRole, updateRole, listRoles: roles are rows", async () => {
