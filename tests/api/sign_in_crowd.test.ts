@@ -23,6 +23,16 @@ async function mib_of(pid: number, what: "VmRSS" | "VmHWM" | "VmSize"): Promise<
 }
 const threads_of = async (pid: number) => (await readdir(`/proc/${pid}/task`)).length;
 
+// When those that look at the database at the start have come to their end.
+async function threads_at_rest(pid: number): Promise<number> {
+  for (let [before, same] = [0, 0]; ; await new Promise((go) => setTimeout(go, 50))) {
+    const now = await threads_of(pid);
+    same = now === before ? same + 1 : 0;
+    if (same === 20) return now;
+    before = now;
+  }
+}
+
 // Members of staff with the same password, each from an address of their own, so that nobody slows down another.
 async function crowd(): Promise<string[]> {
   const { id } = await hire();
@@ -57,7 +67,7 @@ test("login: a crowd is served one by one or told to come back, and starves nobo
     const pid = program.pid();
     assert.equal((await login(emails[0] ?? "", 1)).status, 200);
     assert.equal(await read(), 200);
-    const threads = await threads_of(pid); // with the pool's one, which waits for more
+    const threads = await threads_at_rest(pid); // with the pool's one, which waits for more
     const before = await mib_of(pid, "VmRSS");
 
     let over = false;
@@ -82,7 +92,7 @@ test("login: a crowd is served one by one or told to come back, and starves nobo
       assert.ok(Number(one.retry_after) >= 1);
     }
     assert.ok(served >= 16 && refused.length >= 1, `${served} served, ${refused.length} refused`);
-    assert.equal(most_threads, threads, "nobody else hashes");
+    assert.ok(most_threads <= threads, `nobody else hashes: ${most_threads} threads, ${threads} before`);
     const more = (await mib_of(pid, "VmHWM")) - before;
     // A sanitizer reserves terabytes for its shadow, and keeps what was freed: that says nothing of ours.
     const sanitized = (await mib_of(pid, "VmSize")) > 1024 * 1024;
