@@ -54,9 +54,8 @@ inline constexpr http::endpoint<begin_second_factor_request, second_factor_view>
     .summary = "Set up a second factor: the secret for an authenticator app, shown once",
     .description =
         "It counts when it is confirmed with a first code; until then this can be asked again. A wrong "
-        "password counts as a try to sign in. Secrets are not kept for repetitions, so an Idempotency-Key "
-        "has "
-        "no effect.",
+        "password counts as a try to sign in. Secrets are not kept for repetitions, so an "
+        "Idempotency-Key has no effect.",
     .success = 201,
     .retry = http::replay::none,
     .statements = 9,

@@ -20,7 +20,7 @@ answer<core::nothing> replace(http::call& c, held_try held, std::string hash) {
         t.add(raise_sessions);
         record_password(t, work::actor_of(c), held.kind, c.who.id);
         co_await t.run();
-        if (changed.affected() == 0) co_return current_password_wrong;  // blocked or changed meanwhile
+        if (changed.affected() == 0) co_return wrong_current_password();  // blocked or changed meanwhile
         co_return core::nothing{};
     });
 }

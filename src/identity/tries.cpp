@@ -145,13 +145,16 @@ core::task<core::result<core::nothing>> compare_password(http::call& c, held_try
     co_return invalid_credentials;
 }
 
+core::problem wrong_current_password() {
+    return {current_password_wrong,
+            {{"/current_password", std::string(current_password_wrong.code), "is another one"}}};
+}
+
 core::task<core::result<core::nothing>> compare_current_password(http::call& c, held_try const& held,
                                                                  std::string password) {
     auto right = co_await compare_password(c, held, std::move(password));
     if (right || right.error().what != &invalid_credentials) co_return right;
-    co_return core::problem{
-        current_password_wrong,
-        {{"/current_password", std::string(current_password_wrong.code), "is another one"}}};
+    co_return wrong_current_password();
 }
 
 }  // namespace identity

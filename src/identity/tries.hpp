@@ -40,7 +40,10 @@ core::task<void> withdraw(http::call& c, core::uuid held);
 core::task<core::result<core::nothing>> compare_password(http::call& c, held_try const& held,
                                                          std::string password);
 
-// As above, of whoever is signed in already: current_password_wrong, which points at the member of that name.
+// current_password_wrong, pointing at the member of that name.
+core::problem wrong_current_password();
+
+// As above, of whoever is signed in already; wrong_current_password() when it is wrong.
 core::task<core::result<core::nothing>> compare_current_password(http::call& c, held_try const& held,
                                                                  std::string password);
 

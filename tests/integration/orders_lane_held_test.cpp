@@ -53,6 +53,10 @@ struct held_shop {
         shop.put_stock(mug, here, 100);
         shop.put_stock(cup, here, 100);
     }
+    std::string mugs_here() const {
+        return "where variant_id = '" + core::to_string(mug) + "' and location_id = '" +
+               core::to_string(here) + "'";
+    }
     std::string row_of(core::uuid cart_capability) {
         auto const* raw = reinterpret_cast<char const*>(cart_capability.bytes.data());
         std::string hex;
@@ -250,9 +254,7 @@ TEST(orders_lane, whose_stock_others_take_while_rows_are_written_gets_what_is_le
     auto const there = s.shop.add_location("there", 1);
     s.shop.put_stock(s.mug, there, 1);
     for (int i = 0; i < 4; ++i) s.carts.push_back(s.shop.add_cart({{s.mug, 1}}));
-    std::string const row = "where variant_id = '" + core::to_string(s.mug) + "' and location_id = '" +
-                            core::to_string(s.here) + "'";
-    s.holder.run("begin; update inventory.stock set on_hand = 2 " + row);
+    s.holder.run("begin; update inventory.stock set on_hand = 2 " + s.mugs_here());
     s.run(500ms);
     std::vector<std::string> outcomes;
     for (timed const& t : s.got) outcomes.push_back(t.outcome);
@@ -268,10 +270,8 @@ TEST(orders_lane, whose_shelf_others_empty_takes_from_the_next_before_it_owes) {
     auto const there = s.shop.add_location("there", 1);
     s.shop.put_stock(s.mug, there, 10);
     for (int i = 0; i < 4; ++i) s.carts.push_back(s.shop.add_cart({{s.mug, 1}}));
-    std::string const row = "where variant_id = '" + core::to_string(s.mug) + "' and location_id = '" +
-                            core::to_string(s.here) + "'";
-    s.shop.sql("update inventory.stock set backorder_limit = 50 " + row);
-    s.holder.run("begin; update inventory.stock set on_hand = 1 " + row);
+    s.shop.sql("update inventory.stock set backorder_limit = 50 " + s.mugs_here());
+    s.holder.run("begin; update inventory.stock set on_hand = 1 " + s.mugs_here());
     s.run(500ms);
     for (timed const& t : s.got) EXPECT_EQ(t.outcome, "201");
     EXPECT_EQ(s.shop.stock_of(s.mug, s.here), "1/1/0") << "one from the shelf, none owed";
