@@ -8,7 +8,8 @@ set session_replication_role = replica;
 set synchronous_commit = off;
 begin;
 create function pg_temp.id_of(n bigint, what text) returns uuid language sql immutable as $$
-    select ('018' || lpad(to_hex(n), 9, '0') || '7' || substr(m, 1, 3) || '8' || substr(m, 4, 15))::uuid from md5(n || what) m
+    select ('018' || lpad(to_hex(n), 9, '0') || '7' || substr(md5(n::text || what), 1, 3) || '8' ||
+            substr(md5(n::text || what), 4, 15))::uuid  -- one expression of immutables, so that it is inlined
 $$;
 create temporary table made on commit drop as
 select n, pg_temp.id_of(n, 'order') as id, pg_temp.id_of(n, 'cart') as cart_id, pg_temp.id_of(n, 'payment') as payment_id,
@@ -70,20 +71,20 @@ select pg_temp.id_of(n, k.kind || position), variant_id, location_id, k.kind, k.
 insert into inventory.movements (id, variant_id, location_id, kind, on_hand_delta, reserved_delta, reason, actor_kind, at)
 select pg_temp.id_of(min(n), 'received ' || variant_id), variant_id, location_id, 'adjust', count(*), 0, 'import', 'system', min(at)
   from lines group by variant_id, location_id;
-insert into audit.entries (id, actor_kind, action, resource, resource_id, request_id, address, changes, at)
+insert into audit.entries (id, actor_kind, action, resource, resource_id, request_id, address, changes, at, tx)
 select pg_temp.id_of(n, 'audit ' || seq), actor_kind,
        case seq when 1 then 'POST /v1/shop/carts/{id}/checkout' else 'POST /v1/admin/orders/{id}/transitions' end, 'orders',
        order_id::text, pg_temp.id_of(n, 'request ' || seq)::text, '127.0.0.1',
-       jsonb_build_array(jsonb_build_object('field', 'status', 'before', before, 'after', status)), at
+       jsonb_build_array(jsonb_build_object('field', 'status', 'before', before, 'after', status)), at, :tx
   from steps
 union all
 select pg_temp.id_of(n, 'audit of money'), 'system', 'POST /v1/admin/orders/{id}/payments', 'payments', payment_id::text,
        pg_temp.id_of(n, 'request of money')::text, '127.0.0.1',
-       '[{"field": "state", "before": "requested", "after": "captured"}]', at + interval '10 minutes'
+       '[{"field": "state", "before": "requested", "after": "captured"}]', at + interval '10 minutes', :tx
   from made
 union all
 select pg_temp.id_of(min(n), 'audit of units ' || location_id), 'system', 'carrack import', 'stock', location_id::text, '', '',
-       jsonb_build_array(jsonb_build_object('field', 'units', 'before', 0, 'after', count(*))), min(at)
+       jsonb_build_array(jsonb_build_object('field', 'units', 'before', 0, 'after', count(*))), min(at), :tx
   from lines group by location_id
  order by 1;
 insert into ops.outbox (topic, resource_id, payload)

@@ -1,6 +1,6 @@
 // The way to PostgreSQL: one `database` for each event loop, with three lanes.
 //   reads         single statements and read batches, pipelined over a few shared connections;
-//                 whatever was asked during one turn of the loop leaves with one sync
+//                 whatever waits when one of them is free leaves with one sync
 //   transactions  connections of their own, lent to one transaction at a time; its statements travel
 //                 as pipelined batches, so that BEGIN, the work and COMMIT can be one round trip
 // libpq is opened on first use. Connections are made on demand and closed when idle. Queues are

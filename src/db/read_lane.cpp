@@ -15,18 +15,17 @@ constexpr int sends_most = 4;  // a batch that keeps being aborted by its neighb
 // for it break too may be what breaks them.
 constexpr int losses_most = 3;
 constexpr auto grace = 1000ms;         // from cancelling to dropping a connection that stays silent
-constexpr auto stalled_after = 10ms;   // without an answer: nobody is put behind that if it can be helped
 constexpr auto blocked_after = 100ms;  // without an answer: a spare connection takes its place
 constexpr std::size_t spare_lines_most = 6;
+constexpr std::size_t group_most = 32;  // batches: the rest of a crowd is for the connection that answers next
 constexpr auto never = core::steady::time_point::max();
 }  // namespace
 
 struct read_lane::line final : connection::owner {
     read_lane& lane;
     std::shared_ptr<connection> to;
-    std::deque<std::shared_ptr<batch_state>> flights;  // in the order of their answers
-    std::deque<std::size_t> groups;                    // how many of them each sync ends
-    std::size_t unsynced = 0;
+    std::vector<std::shared_ptr<batch_state>> group;  // in the order of their answers
+    bool under_way = false;                           // its sync was sent, so it takes no more
     core::steady::time_point idle_since = core::steady::now();
     core::steady::time_point moved = idle_since;  // the last answer, or the end of idleness
     batch_state const* late_head = nullptr;       // given up at the time
@@ -87,29 +86,18 @@ bool read_lane::connected() const {
     return std::any_of(lines_.begin(), lines_.end(), [](auto const& l) { return l->usable(); });
 }
 
-// A pooler that shares out connections takes an answer's end for the client's, even when half of the next
-// group has come through: its other half would go to another server. There, one group at a time.
+// One group at a time: what is asked meanwhile leaves together with the next, whichever connection answers
+// first, and nobody is put behind a statement that takes long. Behind a pooler it has to be so: it takes an
+// answer's end for the client's, even when half of the next group has come through.
 bool read_lane::line::takes(batch_state const& b) const {
-    if (!usable()) return false;
-    return !lane.database_.unnamed || (groups.empty() && (unsynced == 0 || !b.alone));
+    return usable() && !under_way && (group.empty() || (group.size() < group_most && !b.alone));
 }
 
-// The one with least to do, rather one that moves. Nobody is put behind a statement that takes long
-// while another connection is being made, or would be if it went on.
-read_lane::line* read_lane::best_line(batch_state const& b, core::steady::time_point now) {
+read_lane::line* read_lane::best_line(batch_state const& b) const {
     line* best = nullptr;
-    bool best_stalled = true, another_comes = false;
-    for (auto const& l : lines_) {
-        another_comes = another_comes || l->to->connecting();
-        if (!l->takes(b)) continue;
-        bool const stalled = l->silent_for(stalled_after, now);
-        if (best == nullptr || (best_stalled && !stalled) ||
-            (best_stalled == stalled && l->to->outstanding() < best->to->outstanding())) {
-            best = l.get();
-            best_stalled = stalled;
-        }
-    }
-    return best_stalled && (another_comes || spare_to_come(now)) ? nullptr : best;
+    for (auto const& l : lines_)
+        if (l->takes(b) && (best == nullptr || l->group.size() < best->group.size())) best = l.get();
+    return best;
 }
 
 std::size_t read_lane::set_aside(core::steady::time_point now) {
@@ -162,37 +150,31 @@ void read_lane::flush() {
             waiting_.pop_front();
             continue;
         }
-        line* const l = best_line(*waiting_.front(), now);
+        line* const l = best_line(*waiting_.front());
         if (l == nullptr) break;
         auto b = std::move(waiting_.front());
         waiting_.pop_front();
         if (l->to->outstanding() == 0) l->moved = now;
         put_on(*l, std::move(b));
     }
-    for (auto const& l : lines_) {
-        if (l->unsynced == 0) continue;
-        l->groups.push_back(std::exchange(l->unsynced, 0));
-        l->to->sync();
-    }
+    for (auto const& l : lines_) end_group(*l);
+}
+
+void read_lane::end_group(line& l) {
+    if (l.group.empty() || std::exchange(l.under_way, true)) return;
+    l.to->sync();
 }
 
 void read_lane::put_on(line& l, std::shared_ptr<batch_state> b) {
-    auto const end_group = [&l] {
-        if (l.unsynced == 0) return;
-        l.groups.push_back(std::exchange(l.unsynced, 0));
-        l.to->sync();
-    };
     bool const alone = b->alone;
-    if (alone) end_group();
     b->now = fate::sent;
     b->answered = 0;
     ++b->sends;
     ++in_flight_;
     for (std::uint32_t i = 0; i < b->slots.size(); ++i)
         l.to->send(*b->slots[i].what, b->slots[i].in, b.get(), i);
-    l.flights.push_back(std::move(b));
-    ++l.unsynced;
-    if (alone) end_group();
+    l.group.push_back(std::move(b));
+    if (alone) end_group(l);
 }
 
 void read_lane::again(std::shared_ptr<batch_state> b) {
@@ -244,12 +226,9 @@ void read_lane::line::failed(batch_state& b, connection::expected const& e, PGre
 }
 
 void read_lane::line::synced() {
-    std::size_t const count = groups.front();
-    groups.pop_front();
+    under_way = false;
     std::vector<std::shared_ptr<batch_state>> resend;
-    for (std::size_t i = 0; i < count; ++i) {
-        auto b = std::move(flights.front());
-        flights.pop_front();
+    for (auto& b : group) {
         if (b->now == fate::aborted && b->sends < sends_most) {
             --lane.in_flight_;
             resend.push_back(std::move(b));
@@ -260,6 +239,7 @@ void read_lane::line::synced() {
             --lane.in_flight_;
         }
     }
+    group.clear();
     while (!resend.empty()) {
         lane.again(std::move(resend.back()));
         resend.pop_back();
@@ -297,9 +277,9 @@ void read_lane::on_lost(line& l, broken why) {
         *std::find_if(lines_.begin(), lines_.end(), [&l](auto const& o) { return o.get() == &l; });
     std::erase(lines_, self);
     database_.failed(why);
-    while (!l.flights.empty()) {
-        auto b = std::move(l.flights.back());
-        l.flights.pop_back();
+    while (!l.group.empty()) {
+        auto b = std::move(l.group.back());
+        l.group.pop_back();
         if (b->now == fate::dropped) --in_flight_;
         if (b->now != fate::sent && b->now != fate::aborted) continue;
         // Those that died in the same moment are one loss.
@@ -342,7 +322,7 @@ void read_lane::sweep_line(line& l, core::steady::time_point now) {
             l.to->fail({"PostgreSQL did not answer in time", {}, false, false});
         return;
     }
-    for (auto const& b : l.flights) {
+    for (auto const& b : l.group) {
         if (b->now != fate::sent || b->by > now) continue;
         b->now = fate::dropped;  // still counted in flight until its answer is in
         database_.complete(b, database_.late(false));

@@ -1,5 +1,5 @@
-// Reads, multiplexed over a few connections: all batches of one turn of the loop leave with one
-// sync each connection. A neighbour's error does no harm: who was aborted is sent again. A connection
+// Reads, multiplexed over a few connections: all batches that wait leave with one sync on the connection that
+// is free. A neighbour's error does no harm: who was aborted is sent again. A connection
 // blocked by one statement is set aside for a spare one, so that unrelated reads go on.
 // Private to this layer.
 #pragma once
@@ -37,7 +37,8 @@ private:
     bool spare_to_come(core::steady::time_point now);
     std::size_t set_aside(core::steady::time_point now);
     bool connected() const;
-    line* best_line(batch_state const& b, core::steady::time_point now);
+    line* best_line(batch_state const& b) const;
+    void end_group(line& l);
     void put_on(line& l, std::shared_ptr<batch_state> b);
     void again(std::shared_ptr<batch_state> b);
     void finish(batch_state& b, std::exception_ptr error);

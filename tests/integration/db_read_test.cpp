@@ -118,8 +118,9 @@ core::task<void> sleep_and_answer(db::scope scope, std::string seconds) {
     EXPECT_EQ(co_await scope.first(nap, seconds), 1);
 }
 
-// A pooler that sees an answer end while half of the next group has come sends the other half elsewhere.
-core::task<void> ask_behind_a_nap(db::database& d, std::uint64_t groups_expected) {
+// What is asked meanwhile leaves together. And a pooler that sees an answer end while half of the next group
+// has come sends the other half elsewhere.
+core::task<void> ask_behind_a_nap(db::database& d) {
     auto const scope = d.use(in(5s));
     co_await expect_answer(scope, 0);  // the connection is there
     auto const before = d.measure().syncs;
@@ -132,19 +133,36 @@ core::task<void> ask_behind_a_nap(db::database& d, std::uint64_t groups_expected
     co_await loop::sleep(1ms);
     for (int i = 0; i < 3; ++i) core::start(expect_answer(scope, i), count);
     co_await loop::sleep(1ms);
-    EXPECT_EQ(d.measure().syncs - before, groups_expected);
+    EXPECT_EQ(d.measure().syncs - before, 1u);
     while (over < 4) co_await loop::sleep(5ms);
     EXPECT_EQ(d.measure().syncs - before, 2u) << "the three left together";
     EXPECT_EQ(d.measure().read_connections, 1u);
 }
 
-TEST(db_read, a_group_that_waits_for_its_answer_is_alone_on_a_pooled_connection) {
+TEST(db_read, a_group_that_waits_for_its_answer_is_alone_on_its_connection) {
     auto const database = empty_database();
     auto o = options_for(database.app_url());
     o.read_connections = 1;
-    with_database(o, [](db::database& d) { return ask_behind_a_nap(d, 2); });
+    with_database(o, ask_behind_a_nap);
     o.unnamed_statements = true;
-    with_database(o, [](db::database& d) { return ask_behind_a_nap(d, 1); });
+    with_database(o, ask_behind_a_nap);
+}
+
+core::task<void> a_crowd(db::database& d) {
+    auto const scope = d.use(in(5s));
+    co_await expect_answer(scope, 0);  // the connection is there
+    auto const before = d.measure().syncs;
+    std::vector<core::task<void>> work;
+    for (int i = 0; i < 100; ++i) work.push_back(expect_answer(scope, i));
+    co_await all_of(std::move(work));
+    EXPECT_EQ(d.measure().syncs - before, 4u) << "32 at the most leave together";
+}
+
+TEST(db_read, a_crowd_leaves_in_groups_that_several_connections_can_share) {
+    auto const database = empty_database();
+    auto o = options_for(database.app_url());
+    o.read_connections = 1;
+    with_database(o, a_crowd);
 }
 
 // Answers once nobody holds that advisory lock.
@@ -180,6 +198,39 @@ TEST(db_read, a_second_connection_opens_when_the_first_is_busy) {
     db::session other(database.app_url());
     with_database(options_for(database.app_url()),
                   [&](db::database& d) { return second_connection(d, other); });
+}
+
+core::task<void> behind_nobody(db::database& d, std::string database, db::session& other) {
+    auto const scope = d.use(in(60s));
+    auto const ask = [](core::task<void> work, bool* over) {
+        core::start(std::move(work), [over](std::exception_ptr e) {
+            *over = true;
+            EXPECT_FALSE(e);
+        });
+    };
+    auto const wait_for_locks = [database](int n) {
+        return [database, n] { return backends(database, "wait_event_type = 'Lock'") == n; };
+    };
+    other.run("select pg_advisory_lock(6), pg_advisory_lock(7)");
+    bool six = false, seven = false, quick = false;
+    ask(wait_and_answer(scope, 6), &six);
+    co_await until(wait_for_locks(1));
+    ask(wait_and_answer(scope, 7), &seven);
+    co_await until(wait_for_locks(2));
+    ask(expect_answer(scope, 1), &quick);
+    co_await loop::sleep(1ms);
+    other.run("select pg_advisory_unlock(7)");
+    co_await until([&] { return quick; });
+    EXPECT_FALSE(six);
+    other.run("select pg_advisory_unlock(6)");
+    co_await until([&] { return six && seven; });
+}
+
+TEST(db_read, who_waits_leaves_with_the_connection_that_answers_first) {
+    auto const database = empty_database();
+    db::session other(database.app_url());
+    with_database(options_for(database.app_url()),
+                  [&](db::database& d) { return behind_nobody(d, database.name(), other); });
 }
 
 core::task<void> expect_late(db::scope scope, std::string seconds) {

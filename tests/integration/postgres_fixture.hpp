@@ -64,8 +64,7 @@ core::deadline in(std::chrono::milliseconds wait);
 core::task<void> until(std::function<bool()> holds,
                        std::chrono::milliseconds most = std::chrono::seconds(20));
 
-// Until whoever has been asked is so long without an answer that no read is put behind it any more, if
-// another connection may be had.
+// Until what has been asked is under way.
 core::task<void> until_silent();
 
 // How many connections of the database PostgreSQL shows of which the condition on pg_stat_activity holds.
