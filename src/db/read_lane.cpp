@@ -17,7 +17,7 @@ constexpr int losses_most = 3;
 constexpr auto grace = 1000ms;         // from cancelling to dropping a connection that stays silent
 constexpr auto blocked_after = 100ms;  // without an answer: a spare connection takes its place
 constexpr std::size_t spare_lines_most = 6;
-constexpr std::size_t group_most = 32;  // batches: the rest of a crowd is for the connection that answers next
+constexpr std::size_t group_most = 32;  // batches: of a crowd, the rest goes with the next answer
 constexpr auto never = core::steady::time_point::max();
 }  // namespace
 
