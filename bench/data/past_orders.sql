@@ -1,6 +1,6 @@
 -- :orders orders of two lines as they stand in a shop after years: delivered, two a minute, over all variants. Every
 -- table that an order enters gets the rows it would have, as `carrack verify` has to confirm; keys of requests are
--- forgotten after a day.
+-- forgotten after a day. :tx is the transaction that their audit entries are said to come from.
 -- Ids rise with time, as the server's do. Run by a superuser: foreign keys are not asked, they hold by construction.
 \set ON_ERROR_STOP 1
 \set QUIET 1
